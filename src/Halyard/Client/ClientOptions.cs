@@ -1,0 +1,48 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Halyard;
+
+/// <summary>What a <see cref="Client"/> is made from. Read once, at the start.</summary>
+public sealed class ClientOptions
+{
+    /// <summary>The SDK key of the environment; needed by streaming and polling. Printable ASCII without blanks.</summary>
+    public string SdkKey { get; set; } = "";
+
+    /// <summary>Where flag data comes from. Default: streaming.</summary>
+    public DataSystemOptions DataSystem { get; set; } = new StreamingOptions();
+
+    /// <summary>How long <see cref="Client.StartAsync"/> waits for the first data. Default: 5 seconds. Zero does not wait.</summary>
+    public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Opens no connection and serves defaults (or the persistent store's data). Default: false.</summary>
+    public bool Offline { get; set; }
+
+    /// <summary>Base addresses of the service. Default: LaunchDarkly's own.</summary>
+    public ServiceEndpoints Endpoints { get; set; } = new();
+
+    /// <summary>Connection settings shared by all HTTP sources.</summary>
+    public HttpOptions Http { get; set; } = new();
+
+    /// <summary>Where to log. Default: nowhere.</summary>
+    public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
+
+    /// <summary>The clock. Default: the system's.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+}
+
+/// <summary>Base addresses of the service; a path prefix (a proxy, a relay) is kept and appended to.</summary>
+public sealed class ServiceEndpoints
+{
+    /// <summary>The base of streams.</summary>
+    public Uri Streaming { get; set; } = new("https://stream.launchdarkly.com");
+
+    /// <summary>The base of polls.</summary>
+    public Uri Polling { get; set; } = new("https://sdk.launchdarkly.com");
+
+    /// <summary>The base of analytics events.</summary>
+    public Uri Events { get; set; } = new("https://events.launchdarkly.com");
+
+    /// <summary>All services under one base: a relay, or <c>halyard serve</c>.</summary>
+    public static ServiceEndpoints At(Uri baseUri) => new() { Streaming = baseUri, Polling = baseUri, Events = baseUri };
+}

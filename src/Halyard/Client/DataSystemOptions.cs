@@ -1,0 +1,29 @@
+using Microsoft.Extensions.Logging;
+
+namespace Halyard;
+
+/// <summary>Chooses and configures a data system; see <see cref="DataSystem"/> for the choices.</summary>
+public abstract class DataSystemOptions
+{
+    private protected DataSystemOptions()
+    {
+    }
+
+    /// <summary>Fails with one clear error when the settings cannot work; opens nothing.</summary>
+    /// <exception cref="ArgumentException">A setting is missing or wrong; the message says which.</exception>
+    internal abstract void Validate(ClientOptions options);
+
+    internal abstract IDataSystem Build(DataSystemContext context);
+}
+
+/// <summary>What the parts of a data system are made with.</summary>
+/// <param name="Options">The client's options.</param>
+/// <param name="Status">Where states are reported.</param>
+/// <param name="Changes">Where flag changes are announced.</param>
+/// <param name="InstanceId">One random id for each client, sent with every request.</param>
+internal sealed record DataSystemContext(ClientOptions Options, DataSourceStatusManager Status, FlagChanges Changes, string InstanceId)
+{
+    public TimeProvider TimeProvider => Options.TimeProvider;
+
+    public ILogger Logger(string part) => Options.LoggerFactory.CreateLogger("Halyard." + part);
+}

@@ -1,0 +1,14 @@
+using Halyard.Model;
+
+namespace Halyard;
+
+/// <summary>A complete set of flag data. Immutable; it may hold tombstones.</summary>
+/// <param name="Flags">The flags; keys are unique.</param>
+/// <param name="Segments">The segments; keys are unique.</param>
+public sealed record DataSet(
+    IReadOnlyCollection<ItemDescriptor<Flag>> Flags,
+    IReadOnlyCollection<ItemDescriptor<Segment>> Segments)
+{
+    /// <summary>A set without items.</summary>
+    public static DataSet Empty { get; } = new([], []);
+}

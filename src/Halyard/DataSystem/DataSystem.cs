@@ -1,0 +1,8 @@
+namespace Halyard;
+
+/// <summary>The choices of where flag data comes from, for <see cref="ClientOptions.DataSystem"/>.</summary>
+public static class DataSystem
+{
+    /// <summary>Server-sent events: changes arrive within milliseconds.</summary>
+    public static StreamingOptions Streaming() => new();
+}

@@ -1,0 +1,120 @@
+namespace Halyard;
+
+/// <summary>Why an evaluation gave its result.</summary>
+public enum EvaluationReasonKind : byte
+{
+    /// <summary>The flag is off.</summary>
+    Off,
+
+    /// <summary>No target or rule matched.</summary>
+    Fallthrough,
+
+    /// <summary>The context's key is targeted.</summary>
+    TargetMatch,
+
+    /// <summary>A rule matched.</summary>
+    RuleMatch,
+
+    /// <summary>A prerequisite flag was off or served another variation.</summary>
+    PrerequisiteFailed,
+
+    /// <summary>The flag could not be evaluated; the default value was served.</summary>
+    Error,
+}
+
+/// <summary>What went wrong in an evaluation.</summary>
+public enum EvaluationErrorKind : byte
+{
+    /// <summary>Nothing went wrong.</summary>
+    None,
+
+    /// <summary>No flag data has arrived yet.</summary>
+    ClientNotReady,
+
+    /// <summary>No such flag.</summary>
+    FlagNotFound,
+
+    /// <summary>The flag's data contradicts itself.</summary>
+    MalformedFlag,
+
+    /// <summary>The context is null or invalid.</summary>
+    UserNotSpecified,
+
+    /// <summary>The variation is not of the type asked for.</summary>
+    WrongType,
+
+    /// <summary>An unexpected error; see the log.</summary>
+    Exception,
+}
+
+/// <summary>How well a big segment's membership was known.</summary>
+public enum BigSegmentsStatus : byte
+{
+    /// <summary>No big segment was asked for.</summary>
+    None,
+
+    /// <summary>The store answered and is up to date.</summary>
+    Healthy,
+
+    /// <summary>The store answered, but has not been updated lately.</summary>
+    Stale,
+
+    /// <summary>The store could not be read.</summary>
+    StoreError,
+
+    /// <summary>No store is configured, or the segment has no generation.</summary>
+    NotConfigured,
+}
+
+/// <summary>Why an evaluation gave its result; only the members that belong to <see cref="Kind"/> are set.</summary>
+public readonly record struct EvaluationReason
+{
+    /// <summary>The kind of reason.</summary>
+    public EvaluationReasonKind Kind { get; init; }
+
+    /// <summary>What went wrong, for <see cref="EvaluationReasonKind.Error"/>.</summary>
+    public EvaluationErrorKind ErrorKind { get; init; }
+
+    /// <summary>Whether the context is part of an experiment.</summary>
+    public bool InExperiment { get; init; }
+
+    /// <summary>How well big segments were known; the worst status of all asked.</summary>
+    public BigSegmentsStatus BigSegmentsStatus { get; init; }
+
+    /// <summary>The rule's position, for <see cref="EvaluationReasonKind.RuleMatch"/>; otherwise -1.</summary>
+    public int RuleIndex => Kind == EvaluationReasonKind.RuleMatch ? RuleIndexValue : -1;
+
+    /// <summary>The rule's identifier, for <see cref="EvaluationReasonKind.RuleMatch"/>; may be null.</summary>
+    public string? RuleId => Kind == EvaluationReasonKind.RuleMatch ? Detail : null;
+
+    /// <summary>The failed prerequisite's key, for <see cref="EvaluationReasonKind.PrerequisiteFailed"/>.</summary>
+    public string? PrerequisiteKey => Kind == EvaluationReasonKind.PrerequisiteFailed ? Detail : null;
+
+    private int RuleIndexValue { get; init; }
+
+    private string? Detail { get; init; }
+
+    /// <summary>The flag is off.</summary>
+    public static EvaluationReason Off => new() { Kind = EvaluationReasonKind.Off };
+
+    /// <summary>No target or rule matched.</summary>
+    public static EvaluationReason Fallthrough => new() { Kind = EvaluationReasonKind.Fallthrough };
+
+    /// <summary>The context's key is targeted.</summary>
+    public static EvaluationReason TargetMatch => new() { Kind = EvaluationReasonKind.TargetMatch };
+
+    /// <summary>A rule matched; an empty identifier is left out.</summary>
+    public static EvaluationReason RuleMatch(int index, string? id) =>
+        new() { Kind = EvaluationReasonKind.RuleMatch, RuleIndexValue = index, Detail = string.IsNullOrEmpty(id) ? null : id };
+
+    /// <summary>A prerequisite failed.</summary>
+    public static EvaluationReason PrerequisiteFailed(string key) =>
+        new() { Kind = EvaluationReasonKind.PrerequisiteFailed, Detail = key };
+
+    /// <summary>The flag could not be evaluated.</summary>
+    public static EvaluationReason Error(EvaluationErrorKind kind) =>
+        new() { Kind = EvaluationReasonKind.Error, ErrorKind = kind };
+
+    /// <summary>A short form for people: <c>RULE_MATCH(1,rule-id)</c>, <c>ERROR(FLAG_NOT_FOUND)</c>.</summary>
+    public override string ToString() => EvaluationReasonText.Describe(this);
+}

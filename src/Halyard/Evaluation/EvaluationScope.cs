@@ -1,0 +1,96 @@
+using Halyard.Model;
+
+namespace Halyard;
+
+/// <summary>
+/// What one evaluation reads and leaves behind. It reads one snapshot and never waits: an item that the snapshot
+/// lacks, or holds past its time, is noted in <see cref="Misses"/>, for Lazy Load to fetch and evaluate again.
+/// </summary>
+internal ref struct EvaluationScope
+{
+    public EvaluationScope(DataSnapshot snapshot) => Snapshot = snapshot;
+
+    public DataSnapshot Snapshot { get; }
+
+    /// <summary>Whether absent and outdated items are noted (Lazy Load); pushed data is complete by definition.</summary>
+    public bool NotesMisses { get; init; }
+
+    /// <summary>The <see cref="TimeProvider"/> timestamp that freshness is judged by; used only with <see cref="NotesMisses"/>.</summary>
+    public long Now { get; init; }
+
+    /// <summary>Membership of big segments; null when none is configured.</summary>
+    public IBigSegmentSource? BigSegments { get; init; }
+
+    /// <summary>Told of each prerequisite evaluated, in order; null when nobody asks.</summary>
+    public IPrerequisiteListener? Prerequisites { get; init; }
+
+    /// <summary>What has to be fetched before the result can be trusted; null when nothing.</summary>
+    public List<MissedItem>? Misses { get; private set; }
+
+    /// <summary>Looks up a flag; null when absent or deleted.</summary>
+    public Flag? GetFlag(string key)
+    {
+        var item = Snapshot.Flags.Find(key);
+        if (NotesMisses && (item is null || item.FreshUntil <= Now))
+        {
+            NoteMiss(new(MissKind.Flag, key));
+        }
+
+        return item?.Item;
+    }
+
+    /// <summary>Looks up a segment; null when absent or deleted.</summary>
+    public Segment? GetSegment(string key)
+    {
+        var item = Snapshot.Segments.Find(key);
+        if (NotesMisses && (item is null || item.FreshUntil <= Now))
+        {
+            NoteMiss(new(MissKind.Segment, key));
+        }
+
+        return item?.Item;
+    }
+
+    public void NoteMiss(MissedItem miss)
+    {
+        Misses ??= [];
+        if (!Misses.Contains(miss))
+        {
+            Misses.Add(miss);
+        }
+    }
+}
+
+internal enum MissKind : byte
+{
+    Flag,
+    Segment,
+    BigSegmentMembership,
+}
+
+/// <summary>Something an evaluation needed and the snapshot did not hold: an item's key, or a context key's membership.</summary>
+internal readonly record struct MissedItem(MissKind Kind, string Key);
+
+/// <summary>Told of each prerequisite that an evaluation evaluated.</summary>
+internal interface IPrerequisiteListener
+{
+    /// <param name="dependent">The flag that has the prerequisite.</param>
+    /// <param name="prerequisite">The prerequisite flag.</param>
+    /// <param name="result">What it evaluated to.</param>
+    void OnPrerequisite(Flag dependent, Flag prerequisite, in EvaluationResult result);
+}
+
+/// <summary>The membership of contexts in big segments, as far as it is at hand.</summary>
+internal interface IBigSegmentSource
+{
+    /// <summary>Gives the membership that is cached; false when it has to be fetched first.</summary>
+    bool TryGet(string contextKey, out BigSegmentsStatus status, out IBigSegmentMembership? membership);
+}
+
+/// <summary>One context's membership in big segments. Thread-safe.</summary>
+public interface IBigSegmentMembership
+{
+    /// <summary>Whether the context is in (true), out (false), or not listed (null).</summary>
+    /// <param name="segmentReference">The segment's key and generation, as <c>key.gN</c>.</param>
+    bool? Contains(string segmentReference);
+}

@@ -1,0 +1,12 @@
+using Halyard.Model;
+
+namespace Halyard;
+
+/// <summary>All flag data of one moment. Immutable: whoever holds it sees one state, whatever is written meanwhile.</summary>
+internal sealed record DataSnapshot(
+    ItemMap<ItemDescriptor<Flag>> Flags,
+    ItemMap<ItemDescriptor<Segment>> Segments,
+    bool Initialized)
+{
+    public static DataSnapshot Empty { get; } = new(ItemMap<ItemDescriptor<Flag>>.Empty, ItemMap<ItemDescriptor<Segment>>.Empty, false);
+}

@@ -1,0 +1,66 @@
+namespace Halyard.Model;
+
+/// <summary>A key, a version, and an item of either kind or the tombstone of a deleted one. Immutable.</summary>
+public abstract class ItemDescriptor
+{
+    private protected ItemDescriptor(string key, long version)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        Key = key;
+        Version = version;
+    }
+
+    /// <summary>The key within the kind.</summary>
+    public string Key { get; }
+
+    /// <summary>The version: a higher number is newer.</summary>
+    public long Version { get; }
+
+    /// <summary>Which kind of item this is.</summary>
+    public abstract DataKind Kind { get; }
+
+    /// <summary>Whether this is a tombstone: the item was deleted at <see cref="Version"/>.</summary>
+    public abstract bool IsTombstone { get; }
+
+    /// <summary>Makes the tombstone of an item of the given kind.</summary>
+    public static ItemDescriptor Tombstone(DataKind kind, string key, long version) => kind switch
+    {
+        DataKind.Flag => ItemDescriptor<Flag>.Tombstone(key, version),
+        DataKind.Segment => ItemDescriptor<Segment>.Tombstone(key, version),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "There are two kinds: Flag and Segment."),
+    };
+}
+
+/// <summary>A version and an item, or the tombstone of a deleted item. Immutable.</summary>
+/// <typeparam name="T"><see cref="Flag"/> or <see cref="Segment"/>.</typeparam>
+public sealed class ItemDescriptor<T> : ItemDescriptor
+    where T : class
+{
+    private ItemDescriptor(string key, long version, T? item)
+        : base(key, version) => Item = item;
+
+    /// <summary>The item; null in a tombstone.</summary>
+    public T? Item { get; }
+
+    /// <inheritdoc/>
+    public override DataKind Kind => typeof(T) == typeof(Flag) ? DataKind.Flag : DataKind.Segment;
+
+    /// <inheritdoc/>
+    public override bool IsTombstone => Item is null;
+
+    /// <summary>
+    /// Until when a fetched item counts as fresh, as a <see cref="TimeProvider"/> timestamp. Written by Lazy Load's
+    /// expiration tracker alone; kept here so that a warm read needs no second look-up. Pushed items never expire.
+    /// </summary>
+    internal long FreshUntil = long.MaxValue;
+
+    /// <summary>Makes the descriptor of a live item.</summary>
+    public static ItemDescriptor<T> Of(string key, long version, T item)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        return new(key, version, item);
+    }
+
+    /// <summary>Makes the tombstone of an item deleted at the given version.</summary>
+    public static ItemDescriptor<T> Tombstone(string key, long version) => new(key, version, null);
+}

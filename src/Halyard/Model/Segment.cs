@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+
+namespace Halyard.Model;
+
+/// <summary>A named group of contexts, by list, by rule, or by an external membership store. Immutable.</summary>
+public sealed class Segment
+{
+    /// <summary>The key.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>The version: a higher number is newer.</summary>
+    public long Version { get; init; }
+
+    /// <summary>User keys that are in.</summary>
+    public KeySet Included { get; init; } = KeySet.Empty;
+
+    /// <summary>User keys that are out, unless included.</summary>
+    public KeySet Excluded { get; init; } = KeySet.Empty;
+
+    /// <summary>Keys of other context kinds that are in.</summary>
+    public ImmutableArray<SegmentTarget> IncludedContexts { get; init; } = [];
+
+    /// <summary>Keys of other context kinds that are out, unless included.</summary>
+    public ImmutableArray<SegmentTarget> ExcludedContexts { get; init; } = [];
+
+    /// <summary>Rules tried for contexts that no list names.</summary>
+    public ImmutableArray<SegmentRule> Rules { get; init; } = [];
+
+    /// <summary>The salt of the bucketing hash.</summary>
+    public string Salt { get; init; } = "";
+
+    /// <summary>Whether membership is kept in an external store: a big segment.</summary>
+    public bool Unbounded { get; init; }
+
+    /// <summary>The kind of context a big segment lists; null reads as <c>user</c>.</summary>
+    public string? UnboundedContextKind { get; init; }
+
+    /// <summary>A big segment's generation; null means it is not configured yet.</summary>
+    public long? Generation { get; init; }
+
+    internal UnknownProperties? Unknown { get; init; }
+}
+
+/// <summary>Context keys of one kind, listed by a segment.</summary>
+public sealed class SegmentTarget
+{
+    /// <summary>The kind of the contexts; null reads as <c>user</c>.</summary>
+    public string? ContextKind { get; init; }
+
+    /// <summary>The context keys.</summary>
+    public KeySet Values { get; init; } = KeySet.Empty;
+
+    internal UnknownProperties? Unknown { get; init; }
+}
+
+/// <summary>A segment's rule: when all clauses match, the context is in, or in by a share.</summary>
+public sealed class SegmentRule
+{
+    /// <summary>The identifier; may be empty.</summary>
+    public string Id { get; init; } = "";
+
+    /// <summary>The conditions, all of which must hold.</summary>
+    public ImmutableArray<Clause> Clauses { get; init; } = [];
+
+    /// <summary>The share of matching contexts that is in, in thousandths of a percent; null means all.</summary>
+    public int? Weight { get; init; }
+
+    /// <summary>The attribute hashed for the share; null means the key.</summary>
+    public AttributeReference? BucketBy { get; init; }
+
+    /// <summary>The kind of the context hashed; null reads as <c>user</c> and marks old data.</summary>
+    public string? RolloutContextKind { get; init; }
+
+    internal UnknownProperties? Unknown { get; init; }
+}

@@ -1,0 +1,215 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Halyard;
+
+/// <summary>
+/// An immutable JSON value: a flag's variation or a context's attribute. Two words wide, so scalars never allocate.
+/// The default is JSON <c>null</c>. Thread-safe.
+/// </summary>
+public readonly struct Value : IEquatable<Value>
+{
+    // The reference tells the kind: a marker object for bool and number, the data itself for the others.
+    private static readonly object BoolTag = new();
+    private static readonly object NumberTag = new();
+
+    private readonly object? _ref;
+    private readonly double _number;
+
+    private Value(object? reference, double number)
+    {
+        _ref = reference;
+        _number = number;
+    }
+
+    /// <summary>JSON <c>null</c>.</summary>
+    public static Value Null => default;
+
+    /// <summary>JSON <c>true</c>.</summary>
+    public static Value True => new(BoolTag, 1);
+
+    /// <summary>JSON <c>false</c>.</summary>
+    public static Value False => new(BoolTag, 0);
+
+    /// <summary>The JSON type.</summary>
+    public ValueKind Kind => _ref switch
+    {
+        null => ValueKind.Null,
+        string => ValueKind.String,
+        _ when ReferenceEquals(_ref, NumberTag) => ValueKind.Number,
+        _ when ReferenceEquals(_ref, BoolTag) => ValueKind.Bool,
+        Value[] => ValueKind.Array,
+        NumberText => ValueKind.Number,
+        _ => ValueKind.Object,
+    };
+
+    /// <summary>Whether this is JSON <c>null</c>.</summary>
+    public bool IsNull => _ref is null;
+
+    /// <summary>Whether this is a number.</summary>
+    public bool IsNumber => ReferenceEquals(_ref, NumberTag) || _ref is NumberText;
+
+    /// <summary>Whether this is <c>true</c> or <c>false</c>.</summary>
+    public bool IsBool => ReferenceEquals(_ref, BoolTag);
+
+    /// <summary>The boolean, or false when this is not one.</summary>
+    public bool AsBool => IsBool && _number != 0;
+
+    /// <summary>The number, or 0 when this is not one.</summary>
+    public double AsDouble => IsNumber ? _number : 0;
+
+    /// <summary>The number cut toward zero and saturated to the range of <see cref="int"/>, or 0 when this is not a number.</summary>
+    public int AsInt => IsNumber ? (int)Math.Clamp(_number, int.MinValue, int.MaxValue) : 0;
+
+    /// <summary>The string, or null when this is not one.</summary>
+    public string? AsString => _ref as string;
+
+    /// <summary>The elements, or empty when this is not an array.</summary>
+    public ImmutableArray<Value> AsArray => ImmutableCollectionsMarshal.AsImmutableArray(_ref as Value[] ?? []);
+
+    /// <summary>The members in their order, or empty when this is not an object.</summary>
+    public IReadOnlyDictionary<string, Value> AsObject => _ref as Dictionary<string, Value> ?? Empty;
+
+    /// <summary>The exact text of a number that a double cannot carry without loss; null otherwise.</summary>
+    internal string? ExactNumberText => (_ref as NumberText)?.Text;
+
+    internal ReadOnlySpan<Value> Elements => _ref as Value[];
+
+    private static readonly Dictionary<string, Value> Empty = [];
+
+    /// <summary>Makes a boolean.</summary>
+    public static Value Of(bool value) => value ? True : False;
+
+    /// <summary>Makes a number. Not-a-number and infinities have no JSON form and become <c>null</c>.</summary>
+    public static Value Of(double value) => double.IsFinite(value) ? new(NumberTag, value) : Null;
+
+    /// <summary>Makes a string; a null reference becomes JSON <c>null</c>.</summary>
+    public static Value Of(string? value) => new(value, 0);
+
+    /// <summary>Makes an array of a copy of the elements.</summary>
+    public static Value Array(params ReadOnlySpan<Value> elements) => new(elements.ToArray(), 0);
+
+    /// <summary>Makes an object of a copy of the members; a repeated name keeps its last value.</summary>
+    public static Value Object(IEnumerable<KeyValuePair<string, Value>> members)
+    {
+        ArgumentNullException.ThrowIfNull(members);
+        var copy = new Dictionary<string, Value>(StringComparer.Ordinal);
+        foreach (var (name, value) in members)
+        {
+            copy[name] = value;
+        }
+
+        return new(copy, 0);
+    }
+
+    /// <summary>Takes ownership of the array: the caller must not keep or change it.</summary>
+    internal static Value OwnedArray(Value[] elements) => new(elements, 0);
+
+    /// <summary>Takes ownership of the dictionary: the caller must not keep or change it.</summary>
+    internal static Value OwnedObject(Dictionary<string, Value> members) => new(members, 0);
+
+    /// <summary>A number whose JSON text must survive although a double rounds it, such as a 64-bit identifier.</summary>
+    internal static Value OfExactNumber(double value, string text) => new(new NumberText(text), value);
+
+    /// <summary>Looks up a member of an object.</summary>
+    /// <returns>False when this is not an object or has no such member.</returns>
+    public bool TryGetMember(string name, out Value value)
+    {
+        if (_ref is Dictionary<string, Value> members)
+        {
+            return members.TryGetValue(name, out value);
+        }
+
+        value = default;
+        return false;
+    }
+
+    /// <summary>Converts a boolean.</summary>
+    public static implicit operator Value(bool value) => Of(value);
+
+    /// <summary>Converts a number.</summary>
+    public static implicit operator Value(double value) => Of(value);
+
+    /// <summary>Converts a number.</summary>
+    public static implicit operator Value(int value) => Of((double)value);
+
+    /// <summary>Converts a string.</summary>
+    public static implicit operator Value(string? value) => Of(value);
+
+    /// <summary>Deep JSON equality: strict in type, 1 equals 1.0, the order of object members does not matter.</summary>
+    public bool Equals(Value other)
+    {
+        if (ReferenceEquals(_ref, other._ref))
+        {
+            return _number.Equals(other._number);
+        }
+
+        return (_ref, other._ref) switch
+        {
+            (string a, string b) => string.Equals(a, b, StringComparison.Ordinal),
+            (Value[] a, Value[] b) => a.AsSpan().SequenceEqual(b),
+            (Dictionary<string, Value> a, Dictionary<string, Value> b) => SameMembers(a, b),
+            (NumberText a, NumberText b) => a.Text == b.Text || (_number.Equals(other._number) && SameInteger(a, b)),
+            _ => IsNumber && other.IsNumber && _number.Equals(other._number),
+        };
+    }
+
+    /// <inheritdoc/>
+    public override bool Equals([NotNullWhen(true)] object? obj) => obj is Value other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => _ref switch
+    {
+        null => 0,
+        string s => string.GetHashCode(s, StringComparison.Ordinal),
+        Value[] elements => elements.Length == 0 ? 1 : HashCode.Combine(elements.Length, elements[0], elements[^1]),
+        Dictionary<string, Value> members => members.Count,
+        _ => HashCode.Combine(Kind, _number),
+    };
+
+    /// <summary>Deep JSON equality.</summary>
+    public static bool operator ==(Value left, Value right) => left.Equals(right);
+
+    /// <summary>Deep JSON inequality.</summary>
+    public static bool operator !=(Value left, Value right) => !left.Equals(right);
+
+    /// <summary>The JSON text.</summary>
+    public override string ToString() => Kind switch
+    {
+        ValueKind.Null => "null",
+        ValueKind.Bool => AsBool ? "true" : "false",
+        ValueKind.Number => ExactNumberText ?? _number.ToString("R", CultureInfo.InvariantCulture),
+        _ => JsonText.Of(this),
+    };
+
+    private static bool SameMembers(Dictionary<string, Value> a, Dictionary<string, Value> b)
+    {
+        if (a.Count != b.Count)
+        {
+            return false;
+        }
+
+        foreach (var (name, value) in a)
+        {
+            if (!b.TryGetValue(name, out var other) || !value.Equals(other))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    // 9007199254740993 and 9007199254740992 round to one double but are not one number; 1.10 and 1.1 are.
+    private static bool SameInteger(NumberText a, NumberText b) =>
+        !Int128.TryParse(a.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var x)
+        || !Int128.TryParse(b.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var y)
+        || x == y;
+
+    private sealed class NumberText(string text)
+    {
+        public string Text { get; } = text;
+    }
+}

@@ -1,0 +1,37 @@
+namespace Halyard;
+
+/// <summary>What to do when the service answers with a status that retrying soon will not mend, such as 401.</summary>
+public enum UnexpectedStatusPolicy : byte
+{
+    /// <summary>Release a waiting start at once with the error, and try again slowly: after 5 minutes, doubling to 1 hour.</summary>
+    RetrySlowly,
+
+    /// <summary>End in the state Off: the classic behaviour.</summary>
+    Stop,
+}
+
+/// <summary>Streaming over server-sent events (older protocol, <c>/all</c>).</summary>
+public sealed class StreamingOptions : DataSystemOptions
+{
+    /// <summary>The first delay before a reconnect; it doubles up to <see cref="MaxReconnectDelay"/>, less a random part of up to half. Default: 1 second.</summary>
+    public TimeSpan InitialReconnectDelay { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest delay before a reconnect. Default: 30 seconds.</summary>
+    public TimeSpan MaxReconnectDelay { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a connection must be good before the delay starts over. Default: 60 seconds.</summary>
+    public TimeSpan ReconnectDelayReset { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>After how long without a byte a stream counts as dead. Default: 5 minutes.</summary>
+    public TimeSpan ReadTimeout { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The payload filter's key; an invalid one is logged and left out. Default: none.</summary>
+    public string? PayloadFilter { get; set; }
+
+    /// <summary>What an unexpected status leads to. Default: slow retries.</summary>
+    public UnexpectedStatusPolicy UnexpectedStatus { get; set; }
+
+    internal override void Validate(ClientOptions options) => throw new NotImplementedException();
+
+    internal override IDataSystem Build(DataSystemContext context) => throw new NotImplementedException();
+}
