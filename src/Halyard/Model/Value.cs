@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Halyard.Model;
 
 namespace Halyard;
 
@@ -112,6 +114,42 @@ public readonly struct Value : IEquatable<Value>
 
     /// <summary>A number whose JSON text must survive although a double rounds it, such as a 64-bit identifier.</summary>
     internal static Value OfExactNumber(double value, string text) => new(new NumberText(text), value);
+
+    /// <summary>
+    /// Stricter and cheaper than equality: the same bits, text or instance, so that either may take the other's place
+    /// without any trace.
+    /// </summary>
+    internal bool IsIdenticalTo(in Value other) =>
+        ReferenceEquals(_ref, other._ref)
+            ? BitConverter.DoubleToInt64Bits(_number) == BitConverter.DoubleToInt64Bits(other._number)
+            : _ref is string text && other._ref is string otherText && string.Equals(text, otherText);
+
+    /// <summary>Whether this is an object of exactly these members in this order, each identical.</summary>
+    internal bool HasIdenticalMembers(ReadOnlySpan<KeyValuePair<string, Value>> members)
+    {
+        if (_ref is not Dictionary<string, Value> own || own.Count != members.Length)
+        {
+            return false;
+        }
+
+        var at = 0;
+        foreach (var (name, value) in own)
+        {
+            if (!string.Equals(name, members[at].Key) || !value.IsIdenticalTo(members[at].Value))
+            {
+                return false;
+            }
+
+            at++;
+        }
+
+        return true;
+    }
+
+    /// <summary>A hash that agrees with <see cref="IsIdenticalTo"/>.</summary>
+    internal uint IdentityHash => _ref is string text
+        ? KeyHash.Of(text)
+        : (uint)(RuntimeHelpers.GetHashCode(_ref) ^ BitConverter.DoubleToInt64Bits(_number).GetHashCode());
 
     /// <summary>Looks up a member of an object.</summary>
     /// <returns>False when this is not an object or has no such member.</returns>
