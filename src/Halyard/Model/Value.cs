@@ -17,6 +17,8 @@ public readonly struct Value : IEquatable<Value>
     private static readonly object BoolTag = new();
     private static readonly object NumberTag = new();
 
+    private const long MaxSafeInteger = 1L << 53;
+
     private readonly object? _ref;
     private readonly double _number;
 
@@ -86,6 +88,15 @@ public readonly struct Value : IEquatable<Value>
 
     /// <summary>Makes a number. Not-a-number and infinities have no JSON form and become <c>null</c>.</summary>
     public static Value Of(double value) => double.IsFinite(value) ? new(NumberTag, value) : Null;
+
+    /// <summary>
+    /// Makes a number from an integer. Beyond 2^53 a double cannot carry every integer; such a value keeps all its
+    /// digits in JSON and in equality, while <see cref="AsDouble"/> is rounded.
+    /// </summary>
+    public static Value Of(long value) =>
+        value is >= -MaxSafeInteger and <= MaxSafeInteger || IsExactDouble(value)
+            ? Of((double)value)
+            : OfExactNumber(value, value.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Makes a string; a null reference becomes JSON <c>null</c>.</summary>
     public static Value Of(string? value) => new(value, 0);
@@ -173,6 +184,9 @@ public readonly struct Value : IEquatable<Value>
     /// <summary>Converts a number.</summary>
     public static implicit operator Value(int value) => Of((double)value);
 
+    /// <summary>Converts a number; see <see cref="Of(long)"/>.</summary>
+    public static implicit operator Value(long value) => Of(value);
+
     /// <summary>Converts a string.</summary>
     public static implicit operator Value(string? value) => Of(value);
 
@@ -189,7 +203,7 @@ public readonly struct Value : IEquatable<Value>
             (string a, string b) => string.Equals(a, b, StringComparison.Ordinal),
             (Value[] a, Value[] b) => a.AsSpan().SequenceEqual(b),
             (Dictionary<string, Value> a, Dictionary<string, Value> b) => SameMembers(a, b),
-            (NumberText a, NumberText b) => a.Text == b.Text || (_number.Equals(other._number) && SameInteger(a, b)),
+            (NumberText a, NumberText b) => _number.Equals(other._number) && JsonNumber.Same(a.Text, b.Text),
             _ => IsNumber && other.IsNumber && _number.Equals(other._number),
         };
     }
@@ -240,11 +254,10 @@ public readonly struct Value : IEquatable<Value>
         return true;
     }
 
-    // 9007199254740993 and 9007199254740992 round to one double but are not one number; 1.10 and 1.1 are.
-    private static bool SameInteger(NumberText a, NumberText b) =>
-        !Int128.TryParse(a.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var x)
-        || !Int128.TryParse(b.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var y)
-        || x == y;
+    // By its shortest text, as JSON writes it: 2^60 is exact, yet its shortest text ends in zeros that it does not have.
+    private static bool IsExactDouble(long value) =>
+        decimal.TryParse(((double)value).ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture, out var shortest)
+        && shortest == value;
 
     private sealed class NumberText(string text)
     {
