@@ -320,7 +320,7 @@ public sealed class FileSynchronizerTests : IAsyncDisposable
             }
         }
 
-        public IDisposable Watch(string directory, Action<string> onEvent, Action<Exception> onError)
+        public Disposable Watch(string directory, Action<string> onEvent, Action<Exception> onError)
         {
             lock (_gate)
             {

@@ -19,7 +19,7 @@ public sealed class FlagFileDataTests : IDisposable
               // comments and trailing commas are let pass
               "$schema": "flags.schema.json",
               "flags": { "a": { "on": true, "variations": [1, 2], "fallthrough": { "variation": 1 }, } },
-              "flagValues": { "b": { "deep": [1.10, 9007199254740993, "é\n"] }, "c": null },
+              "flagValues": { "b": { "deep": [1.5, 9007199254740993, "é\n"] }, "c": null },
               "segments": { "s": { "included": ["u"] } }
             }
             """);
@@ -32,7 +32,7 @@ public sealed class FlagFileDataTests : IDisposable
         var value = flags["b"].Item!;
         Assert.True(value.On);
         Assert.Equal(new VariationOrRollout(0, null), value.Fallthrough);
-        Assert.Equal("""{"deep":[1.10,9007199254740993,"é\n"]}""", Assert.Single(value.Variations).ToString());
+        Assert.Equal("""{"deep":[1.5,9007199254740993,"é\n"]}""", Assert.Single(value.Variations).ToString());
         Assert.True(Assert.Single(flags["c"].Item!.Variations).IsNull);
         Assert.True(Assert.Single(load.DataSet.Segments).Item!.Included.Contains("u"));
         Assert.Single(load.DataSet.Flags.Select(item => item.Version).Concat(load.DataSet.Segments.Select(item => item.Version)).Distinct());
