@@ -8,13 +8,14 @@ namespace Halyard.Cli;
 internal sealed class WriteBackException(string message, Exception? innerException = null) : Exception(message, innerException);
 
 /// <summary>
-/// Writes changed items into the JSON files they came from. The rest of a file keeps its content, though not its
-/// comments or layout; a file is replaced as a whole, so that no reader sees half of it.
+/// Writes changes into the JSON files that the items came from: of an item only the properties that changed. The rest
+/// of a file keeps its content, though not its comments or layout; a file is replaced as a whole, so that no reader
+/// sees half of it.
 /// </summary>
 internal sealed class FileWriteBack
 {
     private static readonly JsonDocumentOptions ReadOptions = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
-    private static readonly JsonWriterOptions WriteOptions = new() { Indented = true };
+    private static readonly JsonWriterOptions WriteOptions = JsonText.Plain with { Indented = true };
 
     private readonly IReadOnlyList<string> _paths;
 
@@ -30,8 +31,10 @@ internal sealed class FileWriteBack
     }
 
     /// <summary>Puts an item into the file that holds its key, or else into the first; a tombstone takes it out.</summary>
+    /// <param name="held">The item before; null or a tombstone when there was none.</param>
+    /// <param name="item">The item now.</param>
     /// <exception cref="WriteBackException">A file could not be read or written.</exception>
-    public void Write(RepositoryItem item)
+    public void Write(RepositoryItem? held, RepositoryItem item)
     {
         try
         {
@@ -39,7 +42,7 @@ internal sealed class FileWriteBack
             var target = _paths.FirstOrDefault(path => Holds(path, section, item.Key) || Holds(path, shorthand, item.Key));
             if (target is not null || !item.IsTombstone)
             {
-                Rewrite(target ?? _paths[0], section, shorthand, item);
+                Rewrite(target ?? _paths[0], section, shorthand, held, item);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
@@ -57,7 +60,7 @@ internal sealed class FileWriteBack
             && items.TryGetProperty(key, out _);
     }
 
-    private static void Rewrite(string path, string section, string? shorthand, RepositoryItem item)
+    private static void Rewrite(string path, string section, string? shorthand, RepositoryItem? held, RepositoryItem item)
     {
         using var document = JsonDocument.Parse(File.ReadAllBytes(path), ReadOptions);
         var buffer = new ArrayBufferWriter<byte>(64 * 1024);
@@ -70,7 +73,7 @@ internal sealed class FileWriteBack
                 if (member.Value.ValueKind == JsonValueKind.Object && (member.NameEquals(section) || member.NameEquals(shorthand)))
                 {
                     writer.WritePropertyName(member.Name);
-                    WriteSection(writer, member.Value, item, add: member.NameEquals(section));
+                    WriteSection(writer, member.Value, held, item, add: member.NameEquals(section));
                     written |= member.NameEquals(section);
                 }
                 else if (!member.NameEquals(section))
@@ -82,7 +85,7 @@ internal sealed class FileWriteBack
             if (!written)
             {
                 writer.WritePropertyName(section);
-                WriteSection(writer, default, item, add: true);
+                WriteSection(writer, default, held, item, add: true);
             }
 
             writer.WriteEndObject();
@@ -92,7 +95,7 @@ internal sealed class FileWriteBack
         Replace(path, buffer.WrittenSpan);
     }
 
-    private static void WriteSection(Utf8JsonWriter writer, JsonElement items, RepositoryItem item, bool add)
+    private static void WriteSection(Utf8JsonWriter writer, JsonElement items, RepositoryItem? held, RepositoryItem item, bool add)
     {
         writer.WriteStartObject();
         var pending = add ? item.Json : null;
@@ -106,7 +109,8 @@ internal sealed class FileWriteBack
                 }
                 else if (pending is not null)
                 {
-                    WriteItem(writer, item.Key, pending);
+                    writer.WritePropertyName(item.Key);
+                    WriteChanges(writer, member.Value, held?.Json, pending);
                     pending = null;
                 }
             }
@@ -114,17 +118,50 @@ internal sealed class FileWriteBack
 
         if (pending is not null)
         {
-            WriteItem(writer, item.Key, pending);
+            using var document = JsonDocument.Parse(pending);
+            writer.WritePropertyName(item.Key);
+            document.RootElement.WriteTo(writer);
         }
 
         writer.WriteEndObject();
     }
 
-    private static void WriteItem(Utf8JsonWriter writer, string key, byte[] json)
+    // A file leaves out what an item need not say (its version, empty lists); a change of something else leaves it so.
+    private static void WriteChanges(Utf8JsonWriter writer, JsonElement inFile, byte[]? held, byte[] now)
     {
-        using var document = JsonDocument.Parse(json);
-        writer.WritePropertyName(key);
-        document.RootElement.WriteTo(writer);
+        using var before = JsonDocument.Parse(held ?? "{}"u8.ToArray());
+        using var after = JsonDocument.Parse(now);
+        writer.WriteStartObject();
+        foreach (var property in inFile.EnumerateObject())
+        {
+            var isNow = after.RootElement.TryGetProperty(property.Name, out var value);
+            if (!Differs(property.Name, before, after))
+            {
+                property.WriteTo(writer);
+            }
+            else if (isNow)
+            {
+                writer.WritePropertyName(property.Name);
+                value.WriteTo(writer);
+            }
+        }
+
+        foreach (var property in after.RootElement.EnumerateObject())
+        {
+            if (!inFile.TryGetProperty(property.Name, out _) && !property.NameEquals("version"u8) && Differs(property.Name, before, after))
+            {
+                property.WriteTo(writer);
+            }
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static bool Differs(string name, JsonDocument before, JsonDocument after)
+    {
+        var was = before.RootElement.TryGetProperty(name, out var old);
+        var isNow = after.RootElement.TryGetProperty(name, out var value);
+        return was != isNow || (was && !JsonElement.DeepEquals(old, value));
     }
 
     // The file that a symbolic link leads to is replaced, not the link.

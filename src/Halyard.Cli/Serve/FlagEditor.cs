@@ -24,7 +24,7 @@ internal sealed class FlagEditor(FlagRepository repository, FileWriteBack? write
     public RepositoryItem? Delete(DataKind kind, string key) =>
         EditExisting(kind, key, held => ItemDescriptor.Tombstone(kind, key, held.Version + 1));
 
-    private Action<RepositoryItem>? BeforeCommit => writeBack is null ? null : writeBack.Write;
+    private Action<RepositoryItem?, RepositoryItem>? BeforeCommit => writeBack is null ? null : writeBack.Write;
 
     private RepositoryItem? EditExisting(DataKind kind, string key, Func<RepositoryItem, ItemDescriptor> change)
     {

@@ -5,4 +5,6 @@ internal static class FlagFiles
 {
     /// <summary>Makes a synchronizer that loads the server's files and follows their edits.</summary>
     public static IDataSynchronizer Follow(DevServerOptions options, IDataSourceStatusReporter status) => throw new NotImplementedException();
+
+    public static DataSystemOptions Source(IReadOnlyList<string> paths, bool follow) => throw new NotImplementedException();
 }

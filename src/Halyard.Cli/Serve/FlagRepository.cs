@@ -37,10 +37,10 @@ internal sealed class FlagRepository
     /// <param name="kind">Flag or segment.</param>
     /// <param name="key">The key.</param>
     /// <param name="change">Makes the new item, or a tombstone, from the live item held; what it throws ends the edit.</param>
-    /// <param name="beforeCommit">Told of the item as it will be held; what it throws ends the edit.</param>
+    /// <param name="beforeCommit">Told of the item held, if any, and of what will be held; what it throws ends the edit.</param>
     /// <returns>The item as it is held now; null when there was nothing to delete.</returns>
     public RepositoryItem? Edit(
-        DataKind kind, string key, Func<RepositoryItem?, ItemDescriptor> change, Action<RepositoryItem>? beforeCommit = null)
+        DataKind kind, string key, Func<RepositoryItem?, ItemDescriptor> change, Action<RepositoryItem?, RepositoryItem>? beforeCommit = null)
     {
         lock (_writing)
         {
@@ -50,7 +50,7 @@ internal sealed class FlagRepository
         }
     }
 
-    private RepositoryChange? Commit(IEnumerable<ItemDescriptor> items, Action<RepositoryItem>? beforeCommit)
+    private RepositoryChange? Commit(IEnumerable<ItemDescriptor> items, Action<RepositoryItem?, RepositoryItem>? beforeCommit)
     {
         var revision = _current.Revision + 1;
         var flags = _current.Flags.ToBuilder();
@@ -59,9 +59,10 @@ internal sealed class FlagRepository
         foreach (var item in items)
         {
             var target = item.Kind == DataKind.Flag ? flags : segments;
-            if (Next(target.GetValueOrDefault(item.Key), item, revision) is { } next)
+            var held = target.GetValueOrDefault(item.Key);
+            if (Next(held, item, revision) is { } next)
             {
-                beforeCommit?.Invoke(next);
+                beforeCommit?.Invoke(held, next);
                 target[item.Key] = next;
                 changed.Add(next);
             }

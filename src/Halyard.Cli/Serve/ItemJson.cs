@@ -135,7 +135,7 @@ internal static class ItemJson
     private static byte[] Write(Action<Utf8JsonWriter> properties)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
-        using (var writer = new Utf8JsonWriter(buffer))
+        using (var writer = new Utf8JsonWriter(buffer, JsonText.Plain))
         {
             writer.WriteStartObject();
             properties(writer);

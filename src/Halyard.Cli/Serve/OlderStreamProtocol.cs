@@ -21,7 +21,7 @@ internal sealed class OlderStreamProtocol : IStreamProtocol
     public byte[] Encode(RepositoryChange change)
     {
         var frames = new ArrayBufferWriter<byte>(1024);
-        using var writer = new Utf8JsonWriter(frames);
+        using var writer = new Utf8JsonWriter(frames, JsonText.Plain);
         foreach (var item in change.Items)
         {
             frames.Write(item.IsTombstone ? "event: delete\ndata: "u8 : "event: patch\ndata: "u8);

@@ -18,7 +18,7 @@ internal static class WatchTable
         {
             var fresh = flag.ChangedAt is { } at && now - at < Highlight;
             table.AddRow(
-                new Text(flag.Key, fresh ? new Style(Color.Yellow, decoration: Decoration.Bold) : null),
+                new Text(flag.Key, fresh ? new Style(Color.Yellow, decoration: Decoration.Bold) : Style.Plain),
                 flag.Now is null ? new Text("no such flag", Color.Grey) : FlagTable.Value(flag.Now.Value),
                 new Text(flag.Now?.Version.ToString(CultureInfo.InvariantCulture) ?? ""),
                 flag.Now is null ? Text.Empty : FlagTable.Reason(flag.Now.Reason),
