@@ -62,7 +62,7 @@ internal sealed class SourceArguments
         }
         catch (ArgumentException exception)
         {
-            throw new CliException(exception.Message, ExitCode.Usage, exception);
+            throw CliException.Of(exception);
         }
 
         if (client.Initialized)
