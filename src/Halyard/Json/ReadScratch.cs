@@ -17,6 +17,8 @@ internal sealed class ReadScratch
 
     public StringPool Strings { get; } = new();
 
+    public SharedParts Shared { get; } = new();
+
     public ReadBuffer<ItemDescriptor<Flag>> FlagItems { get; } = new();
 
     public ReadBuffer<ItemDescriptor<Segment>> SegmentItems { get; } = new();
@@ -46,6 +48,7 @@ internal sealed class ReadScratch
     /// <summary>Gives it back after a read that succeeded; after a fault it is simply dropped.</summary>
     public void Return()
     {
+        Shared.Trim();
         FlagItems.Trim();
         SegmentItems.Trim();
         Rules.Trim();
