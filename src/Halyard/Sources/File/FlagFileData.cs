@@ -85,7 +85,7 @@ internal sealed class FlagFileData(IReadOnlyList<IFlagFileFormat> formats, Dupli
             }
             catch (MalformedDataException exception)
             {
-                errors.Add(Describe(item, exception));
+                errors.Add($"{item.Place}: {exception.Message}");
             }
         }
 
@@ -139,15 +139,8 @@ internal sealed class FlagFileData(IReadOnlyList<IFlagFileFormat> formats, Dupli
         json.Advance(digits);
         json.Write(item.Members.Span);
         json.Write("}"u8);
-        return ModelReader.ReadItem(item.Kind, item.Key, json.WrittenSpan);
-    }
-
-    private static string Describe(FlagFileItem item, MalformedDataException exception)
-    {
-        // The reader's message may or may not say the path; it must be said once.
-        var at = $"{item.Section}.{item.Key}";
-        var path = exception.Path.Length == 0 ? at : exception.Path.StartsWith(at, StringComparison.Ordinal) ? exception.Path : $"{at}.{exception.Path}";
-        return $"{item.Place}: {path}: {exception.Message}";
+        var reader = new Utf8JsonReader(json.WrittenSpan);
+        return ModelReader.ReadItem(item.Kind, item.Key, ref reader, $"{item.Section}.{item.Key}");
     }
 }
 
