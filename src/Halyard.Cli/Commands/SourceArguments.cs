@@ -108,7 +108,7 @@ internal sealed class SourceArguments
         {
             SdkKey = sdkKey,
             Endpoints = ServiceEndpoints.At(uri),
-            DataSystem = stream is null ? throw new NotImplementedException() : DataSystem.Streaming(),
+            DataSystem = stream is null ? DataSystem.Polling() : DataSystem.Streaming(),
         });
     }
 

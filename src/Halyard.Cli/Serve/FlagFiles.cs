@@ -10,7 +10,7 @@ internal static class FlagFiles
     /// <param name="follow">Whether edits are followed.</param>
     public static FileSourceOptions Source(IReadOnlyList<string> paths, bool follow)
     {
-        var options = DataSystem.File([.. paths]);
+        var options = DataSystem.File([.. paths]).UseYaml();
         options.Reload = follow;
         // People wait for what they just saved.
         options.Debounce = TimeSpan.FromMilliseconds(50);

@@ -6,6 +6,9 @@ public static class DataSystem
     /// <summary>Server-sent events: changes arrive within milliseconds.</summary>
     public static StreamingOptions Streaming() => new();
 
+    /// <summary>Asking for the whole data set at an interval, for networks that do not let streams through.</summary>
+    public static PollingOptions Polling() => new();
+
     /// <summary>Flag data from files, loaded again when they change.</summary>
     /// <param name="paths">JSON files, in order; with the package Halyard.Yaml also YAML.</param>
     public static FileSourceOptions File(params ReadOnlySpan<string> paths)
