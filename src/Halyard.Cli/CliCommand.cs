@@ -20,6 +20,19 @@ internal sealed class CliCommand(string name, string description) : Command(name
         option.Action = new HelpWithExamples((HelpAction)option.Action!);
     }
 
+    /// <summary>Adds an argument that does not take a mistyped option for a value.</summary>
+    public void AddArgument(Argument argument)
+    {
+        argument.Validators.Add(static result =>
+        {
+            if (result.Tokens.FirstOrDefault(static token => token.Value.StartsWith('-')) is { } option)
+            {
+                result.AddError($"Unknown option {option.Value}.");
+            }
+        });
+        Add(argument);
+    }
+
     private void WriteExamples(TextWriter output)
     {
         if (Examples.Count != 0)

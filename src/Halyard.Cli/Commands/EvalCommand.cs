@@ -30,7 +30,7 @@ internal static class EvalCommand
                 "  3  the source cannot be reached or gave no data",
             ],
         };
-        command.Add(flag);
+        command.AddArgument(flag);
         source.AddTo(command);
         command.Add(json);
         command.SetAction((result, cancellationToken) =>

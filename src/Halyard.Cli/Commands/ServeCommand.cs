@@ -46,7 +46,7 @@ internal static class ServeCommand
                 "  /status                                         what is being served",
             ],
         };
-        command.Add(files);
+        command.AddArgument(files);
         command.Add(port);
         command.Add(host);
         command.Add(sdkKey);

@@ -10,11 +10,12 @@ internal sealed class SourceArguments
     public const string SdkKeyVariable = "HALYARD_SDK_KEY";
 
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LocalPollInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(1);
 
     private readonly Option<string[]> _files = new("--file", "-f") { Description = "Read a flag file, JSON or YAML; may be repeated, files are merged.", HelpName = "path" };
     private readonly Option<string?> _stream = new("--stream") { Description = "Connect to a service by streaming, such as http://127.0.0.1:8765.", HelpName = "url" };
-    private readonly Option<string?> _poll = new("--poll") { Description = "Connect to a service by polling.", HelpName = "url" };
+    private readonly Option<string?> _poll = new("--poll") { Description = "Connect to a service by polling: every second on this machine, otherwise every 30.", HelpName = "url" };
     private readonly Option<string?> _sdkKey = new("--sdk-key") { Description = $"The SDK key for --stream and --poll. Default: the environment variable {SdkKeyVariable}.", HelpName = "key" };
     private readonly Option<string?> _context = new("--context", "-c") { Description = "The context as JSON, or @path of a file that holds it, or @- for the standard input.", HelpName = "json" };
     private readonly Option<string?> _userKey = new("--key", "-k") { Description = "Short for the context of a user with this key.", HelpName = "key" };
@@ -108,8 +109,21 @@ internal sealed class SourceArguments
         {
             SdkKey = sdkKey,
             Endpoints = ServiceEndpoints.At(uri),
-            DataSystem = stream is null ? DataSystem.Polling() : DataSystem.Streaming(),
+            DataSystem = stream is null ? Polling(uri) : DataSystem.Streaming(),
         });
+    }
+
+    // A server on this machine has nobody to be spared for.
+    private static PollingOptions Polling(Uri uri)
+    {
+        var options = DataSystem.Polling();
+        if (uri.IsLoopback)
+        {
+            options.AllowShortIntervals = true;
+            options.Interval = LocalPollInterval;
+        }
+
+        return options;
     }
 
     private TimeSpan Timeout(ParseResult result)

@@ -32,7 +32,7 @@ internal static class WatchCommand
                 "  3  the source cannot be reached or gave no data",
             ],
         };
-        command.Add(flags);
+        command.AddArgument(flags);
         source.AddTo(command);
         command.Add(duration);
         command.SetAction((result, cancellationToken) =>
