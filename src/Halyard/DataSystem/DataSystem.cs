@@ -8,7 +8,6 @@ public static class DataSystem
 
     /// <summary>Asking for the whole data set at an interval, for networks that do not let streams through.</summary>
     public static PollingOptions Polling() => new();
-
     /// <summary>Flag data from files, loaded again when they change.</summary>
     /// <param name="paths">JSON files, in order; with the package Halyard.Yaml also YAML.</param>
     public static FileSourceOptions File(params ReadOnlySpan<string> paths)
