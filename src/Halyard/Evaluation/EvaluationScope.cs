@@ -49,9 +49,16 @@ internal ref struct EvaluationScope
     public Flag? GetFlag(string key)
     {
         var item = Snapshot.Flags.Find(key);
-        if (NotesMisses && (item is null || item.FreshUntil <= Now))
+        if (NotesMisses)
         {
-            NoteMiss(new(MissKind.Flag, key));
+            if (item is null || item.FreshUntil <= Now)
+            {
+                NoteMiss(new(MissKind.Flag, key));
+            }
+            else if (!item.Touched)
+            {
+                item.Touched = true;
+            }
         }
 
         return item?.Item;
@@ -61,9 +68,16 @@ internal ref struct EvaluationScope
     public Segment? GetSegment(string key)
     {
         var item = Snapshot.Segments.Find(key);
-        if (NotesMisses && (item is null || item.FreshUntil <= Now))
+        if (NotesMisses)
         {
-            NoteMiss(new(MissKind.Segment, key));
+            if (item is null || item.FreshUntil <= Now)
+            {
+                NoteMiss(new(MissKind.Segment, key));
+            }
+            else if (!item.Touched)
+            {
+                item.Touched = true;
+            }
         }
 
         return item?.Item;

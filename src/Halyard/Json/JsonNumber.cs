@@ -31,7 +31,11 @@ internal static class JsonNumber
         return Value.OfExactNumber(Math.Clamp(number, double.MinValue, double.MaxValue), Encoding.ASCII.GetString(utf8));
     }
 
-    /// <summary>Whether two texts of JSON numbers mean the same number, exactly.</summary>
+    /// <summary>Whether two texts of JSON numbers mean the same number: 9007199254740993 is not 9007199254740992, but 1.10 is 1.1.</summary>
+    public static bool Same(string left, string right) =>
+        string.Equals(left, right, StringComparison.Ordinal) || Same(Encoding.ASCII.GetBytes(left), Encoding.ASCII.GetBytes(right));
+
+    /// <inheritdoc cref="Same(string, string)"/>
     public static bool Same(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
     {
         if (left.SequenceEqual(right))

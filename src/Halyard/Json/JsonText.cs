@@ -79,7 +79,7 @@ internal static class JsonText
         JsonTokenType.True => Value.True,
         JsonTokenType.False => Value.False,
         JsonTokenType.Null => Value.Null,
-        JsonTokenType.StartArray => Value.OwnedArray(JsonWalk.Elements(ref reader, scratch, scratch.Values, ValueAt)),
+        JsonTokenType.StartArray => Value.OwnedArray(ElementsAt(ref reader, scratch)),
         JsonTokenType.StartObject => ObjectAt(ref reader, scratch),
         _ => throw JsonFault.Expected(ref reader, "a value"),
     };
@@ -94,14 +94,32 @@ internal static class JsonText
             scratch.Members.Add(new(name, ValueAt(ref reader, scratch)));
         }
 
-        var members = new Dictionary<string, Value>(scratch.Members.Count - mark, StringComparer.Ordinal);
-        foreach (var (name, value) in scratch.Members.Since(mark))
+        var value = scratch.Shared.Object(scratch.Members.Since(mark));
+        scratch.Members.Drop(mark);
+        return value;
+    }
+
+    /// <summary>Reads the values of an array inside one of the readers of this folder.</summary>
+    public static Value[] ElementsAt(ref Utf8JsonReader reader, ReadScratch scratch)
+    {
+        var mark = GatherElements(ref reader, scratch);
+        var elements = scratch.Shared.Array(scratch.Values.Since(mark));
+        scratch.Values.Drop(mark);
+        return elements;
+    }
+
+    /// <summary>Reads the values of an array onto the stack of values.</summary>
+    /// <returns>The mark above which they lie.</returns>
+    public static int GatherElements(ref Utf8JsonReader reader, ReadScratch scratch)
+    {
+        JsonWalk.ExpectArray(ref reader);
+        var mark = scratch.Values.Count;
+        for (JsonWalk.Next(ref reader); reader.TokenType != JsonTokenType.EndArray; JsonWalk.Next(ref reader))
         {
-            members[name] = value;
+            scratch.Values.Add(ValueAt(ref reader, scratch));
         }
 
-        scratch.Members.Drop(mark);
-        return Value.OwnedObject(members);
+        return mark;
     }
 
     private static void WriteNumber(Utf8JsonWriter writer, Value value)

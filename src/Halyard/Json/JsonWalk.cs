@@ -84,6 +84,14 @@ internal static class JsonWalk
         }
     }
 
+    public static void ExpectArray(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            throw JsonFault.Expected(ref reader, "an array");
+        }
+    }
+
     /// <summary>Goes on to the next member's name; false at the object's end.</summary>
     public static bool NextMember(ref Utf8JsonReader reader)
     {
@@ -206,11 +214,7 @@ internal static class JsonWalk
 
     public static T[] Elements<T>(ref Utf8JsonReader reader, ReadScratch scratch, ReadBuffer<T> buffer, ElementReader<T> read)
     {
-        if (reader.TokenType != JsonTokenType.StartArray)
-        {
-            throw JsonFault.Expected(ref reader, "an array");
-        }
-
+        ExpectArray(ref reader);
         var mark = buffer.Count;
         for (Next(ref reader); reader.TokenType != JsonTokenType.EndArray; Next(ref reader))
         {

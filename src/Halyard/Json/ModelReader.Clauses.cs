@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using Halyard.Model;
 
@@ -12,7 +11,7 @@ internal static partial class ModelReader
         string? contextKind = null;
         string? attribute = null;
         var op = "";
-        ImmutableArray<Value> values = [];
+        var mark = scratch.Values.Count;
         var negate = false;
         List<KeyValuePair<string, byte[]>>? unknown = null;
         while (JsonWalk.NextMember(ref reader))
@@ -24,7 +23,13 @@ internal static partial class ModelReader
                     op = JsonWalk.Pooled(ref reader, scratch) ?? "";
                     continue;
                 case 6 when name.SequenceEqual("values"u8):
-                    values = JsonWalk.Array(ref reader, scratch, scratch.Values, JsonText.ValueAt);
+                    // They stay on the stack until all is known that makes the clause the same as an earlier one.
+                    scratch.Values.Drop(mark);
+                    if (JsonWalk.NextValue(ref reader))
+                    {
+                        JsonText.GatherElements(ref reader, scratch);
+                    }
+
                     continue;
                 case 6 when name.SequenceEqual("negate"u8):
                     negate = JsonWalk.Bool(ref reader);
@@ -40,8 +45,12 @@ internal static partial class ModelReader
             JsonWalk.Keep(ref reader, scratch, ref unknown);
         }
 
-        return new(
-            contextKind, scratch.Strings.Reference(attribute, isPath: contextKind is not null), op, values, negate,
-            JsonWalk.Kept(unknown));
+        var reference = scratch.Strings.Reference(attribute, isPath: contextKind is not null);
+        var values = scratch.Values.Since(mark);
+        var clause = unknown is null
+            ? scratch.Shared.Clause(contextKind, reference, op, values, negate)
+            : new Clause(contextKind, reference, op, [.. values], negate, JsonWalk.Kept(unknown));
+        scratch.Values.Drop(mark);
+        return clause;
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Halyard.Model;
 
@@ -62,7 +63,9 @@ internal static partial class ModelReader
                     migration = JsonWalk.NextValue(ref reader) ? MigrationAt(ref reader, scratch) : null;
                     continue;
                 case 10 when name.SequenceEqual("variations"u8):
-                    variations = JsonWalk.Array(ref reader, scratch, scratch.Values, JsonText.ValueAt);
+                    variations = JsonWalk.NextValue(ref reader)
+                        ? ImmutableCollectionsMarshal.AsImmutableArray(JsonText.ElementsAt(ref reader, scratch))
+                        : [];
                     continue;
                 case 10 when name.SequenceEqual("clientSide"u8):
                     clientSide = JsonWalk.Bool(ref reader);
@@ -291,7 +294,7 @@ internal static partial class ModelReader
             JsonWalk.Keep(ref reader, scratch, ref unknown);
         }
 
-        return new()
+        return scratch.Shared.Rollout(new()
         {
             Kind = kind,
             ContextKind = contextKind,
@@ -299,7 +302,7 @@ internal static partial class ModelReader
             Seed = seed,
             Variations = variations,
             Unknown = JsonWalk.Kept(unknown),
-        };
+        });
     }
 
     // A kind that a newer service may have reads as a plain split, but is kept as it was written.

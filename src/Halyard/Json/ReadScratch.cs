@@ -11,11 +11,16 @@ namespace Halyard;
 /// </summary>
 internal sealed class ReadScratch
 {
+    private const int FirstTextLength = 256;
+    private const int KeptTextLength = 64 * 1024;
+
     private static ReadScratch? s_spare;
 
-    private byte[] _unescaped = new byte[256];
+    private byte[] _unescaped = new byte[FirstTextLength];
 
     public StringPool Strings { get; } = new();
+
+    public SharedParts Shared { get; } = new();
 
     public ReadBuffer<ItemDescriptor<Flag>> FlagItems { get; } = new();
 
@@ -46,14 +51,24 @@ internal sealed class ReadScratch
     /// <summary>Gives it back after a read that succeeded; after a fault it is simply dropped.</summary>
     public void Return()
     {
+        Shared.Trim();
         FlagItems.Trim();
         SegmentItems.Trim();
         Rules.Trim();
         Clauses.Trim();
         Targets.Trim();
+        Prerequisites.Trim();
+        Shares.Trim();
+        SegmentRules.Trim();
+        SegmentTargets.Trim();
         Keys.Trim();
         Values.Trim();
         Members.Trim();
+        if (_unescaped.Length > KeptTextLength)
+        {
+            _unescaped = new byte[FirstTextLength];
+        }
+
         Volatile.Write(ref s_spare, this);
     }
 
