@@ -36,18 +36,20 @@ public sealed class EventStreamParserTests
         }
     }
 
+    // Of names, the platform's parser keeps one over an event without data and gives an empty one as it is, against the
+    // standard; the table above covers them.
     [Fact]
-    public Task It_agrees_with_the_platform_parser_on_any_text() =>
+    public Task It_agrees_with_the_platform_parser_on_the_data_of_any_text() =>
         Gen.Select(Gen.Int[0, Pieces.Length - 1].Array[0, 40], Gen.Int[1, 9]).SampleAsync(async (pieces, size) =>
         {
             var bytes = Encoding.UTF8.GetBytes(string.Concat(pieces.Select(p => Pieces[p])));
             var expected = new List<string>();
             await foreach (var item in SseParser.Create(new MemoryStream(bytes)).EnumerateAsync(TestContext.Current.CancellationToken))
             {
-                expected.Add($"{item.EventType}={item.Data}");
+                expected.Add(item.Data);
             }
 
-            Assert.Equal(expected, Parse(bytes, size));
+            Assert.Equal(expected, Parse(bytes, size).Select(e => e[(e.IndexOf('=', StringComparison.Ordinal) + 1)..]));
         });
 
     [Fact]
