@@ -44,14 +44,19 @@ internal static class YamlTree
 
     public static YamlNode Read(string text)
     {
+        var parser = new Parser(new StringReader(text));
         try
         {
-            var reader = new Reader(new Parser(new StringReader(text)));
-            return reader.Document();
+            return new Reader(parser).Document();
         }
         catch (YamlException exception)
         {
             throw Error(exception.Start, $"not valid YAML: {exception.Message}.".Replace("..", ".", StringComparison.Ordinal), exception);
+        }
+        catch (Exception exception) when (exception is not FlagFileFormatException)
+        {
+            // Some malformed texts bring the parser itself into a state that it does not expect.
+            throw Error(parser.Current?.End ?? Mark.Empty, "not valid YAML", exception);
         }
     }
 
