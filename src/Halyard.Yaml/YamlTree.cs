@@ -104,39 +104,43 @@ internal static class YamlTree
                     parser.MoveNext();
                     return Anchored(scalar, new YamlScalar(scalar.Start, scalar.Value, TagOf(scalar), scalar.Style == ScalarStyle.Plain));
                 case SequenceStart start:
-                {
-                    parser.MoveNext();
-                    ExpectTag(start, "tag:yaml.org,2002:seq");
-                    Open(start);
-                    var sequence = new YamlSequence(start.Start);
-                    while (Peek() is not SequenceEnd)
-                    {
-                        sequence.Items.Add(Node(depth + 1));
-                    }
-
-                    parser.MoveNext();
-                    return Anchored(start, sequence);
-                }
-
+                    return Sequence(start, depth);
                 case MappingStart start:
-                {
-                    parser.MoveNext();
-                    ExpectTag(start, "tag:yaml.org,2002:map");
-                    Open(start);
-                    var mapping = new YamlMapping(start.Start);
-                    var keys = new HashSet<string>(StringComparer.Ordinal);
-                    while (Peek() is not MappingEnd)
-                    {
-                        Entry(mapping, keys, depth);
-                    }
-
-                    parser.MoveNext();
-                    return Anchored(start, mapping);
-                }
-
+                    return Mapping(start, depth);
                 default:
                     throw Error(current.Start, "unexpected YAML");
             }
+        }
+
+        private YamlNode Sequence(SequenceStart start, int depth)
+        {
+            parser.MoveNext();
+            ExpectTag(start, "tag:yaml.org,2002:seq");
+            Open(start);
+            var sequence = new YamlSequence(start.Start);
+            while (Peek() is not SequenceEnd)
+            {
+                sequence.Items.Add(Node(depth + 1));
+            }
+
+            parser.MoveNext();
+            return Anchored(start, sequence);
+        }
+
+        private YamlNode Mapping(MappingStart start, int depth)
+        {
+            parser.MoveNext();
+            ExpectTag(start, "tag:yaml.org,2002:map");
+            Open(start);
+            var mapping = new YamlMapping(start.Start);
+            var keys = new HashSet<string>(StringComparer.Ordinal);
+            while (Peek() is not MappingEnd)
+            {
+                Entry(mapping, keys, depth);
+            }
+
+            parser.MoveNext();
+            return Anchored(start, mapping);
         }
 
         private void Entry(YamlMapping mapping, HashSet<string> keys, int depth)
