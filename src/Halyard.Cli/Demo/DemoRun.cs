@@ -109,6 +109,8 @@ internal sealed class DemoRun(CliEnvironment environment)
         var before = FlagReading.All(client, _chloe);
         await using var changes = client.FlagChanges.GetAsyncEnumerator(cancellationToken);
         var edited = DemoData.WithSegmentMember(await File.ReadAllTextAsync(file, cancellationToken), Segment, NewMember);
+        var sent = new List<RepositoryItem>();
+        server.Repository.Changed += change => sent.AddRange(change.Items);
         var started = _time.GetTimestamp();
         await File.WriteAllTextAsync(file, edited, cancellationToken);
         await _print.ExpectSoonAsync(changes.MoveNextAsync().AsTask(), Limit, $"the client to see the edit", cancellationToken);
@@ -117,14 +119,14 @@ internal sealed class DemoRun(CliEnvironment environment)
 
         var after = FlagReading.All(client, _chloe);
         var data = ModelReader.ReadDataSet(server.Repository.Current.DataJson.Span);
-        var table = FlagTable.Create("flag", "before", "now", "touched, because it depends on the segment");
+        var table = FlagTable.Create("flag", "before", "now", "because it depends on");
         foreach (var key in keys)
         {
             table.AddRow(
                 new Text(key),
                 FlagTable.Value(before[key].Value),
                 FlagTable.Value(after[key].Value),
-                new Text(DependencyPath.Find(data, key, DataKind.Segment, Segment) ?? "?"));
+                new Text(DependencyPath.Find(data, key, DataKind.Segment, Segment) ?? "nothing that changed"));
         }
 
         _print.Show(table);
@@ -132,7 +134,8 @@ internal sealed class DemoRun(CliEnvironment environment)
         ExpectValue(client, "checkout-redesign", _chloe, true, EvaluationReason.RuleMatch(1, Segment));
         ExpectValue(client, "express-pay-button", _chloe, true, EvaluationReason.RuleMatch(0, "payment-countries"));
         ExpectValue(client, "review-summaries", _chloe, true, EvaluationReason.RuleMatch(0, Segment));
-        _print.Done($"one segment was sent; {keys.Count} flags that depend on it were announced, {before.Count - keys.Count} others were not");
+        _print.Expect($"segment {Segment}", string.Join(", ", sent.Select(static item => $"{item.Kind.Noun()} {item.Key}")), $"nothing but the segment to be sent");
+        _print.Done($"the segment alone was sent; {keys.Count} flags that depend on it were announced, {before.Count - keys.Count} others were not");
         _print.Done($"from the saved file to the client's answer: {DemoPrinter.Milliseconds(took)}, of which the file watch waits 50 ms for quiet");
     }
 
