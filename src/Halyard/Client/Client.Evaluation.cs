@@ -68,31 +68,54 @@ public sealed partial class Client
         }
     }
 
-    private async ValueTask<(EvaluationResult Result, Flag? Flag)> EvaluateAsync(string key, Context context, CancellationToken cancellationToken)
+    /// <summary>Evaluates when nothing has to be fetched first: always on pushed data, with Lazy Load when all is fresh.</summary>
+    private bool TryEvaluateAtOnce(string key, Context context, out EvaluationResult result, out Flag? flag)
     {
         if (_lazy is null)
         {
-            var result = Evaluate(key, context, out var flag);
-            return (result, flag);
+            result = Evaluate(key, context, out flag);
+            return true;
         }
 
+        flag = null;
         try
         {
             if (Refuses(key, context, out var refusal))
             {
-                return (new(EvaluationResult.None, refusal), null);
+                result = new(EvaluationResult.None, refusal);
+                return true;
             }
 
-            var now = _lazy.Now;
+            result = EvaluateOnce(_lazy, _lazy.Now, key, context, out flag, out var misses);
+            if (misses is null && flag is null)
+            {
+                result = Unknown(_lazy, key);
+            }
+
+            return misses is null;
+        }
+        catch (Exception e)
+        {
+            result = Failed(key, e);
+            return true;
+        }
+    }
+
+    private async ValueTask<(EvaluationResult Result, Flag? Flag)> EvaluateAsync(
+        ILazyDataSystem lazy, string key, Context context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var now = lazy.Now;
             for (var round = 0; ; round++)
             {
-                var result = EvaluateOnce(_lazy, now, key, context, out var flag, out var misses);
+                var result = EvaluateOnce(lazy, now, key, context, out var flag, out var misses);
                 if (misses is null || round == MostRounds)
                 {
-                    return (flag is null ? Unknown(_lazy, key) : result, flag);
+                    return (flag is null ? Unknown(lazy, key) : result, flag);
                 }
 
-                await _lazy.FetchAsync(misses, cancellationToken).ConfigureAwait(false);
+                await lazy.FetchAsync(misses, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

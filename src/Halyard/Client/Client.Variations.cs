@@ -118,11 +118,19 @@ public sealed partial class Client
         return Detail<T, TType>(result, flag, defaultValue);
     }
 
-    private async ValueTask<EvaluationDetail<T>> ReadAsync<T, TType>(string key, Context context, T defaultValue, CancellationToken cancellationToken)
+    private ValueTask<EvaluationDetail<T>> ReadAsync<T, TType>(string key, Context context, T defaultValue, CancellationToken cancellationToken)
         where TType : struct, IVariationType<T>
     {
-        var (result, flag) = await EvaluateAsync(key, context, cancellationToken).ConfigureAwait(false);
-        return Detail<T, TType>(result, flag, defaultValue);
+        // Without anything to wait for there is no reason to pay for a state machine.
+        return TryEvaluateAtOnce(key, context, out var result, out var flag)
+            ? new(Detail<T, TType>(result, flag, defaultValue))
+            : Awaited(key, context, defaultValue, cancellationToken);
+
+        async ValueTask<EvaluationDetail<T>> Awaited(string key, Context context, T defaultValue, CancellationToken cancellationToken)
+        {
+            var (result, flag) = await EvaluateAsync(_lazy!, key, context, cancellationToken).ConfigureAwait(false);
+            return Detail<T, TType>(result, flag, defaultValue);
+        }
     }
 
     private ValueTask<T> ReadValueAsync<T, TType>(string key, Context context, T defaultValue, CancellationToken cancellationToken)

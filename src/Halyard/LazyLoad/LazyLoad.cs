@@ -149,13 +149,13 @@ internal sealed partial class LazyLoad : ILazyDataSystem
     public IReadOnlyCollection<ItemDescriptor<Flag>> AllFlags()
     {
         FetchAll();
-        return [.. Snapshot.Flags.Where(static flag => !flag.IsTombstone)];
+        return Snapshot.Flags.Live;
     }
 
     public IReadOnlyCollection<ItemDescriptor<Segment>> AllSegments()
     {
         FetchAll();
-        return [.. Snapshot.Segments.Where(static segment => !segment.IsTombstone)];
+        return Snapshot.Segments.Live;
     }
 
     public ValueTask FetchAsync(IReadOnlyList<MissedItem> misses, CancellationToken cancellationToken)

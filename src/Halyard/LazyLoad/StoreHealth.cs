@@ -3,9 +3,9 @@ using Microsoft.Extensions.Logging;
 namespace Halyard;
 
 /// <summary>
-/// Knows whether the store is down. The first failure begins an outage, for the store as a whole: it is reported and
-/// logged once, and from then on one probe at a time asks, after a second, doubling to the longest back-off; readers
-/// do not. The first probe that succeeds ends it. Thread-safe.
+/// Knows whether the store is down. The first failure begins an outage, for the store as a whole: it is reported once,
+/// and from then on one probe at a time asks, after a second, doubling to the longest back-off; readers do not. The
+/// first probe that succeeds ends it, and that is reported. Whoever keeps the status logs both. Thread-safe.
 /// </summary>
 internal sealed partial class StoreHealth : IDisposable
 {
@@ -23,13 +23,15 @@ internal sealed partial class StoreHealth : IDisposable
     private readonly long _confirmInterval;
     private StoreRead _failedRead;
     private long _retryAt;
-    private long _downSince;
     private long _confirmedAt;
     private int _attempts;
     private bool _everValid;
     private bool _disposed;
     private volatile bool _down;
     private volatile string? _lastError;
+    private volatile string? _outage;
+    private string? _reportedOutage;
+    private int _reports;
 
     /// <param name="store">The store's name, for people.</param>
     /// <param name="ttl">The time items stay fresh: waiting longer than that between two probes would not be worth it.</param>
@@ -80,10 +82,9 @@ internal sealed partial class StoreHealth : IDisposable
 
             _everValid = true;
             _confirmedAt = now;
-
-            // Within the lock, like the other reports: their order is the order of what happened.
-            _status.ReportValid();
         }
+
+        Report();
     }
 
     /// <summary>Notes a failure.</summary>
@@ -99,14 +100,13 @@ internal sealed partial class StoreHealth : IDisposable
 
             _failedRead = read;
             _attempts = 0;
-            _downSince = _timeProvider.GetTimestamp();
             ScheduleProbe();
+            _outage = $"{_store}: {Describe(exception)}";
             _down = true;
-            _status.ReportInterrupted(DataSourceErrorKind.StoreError, $"{_store}: {Describe(exception)}");
         }
 
-        LogDown(_logger, _store, read, Describe(exception));
-        LogFailure(_logger, exception, read);
+        LogFailure(_logger, exception, _store, read);
+        Report();
     }
 
     public void Dispose()
@@ -131,7 +131,6 @@ internal sealed partial class StoreHealth : IDisposable
             failure = e;
         }
 
-        TimeSpan outage;
         lock (_gate)
         {
             if (_disposed)
@@ -146,14 +145,45 @@ internal sealed partial class StoreHealth : IDisposable
                 return;
             }
 
-            outage = _timeProvider.GetElapsedTime(_downSince);
             _everValid = true;
             _confirmedAt = _timeProvider.GetTimestamp();
+            _outage = null;
             _down = false;
-            _status.ReportValid();
         }
 
-        LogUp(_logger, _store, outage.TotalSeconds);
+        Report();
+    }
+
+    // Outside the lock, since whoever is told may log, and a logger is foreign code; one thread at a time and always the
+    // newest, so that the last report is the last state.
+    private void Report()
+    {
+        if (Interlocked.Increment(ref _reports) != 1)
+        {
+            return;
+        }
+
+        int told;
+        do
+        {
+            told = Volatile.Read(ref _reports);
+            if (_outage is { } outage)
+            {
+                // An outage is one report, however many threads noticed it.
+                if (!ReferenceEquals(outage, _reportedOutage))
+                {
+                    _status.ReportInterrupted(DataSourceErrorKind.StoreError, outage);
+                }
+
+                _reportedOutage = outage;
+            }
+            else
+            {
+                _reportedOutage = null;
+                _status.ReportValid();
+            }
+        }
+        while (Interlocked.Add(ref _reports, -told) != 0);
     }
 
     // Within the lock.
@@ -169,12 +199,6 @@ internal sealed partial class StoreHealth : IDisposable
         ? "no answer in time"
         : exception.Message;
 
-    [LoggerMessage(10, LogLevel.Warning, "Store {Store} failed reading {Read}; serving last known data and trying again until it answers: {Error}")]
-    private static partial void LogDown(ILogger logger, string store, StoreRead read, string error);
-
-    [LoggerMessage(11, LogLevel.Information, "Store {Store} answers again after {Seconds:0.#} s")]
-    private static partial void LogUp(ILogger logger, string store, double seconds);
-
-    [LoggerMessage(12, LogLevel.Debug, "Failure reading {Read}")]
-    private static partial void LogFailure(ILogger logger, Exception exception, StoreRead read);
+    [LoggerMessage(10, LogLevel.Debug, "Store {Store} failed reading {Read}")]
+    private static partial void LogFailure(ILogger logger, Exception exception, string store, StoreRead read);
 }

@@ -184,6 +184,33 @@ public sealed class ChangeNotifierTests
     }
 
     [Fact]
+    public async Task Who_begins_to_listen_late_hears_of_dependents_that_came_before()
+    {
+        await _announced.DisposeAsync();
+        Assert.False(_changes.HasListeners);
+        _notifier.Init(Items.Set(Items.Flag("x", 1, ["y"]), Items.Flag("y")));
+        _notifier.Upsert(DataKind.Flag, "y", Items.Flag("y", 2, ["z"]));
+        _notifier.Apply(Items.Partial(Items.Flag("w", 1, ["x"])));
+
+        await using var late = _changes.GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        _notifier.Upsert(DataKind.Flag, "z", Items.Flag("z"));
+        Assert.True(await late.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        Assert.Equal(["w", "x", "y", "z"], late.Current.Keys.Order(StringComparer.Ordinal));
+
+        // Changes while nobody listens again are not missed by the dependencies.
+        await late.DisposeAsync();
+        _notifier.Upsert(DataKind.Flag, "y", Items.Flag("y", 3));
+        _notifier.Apply(Items.Partial(Items.Flag("v", 1, ["y"])));
+        await using var later = _changes.GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        _notifier.Upsert(DataKind.Flag, "z", Items.Flag("z", 2));
+        _notifier.Upsert(DataKind.Flag, "y", Items.Flag("y", 4));
+        Assert.True(await later.MoveNextAsync());
+        Assert.Equal(["z"], later.Current.Keys);
+        Assert.True(await later.MoveNextAsync());
+        Assert.Equal(["v", "w", "x", "y"], later.Current.Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task Data_that_the_store_held_before_counts()
     {
         var notifier = new ChangeNotifier(_store, _store, _changes);

@@ -83,9 +83,9 @@ public sealed class EvaluatorCaseTests
     {
         var clause = $$"""{"contextKind":"user","attribute":"a","op":"{{op}}","values":{{values}},"negate":{{(negate ? "true" : "false")}}}""";
         var snapshot = Testing.SnapshotOf(
-            $$$"""
+            $$$$"""
             {"flags":{"flag":{"key":"flag","version":1,"on":true,"variations":[0,1],"fallthrough":{"variation":0},
-                "rules":[{"variation":1,"clauses":[{{{clause}}}]}]}}}
+                "rules":[{"variation":1,"clauses":[{{{{clause}}}} ]}]}}}
             """);
         var scope = new EvaluationScope(snapshot);
         var context = Context.FromJson($$"""{"kind":"user","key":"k","a":{{attribute}}}""");

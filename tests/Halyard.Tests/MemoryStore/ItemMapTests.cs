@@ -59,6 +59,36 @@ public sealed class ItemMapTests
     }
 
     [Fact]
+    public void Large_maps_grow_and_shrink_as_a_dictionary_does()
+    {
+        var random = new Random(20);
+        var model = new Dictionary<string, ItemDescriptor<Flag>>();
+        var map = Map.Empty;
+        for (var round = 0; round < 60; round++)
+        {
+            var batch = Enumerable.Range(0, random.Next(1, 900)).Select(_ => Items.Flag($"flag-{random.Next(6000)}", round)).ToList();
+            if (round % 3 == 2)
+            {
+                foreach (var key in batch.Select(i => i.Key))
+                {
+                    map = map.Without(key);
+                    model.Remove(key);
+                }
+            }
+            else
+            {
+                map = map.WithAll(batch);
+                batch.ForEach(i => model[i.Key] = i);
+            }
+
+            Assert.Equal(model.Count, map.Count);
+            Assert.Equal(model.Values.ToHashSet(), map.ToHashSet());
+        }
+
+        Assert.All(Enumerable.Range(0, 6000), i => Assert.Same(model.GetValueOrDefault($"flag-{i}"), map.Find($"flag-{i}")));
+    }
+
+    [Fact]
     public void Equal_hashes_are_told_apart_by_key()
     {
         var keys = Enumerable.Range(0, 40).Select(i => Colliding.Key(42, (uint)i)).ToArray();

@@ -216,22 +216,26 @@ public sealed class MemoryStoreTests
         await Task.WhenAll(readers).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
     }
 
-    [Fact]
-    public void An_update_costs_nearly_the_same_at_any_size()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_update_costs_nearly_the_same_at_any_size(bool listening)
     {
-        var small = BytesOfAnUpsert(100);
-        var medium = BytesOfAnUpsert(10_000);
-        var large = BytesOfAnUpsert(100_000);
+        var small = BytesOfAnUpsert(100, listening);
+        var medium = BytesOfAnUpsert(10_000, listening);
+        var large = BytesOfAnUpsert(100_000, listening);
         Assert.InRange(large, 1, 4096);
         Assert.InRange(medium, 1, 4096);
         Assert.InRange(small, 1, 4096);
         Assert.True(large < small * 4, $"{small} B at 100 flags, {large} B at 100,000");
     }
 
-    private static long BytesOfAnUpsert(int flags)
+    private static long BytesOfAnUpsert(int flags, bool listening)
     {
         var store = new MemoryStore();
-        var notifier = new ChangeNotifier(store, store, new FlagChanges());
+        var changes = new FlagChanges();
+        _ = listening ? changes.GetAsyncEnumerator(TestContext.Current.CancellationToken) : null;
+        var notifier = new ChangeNotifier(store, store, changes);
         notifier.Init(new([.. Enumerable.Range(0, flags).Select(i => Items.Flag($"flag-{i}", segments: [$"s{i % 50}"]))], []));
         var updates = Enumerable.Range(0, 1000).Select(i => Items.Flag($"flag-{i * 7 % flags}", 2 + i, segments: [$"s{i * 7 % flags % 50}"])).ToArray();
         notifier.Upsert(DataKind.Flag, updates[0].Key, updates[0]);

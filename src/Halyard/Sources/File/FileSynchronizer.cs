@@ -141,7 +141,7 @@ internal sealed class FileSynchronizer : IDataSynchronizer
         catch (Exception exception)
         {
             // The loop must outlive whatever the file system or the destination comes up with.
-            _logger.Unexpected(exception);
+            LogOnce(exception);
             _stamps = [];
             _fingerprints = [];
             Report(DataSourceErrorKind.Unknown, exception.Message);
@@ -223,7 +223,7 @@ internal sealed class FileSynchronizer : IDataSynchronizer
 
         if (load.Errors.Count != 0)
         {
-            Fail(load.Errors);
+            Report(_missing ? DataSourceErrorKind.Unknown : DataSourceErrorKind.InvalidData, load.Errors);
             return;
         }
 
@@ -238,7 +238,7 @@ internal sealed class FileSynchronizer : IDataSynchronizer
                 // Read again at the next look, so that it is tried again.
                 _fingerprints = [];
                 _recent = true;
-                _logger.Unexpected(exception);
+                LogOnce(exception);
                 Report(DataSourceErrorKind.StoreError, $"The flag data could not be stored: {exception.Message}");
                 return;
             }
@@ -253,29 +253,23 @@ internal sealed class FileSynchronizer : IDataSynchronizer
         _status.ReportValid();
     }
 
-    private void Fail(IReadOnlyList<string> errors)
-    {
-        foreach (var error in errors.Where(_logged.Add))
-        {
-            if (_data.IsLoaded)
-            {
-                _logger.KeptLastGood(error);
-            }
-            else
-            {
-                _logger.NothingLoaded(error);
-            }
-        }
-
-        Report(_missing ? DataSourceErrorKind.Unknown : DataSourceErrorKind.InvalidData, string.Join(' ', errors));
-    }
-
-    private void Report(DataSourceErrorKind kind, string message)
+    private void Report(DataSourceErrorKind kind, params IReadOnlyList<string> errors)
     {
         _good = false;
+        var message = string.Join(' ', errors);
         if (message == _reported)
         {
             return;
+        }
+
+        // The status manager logs the report that begins an outage, and only that: what is found later is logged here.
+        var begins = _reported is null;
+        foreach (var error in errors.Where(_logged.Add))
+        {
+            if (!begins)
+            {
+                _logger.StillFailing(error);
+            }
         }
 
         _reported = message;
@@ -292,6 +286,14 @@ internal sealed class FileSynchronizer : IDataSynchronizer
         else
         {
             _status.ReportInterrupted(kind, message);
+        }
+    }
+
+    private void LogOnce(Exception exception)
+    {
+        if (_logged.Add(exception.ToString()))
+        {
+            _logger.Unexpected(exception);
         }
     }
 

@@ -79,8 +79,10 @@ internal sealed class FlagFileData(IReadOnlyList<IFlagFileFormat> formats, Dupli
                 }
                 else
                 {
-                    items.Add(key, (content, Read(item, version)));
+                    var read = Read(item, version);
+                    items.Add(key, (content, read));
                     changed++;
+                    warnings.AddRange(DataProblems.Of(read).Select(problem => $"{item.Place}: {item.JsonPath}: {problem}."));
                 }
             }
             catch (MalformedDataException exception)
@@ -140,7 +142,7 @@ internal sealed class FlagFileData(IReadOnlyList<IFlagFileFormat> formats, Dupli
         json.Write(item.Members.Span);
         json.Write("}"u8);
         var reader = new Utf8JsonReader(json.WrittenSpan);
-        return ModelReader.ReadItem(item.Kind, item.Key, ref reader, $"{item.Section}.{item.Key}");
+        return ModelReader.ReadItem(item.Kind, item.Key, ref reader, item.JsonPath);
     }
 }
 

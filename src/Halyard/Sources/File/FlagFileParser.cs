@@ -15,6 +15,9 @@ internal readonly record struct FlagFileItem(string Section, string Key, string 
 {
     public DataKind Kind => Section == FlagFileParser.Segments ? DataKind.Segment : DataKind.Flag;
 
+    /// <summary>Where it stands in the file, spelled as the model reader spells paths.</summary>
+    public string JsonPath => FlagFileParser.PathOf(Section, Key);
+
     public string Place => Line == 0 ? Path : $"{Path}, line {Line}";
 }
 
@@ -27,6 +30,8 @@ internal static class FlagFileParser
     public const string Flags = "flags";
     public const string FlagValues = "flagValues";
     public const string Segments = "segments";
+
+    private static readonly SearchValues<char> AmbiguousInPaths = SearchValues.Create(".[]'\" ");
 
     private static readonly JsonReaderOptions ReaderOptions = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
@@ -168,7 +173,7 @@ internal static class FlagFileParser
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            throw new FlagFileException($"{Place(path, line)}: {section}.{key}: expected an object, found {Describe(reader.TokenType)}.");
+            throw new FlagFileException($"{Place(path, line)}: {PathOf(section, key)}: expected an object, found {Describe(reader.TokenType)}.");
         }
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -185,7 +190,7 @@ internal static class FlagFileParser
                 if (reader.TokenType != JsonTokenType.Null && (reader.TokenType != JsonTokenType.String || !reader.ValueTextEquals(key)))
                 {
                     throw new FlagFileException(
-                        $"{Place(path, line)}: {section}.{key}.key: the item's own key differs from the one it stands under.");
+                        $"{Place(path, line)}: {PathOf(section, key)}.key: the item's own key differs from the one it stands under.");
                 }
 
                 reader.Skip();
@@ -283,6 +288,9 @@ internal static class FlagFileParser
         JsonTokenType.True or JsonTokenType.False => "a boolean",
         _ => "null",
     };
+
+    public static string PathOf(string section, string key) =>
+        key.AsSpan().ContainsAny(AmbiguousInPaths) ? $"{section}['{key}']" : $"{section}.{key}";
 
     private static string Place(string path, int line) => line == 0 ? path : $"{path}, line {line}";
 

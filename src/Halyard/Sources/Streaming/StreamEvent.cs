@@ -61,7 +61,7 @@ internal readonly record struct StreamEvent(DataSet? DataSet, ItemDescriptor? It
                 }
                 else if (pathSeen)
                 {
-                    dataSet = ModelReader.ReadDataSet(ref reader);
+                    dataSet = ModelReader.ReadDataSet(ref reader, "data");
                 }
                 else
                 {
@@ -85,7 +85,7 @@ internal readonly record struct StreamEvent(DataSet? DataSet, ItemDescriptor? It
         {
             var again = new Utf8JsonReader(data[(int)dataAt..]);
             again.Read();
-            dataSet = ModelReader.ReadDataSet(ref again);
+            dataSet = ModelReader.ReadDataSet(ref again, "data");
         }
 
         return new(dataSet ?? throw Missing("put", "data"), null);
@@ -108,7 +108,7 @@ internal readonly record struct StreamEvent(DataSet? DataSet, ItemDescriptor? It
                 reader.Read();
                 if (path is not null && TrySplit(path, out var kind, out var key))
                 {
-                    item = ModelReader.ReadItem(kind, key, ref reader);
+                    item = ModelReader.ReadItem(kind, key, ref reader, "data");
                 }
                 else
                 {
@@ -131,7 +131,7 @@ internal readonly record struct StreamEvent(DataSet? DataSet, ItemDescriptor? It
         {
             var again = new Utf8JsonReader(data[(int)dataAt..]);
             again.Read();
-            item = ModelReader.ReadItem(itemKind, itemKey, ref again);
+            item = ModelReader.ReadItem(itemKind, itemKey, ref again, "data");
         }
 
         return new(null, item ?? throw Missing("patch", "data"));
