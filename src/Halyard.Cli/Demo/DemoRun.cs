@@ -50,9 +50,9 @@ internal sealed class DemoRun(CliEnvironment environment)
         }
 
         _print.Title("All as expected.", "Now with your own flags:");
-        _print.Say($"halyard serve flags.json                         serve a file to any compatible SDK");
+        _print.Say($"halyard serve flags.json                         serve a file to any SDK");
         _print.Say($"halyard eval --file flags.json --key some-user   evaluate its flags");
-        _print.Say($"halyard watch --file flags.json --key some-user  watch them change while you edit");
+        _print.Say($"halyard watch --file flags.json --key some-user  watch them as you edit");
     }
 
     private async Task<Client> ConnectAsync(DevServer server, CancellationToken cancellationToken)
