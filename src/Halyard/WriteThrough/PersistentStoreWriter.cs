@@ -165,8 +165,8 @@ internal sealed partial class PersistentStoreWriter : IAsyncDisposable
 
                     if (failures == 0)
                     {
-                        _down = true;
                         LogDown(_logger, _writer.Identity, failure.Message);
+                        _down = true;
                     }
 
                     await DelayAsync(failures++).ConfigureAwait(false);
@@ -176,8 +176,8 @@ internal sealed partial class PersistentStoreWriter : IAsyncDisposable
                 if (failures > 0)
                 {
                     failures = 0;
-                    _down = false;
                     LogUp(_logger, _writer.Identity);
+                    _down = false;
                 }
 
                 if (Pending > 0)

