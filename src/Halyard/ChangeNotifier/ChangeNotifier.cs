@@ -13,7 +13,10 @@ internal sealed class ChangeNotifier : IDataDestination
     private readonly ISnapshotStore _store;
     private readonly IDataDestination _destination;
     private readonly FlagChanges _changes;
-    private DependencyTracker _dependencies;
+
+    // Made at the first write that somebody listens to, and kept in step from then on: whoever never listens pays
+    // neither the time nor the room.
+    private DependencyTracker? _dependencies;
 
     /// <param name="store">Where what is stored can be read; data it holds already counts as known.</param>
     /// <param name="destination">The way into that store.</param>
@@ -23,7 +26,6 @@ internal sealed class ChangeNotifier : IDataDestination
         _store = store;
         _destination = destination;
         _changes = changes;
-        _dependencies = DependencyTracker.Of(store.Snapshot);
     }
 
     public string Identity => _destination.Identity;
@@ -33,9 +35,10 @@ internal sealed class ChangeNotifier : IDataDestination
         ArgumentNullException.ThrowIfNull(dataSet);
         lock (_writing)
         {
+            var listening = StartTracking();
             var before = _store.Snapshot;
             _destination.Init(dataSet);
-            AfterReplacement(before);
+            AfterReplacement(before, listening);
         }
     }
 
@@ -46,17 +49,23 @@ internal sealed class ChangeNotifier : IDataDestination
         lock (_writing)
         {
             ItemDescriptor? stored = kind == DataKind.Flag ? _store.GetFlag(key) : _store.GetSegment(key);
-            if ((stored is not null && stored.Version >= item.Version) || !_destination.Upsert(kind, key, item))
+            if (stored is not null && stored.Version >= item.Version)
+            {
+                return false;
+            }
+
+            var listening = StartTracking();
+            if (!_destination.Upsert(kind, key, item))
             {
                 return false;
             }
 
             // All dependents can be found after the change: the item's own references may differ now, but the item
             // is part of the result in any case, and nobody else's references have moved.
-            _dependencies.Set(item);
-            if (_changes.HasListeners)
+            _dependencies?.Set(item);
+            if (listening)
             {
-                Announce(_dependencies.Closure(kind, key));
+                Announce(_dependencies!.Closure(kind, key));
             }
 
             return true;
@@ -68,50 +77,71 @@ internal sealed class ChangeNotifier : IDataDestination
         ArgumentNullException.ThrowIfNull(changeSet);
         lock (_writing)
         {
+            var listening = StartTracking();
             var before = _store.Snapshot;
             _destination.Apply(changeSet);
             switch (changeSet.Kind)
             {
                 case ChangeSetKind.Full:
-                    AfterReplacement(before);
+                    AfterReplacement(before, listening);
                     break;
                 case ChangeSetKind.Partial when !changeSet.Items.IsDefaultOrEmpty:
-                    AfterChanges(changeSet.Items);
+                    AfterChanges(changeSet.Items, listening);
                     break;
             }
         }
     }
 
-    private void AfterChanges(ImmutableArray<ItemDescriptor> items)
+    /// <summary>Whether anybody listens; if so, the dependencies are known, of the data before the change.</summary>
+    private bool StartTracking()
     {
+        var listening = _changes.HasListeners;
+        if (listening)
+        {
+            _dependencies ??= DependencyTracker.Of(_store.Snapshot);
+        }
+
+        return listening;
+    }
+
+    private void AfterChanges(ImmutableArray<ItemDescriptor> items, bool listening)
+    {
+        if (_dependencies is null)
+        {
+            return;
+        }
+
         // Of several items with one key the last comes last here too.
         foreach (var item in items)
         {
             _dependencies.Set(item);
         }
 
-        if (_changes.HasListeners)
+        if (listening)
         {
             Announce(items.Length == 1 ? _dependencies.Closure(items[0].Kind, items[0].Key) : _dependencies.Closure(items));
         }
     }
 
-    private void AfterReplacement(DataSnapshot before)
+    private void AfterReplacement(DataSnapshot before, bool listening)
     {
-        var after = _store.Snapshot;
+        // Without a listener what is known is dropped, to be found again when it is wanted.
         var dependenciesBefore = _dependencies;
-        _dependencies = DependencyTracker.Of(after);
-        if (!_changes.HasListeners)
+        _dependencies = null;
+        if (!listening)
         {
             return;
         }
+
+        var after = _store.Snapshot;
+        _dependencies = DependencyTracker.Of(after);
 
         var changed = new List<ItemDescriptor>();
         AddChanged(before.Segments, after.Segments, changed);
         AddChanged(before.Flags, after.Flags, changed);
         if (changed.Count != 0)
         {
-            Announce(ClosureOfBoth(changed, dependenciesBefore, _dependencies));
+            Announce(ClosureOfBoth(changed, dependenciesBefore!, _dependencies));
         }
     }
 

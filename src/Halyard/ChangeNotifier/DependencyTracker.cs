@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Halyard.Model;
 
 namespace Halyard;
@@ -211,12 +212,13 @@ internal sealed class DependencyTracker
 
     private int NodeOf(DataKind kind, string key)
     {
-        var ids = Ids(kind);
-        if (ids.TryGetValue(key, out var id))
+        ref var slot = ref CollectionsMarshal.GetValueRefOrAddDefault(Ids(kind), key, out var known);
+        if (known)
         {
-            return id;
+            return slot;
         }
 
+        int id;
         if (_freeNode != None)
         {
             id = _freeNode;
@@ -229,8 +231,7 @@ internal sealed class DependencyTracker
         }
 
         _nodes[id] = new() { Key = key, Kind = kind, FirstIn = None, FirstOut = None };
-        ids.Add(key, id);
-        return id;
+        return slot = id;
     }
 
     private void AddEdge(int from, int to)

@@ -40,6 +40,9 @@ public sealed class DataSourceStatusManager : IDataSourceStatusReporter
         }
     }
 
+    /// <summary>Whether no data has arrived yet; cheap enough for every read.</summary>
+    internal bool IsInitializing => _status.State == DataSourceState.Initializing;
+
     /// <summary>
     /// Raised after every change of state and every new error, in order, off the reporting thread. A handler that
     /// throws or blocks reaches neither the source nor other handlers; one that is far behind misses statuses between,

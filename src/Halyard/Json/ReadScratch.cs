@@ -11,9 +11,12 @@ namespace Halyard;
 /// </summary>
 internal sealed class ReadScratch
 {
+    private const int FirstTextLength = 256;
+    private const int KeptTextLength = 64 * 1024;
+
     private static ReadScratch? s_spare;
 
-    private byte[] _unescaped = new byte[256];
+    private byte[] _unescaped = new byte[FirstTextLength];
 
     public StringPool Strings { get; } = new();
 
@@ -54,9 +57,18 @@ internal sealed class ReadScratch
         Rules.Trim();
         Clauses.Trim();
         Targets.Trim();
+        Prerequisites.Trim();
+        Shares.Trim();
+        SegmentRules.Trim();
+        SegmentTargets.Trim();
         Keys.Trim();
         Values.Trim();
         Members.Trim();
+        if (_unescaped.Length > KeptTextLength)
+        {
+            _unescaped = new byte[FirstTextLength];
+        }
+
         Volatile.Write(ref s_spare, this);
     }
 

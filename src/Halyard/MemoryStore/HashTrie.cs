@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Halyard.Model;
 
 namespace Halyard;
@@ -26,20 +25,20 @@ internal static class HashTrie
         while (true)
         {
             var bit = 1u << (int)hash; // the shift uses the lowest five bits alone
-            ref var slots = ref MemoryMarshal.GetArrayDataReference(node.Slots);
+            var used = node.Used;
+            if ((used & bit) == 0)
+            {
+                return used == 0 ? FindColliding(node, key) : null;
+            }
+
+            ref var slot = ref Unsafe.Add(ref node.First, BitOperations.PopCount(used & (bit - 1)));
             if ((node.Items & bit) != 0)
             {
-                var item = Unsafe.As<ItemDescriptor>(Unsafe.Add(ref slots, BitOperations.PopCount(node.Items & (bit - 1))));
+                var item = Unsafe.As<ItemDescriptor>(slot);
                 return string.Equals(item.Key, key) ? item : null;
             }
 
-            if ((node.Children & bit) == 0)
-            {
-                return node.IsCollision ? FindColliding(node, key) : null;
-            }
-
-            node = Unsafe.As<TrieNode>(
-                Unsafe.Add(ref slots, node.Slots.Length - 1 - BitOperations.PopCount(node.Children & (bit - 1))));
+            node = Unsafe.As<TrieNode>(slot);
             hash >>= BitsPerLevel;
         }
     }
@@ -53,29 +52,29 @@ internal static class HashTrie
         }
 
         var bit = 1u << (int)(hash >> shift);
+        var at = IndexOf(node, bit);
         if ((node.Items & bit) != 0)
         {
-            var at = BitOperations.PopCount(node.Items & (bit - 1));
             var present = Unsafe.As<ItemDescriptor>(node.Slots[at]);
             if (string.Equals(present.Key, item.Key))
             {
                 replaced = present;
-                return new(node.Items, node.Children, Replace(node.Slots, at, item));
+                return Replace(node, node.Items, node.Children, at, item);
             }
 
             replaced = null;
-            return ItemToChild(node, bit, at, Pair(present, KeyHash.Of(present.Key), item, hash, shift + BitsPerLevel));
+            var pair = Pair(present, KeyHash.Of(present.Key), item, hash, shift + BitsPerLevel);
+            return Replace(node, node.Items & ~bit, node.Children | bit, at, pair);
         }
 
         if ((node.Children & bit) != 0)
         {
-            var at = ChildIndex(node, bit);
             var child = With(Unsafe.As<TrieNode>(node.Slots[at]), item, hash, shift + BitsPerLevel, out replaced);
-            return new(node.Items, node.Children, Replace(node.Slots, at, child));
+            return Replace(node, node.Items, node.Children, at, child);
         }
 
         replaced = null;
-        return new(node.Items | bit, node.Children, Insert(node.Slots, BitOperations.PopCount(node.Items & (bit - 1)), item));
+        return Insert(node, bit, at, item);
     }
 
     /// <summary>A tree without the key: the same one when it is not there, null when nothing is left.</summary>
@@ -83,16 +82,14 @@ internal static class HashTrie
     {
         if (shift >= CollisionShift)
         {
-            var colliding = IndexOfColliding(node.Slots, key);
-            removed = colliding < 0 ? null : Unsafe.As<ItemDescriptor>(node.Slots[colliding]);
-            return colliding < 0 ? node : node.Slots.Length == 1 ? null : new(0, 0, Remove(node.Slots, colliding));
+            return WithoutColliding(node, key, out removed);
         }
 
         removed = null;
         var bit = 1u << (int)(hash >> shift);
+        var at = IndexOf(node, bit);
         if ((node.Items & bit) != 0)
         {
-            var at = BitOperations.PopCount(node.Items & (bit - 1));
             var present = Unsafe.As<ItemDescriptor>(node.Slots[at]);
             if (!string.Equals(present.Key, key))
             {
@@ -100,7 +97,7 @@ internal static class HashTrie
             }
 
             removed = present;
-            return node.Slots.Length == 1 ? null : new(node.Items & ~bit, node.Children, Remove(node.Slots, at));
+            return node.IsSingle ? null : Remove(node, bit, at);
         }
 
         if ((node.Children & bit) == 0)
@@ -108,8 +105,7 @@ internal static class HashTrie
             return node;
         }
 
-        var index = ChildIndex(node, bit);
-        var old = Unsafe.As<TrieNode>(node.Slots[index]);
+        var old = Unsafe.As<TrieNode>(node.Slots[at]);
         var child = Without(old, key, hash, shift + BitsPerLevel, out removed);
         if (ReferenceEquals(child, old))
         {
@@ -118,8 +114,8 @@ internal static class HashTrie
 
         // A child never becomes empty: with one item left it was folded into its parent before.
         return child!.IsSingle
-            ? ChildToItem(node, bit, index, Unsafe.As<ItemDescriptor>(child.Slots[0]))
-            : new(node.Items, node.Children, Replace(node.Slots, index, child));
+            ? Replace(node, node.Items | bit, node.Children & ~bit, at, child.Slots[0])
+            : Replace(node, node.Items, node.Children, at, child);
     }
 
     /// <summary>
@@ -161,50 +157,63 @@ internal static class HashTrie
 
     private static ItemDescriptor? FindColliding(TrieNode node, string key)
     {
-        var at = IndexOfColliding(node.Slots, key);
-        return at < 0 ? null : Unsafe.As<ItemDescriptor>(node.Slots[at]);
-    }
-
-    private static int IndexOfColliding(object[] slots, string key)
-    {
-        for (var i = 0; i < slots.Length; i++)
+        foreach (var slot in node.Slots)
         {
-            if (string.Equals(Unsafe.As<ItemDescriptor>(slots[i]).Key, key))
+            if (string.Equals(Unsafe.As<ItemDescriptor>(slot).Key, key))
             {
-                return i;
+                return Unsafe.As<ItemDescriptor>(slot);
             }
         }
 
-        return -1;
+        return null;
     }
 
     // Sorted by key, so that the order of enumeration does not depend on the order of arrival.
-    private static TrieNode WithColliding(TrieNode node, ItemDescriptor item, out ItemDescriptor? replaced)
+    private static CollisionNode WithColliding(TrieNode node, ItemDescriptor item, out ItemDescriptor? replaced)
     {
+        var slots = node.Slots;
         var at = 0;
-        while (at < node.Slots.Length && string.CompareOrdinal(Unsafe.As<ItemDescriptor>(node.Slots[at]).Key, item.Key) < 0)
+        while (at < slots.Length && string.CompareOrdinal(Unsafe.As<ItemDescriptor>(slots[at]).Key, item.Key) < 0)
         {
             at++;
         }
 
-        replaced = at < node.Slots.Length && Unsafe.As<ItemDescriptor>(node.Slots[at]) is { } present && present.Key == item.Key
-            ? present
-            : null;
-        return new(0, 0, replaced is null ? Insert(node.Slots, at, item) : Replace(node.Slots, at, item));
+        replaced = at < slots.Length && Unsafe.As<ItemDescriptor>(slots[at]) is { } present && present.Key == item.Key ? present : null;
+        return new([.. slots[..at], item, .. slots[(replaced is null ? at : at + 1)..]]);
+    }
+
+    private static TrieNode? WithoutColliding(TrieNode node, string key, out ItemDescriptor? removed)
+    {
+        removed = FindColliding(node, key);
+        if (removed is null)
+        {
+            return node;
+        }
+
+        var slots = node.Slots;
+        var at = slots.IndexOf(removed);
+        return slots.Length == 1 ? null : new CollisionNode([.. slots[..at], .. slots[(at + 1)..]]);
     }
 
     private static TrieNode Pair(ItemDescriptor a, uint hashA, ItemDescriptor b, uint hashB, int shift)
     {
         if (shift >= CollisionShift)
         {
-            return new(0, 0, string.CompareOrdinal(a.Key, b.Key) < 0 ? [a, b] : [b, a]);
+            return new CollisionNode(string.CompareOrdinal(a.Key, b.Key) < 0 ? [a, b] : [b, a]);
         }
 
-        var branchA = (hashA >> shift) & 31;
-        var branchB = (hashB >> shift) & 31;
-        return branchA == branchB
-            ? new(0, 1u << (int)branchA, [Pair(a, hashA, b, hashB, shift + BitsPerLevel)])
-            : new((1u << (int)branchA) | (1u << (int)branchB), 0, branchA < branchB ? [a, b] : [b, a]);
+        var bitA = 1u << (int)(hashA >> shift);
+        var bitB = 1u << (int)(hashB >> shift);
+        if (bitA == bitB)
+        {
+            var chain = TrieNode.WithSlots(0, bitA);
+            chain.First = Pair(a, hashA, b, hashB, shift + BitsPerLevel);
+            return chain;
+        }
+
+        var node = TrieNode.WithSlots(bitA | bitB, 0);
+        (node.Slots[0], node.Slots[1]) = bitA < bitB ? (a, b) : (b, a);
+        return node;
     }
 
     private static TrieNode Merge(TrieNode node, Span<Entry> entries, Span<Entry> scratch, int shift, ref Tally tally)
@@ -225,9 +234,7 @@ internal static class HashTrie
             var bit = 1u << branch;
             var start = branch == 0 ? 0 : ends[branch - 1];
             var count = ends[branch] - start;
-            var present = (node.Items & bit) != 0 ? node.Slots[BitOperations.PopCount(node.Items & (bit - 1))]
-                : (node.Children & bit) != 0 ? node.Slots[ChildIndex(node, bit)]
-                : null;
+            var present = (node.Used & bit) != 0 ? node.Slots[IndexOf(node, bit)] : null;
             if (count == 0 && present is null)
             {
                 continue;
@@ -248,16 +255,15 @@ internal static class HashTrie
             }
         }
 
-        var slots = new object[BitOperations.PopCount(items) + BitOperations.PopCount(children)];
-        var front = 0;
-        var back = slots.Length;
-        for (var rest = items | children; rest != 0; rest &= rest - 1)
+        var merged = TrieNode.WithSlots(items, children);
+        var slots = merged.Slots;
+        var at = 0;
+        for (var rest = merged.Used; rest != 0; rest &= rest - 1)
         {
-            var branch = BitOperations.TrailingZeroCount(rest);
-            slots[(items & (1u << branch)) != 0 ? front++ : --back] = branches[branch]!;
+            slots[at++] = branches[BitOperations.TrailingZeroCount(rest)]!;
         }
 
-        return new(items, children, slots);
+        return merged;
     }
 
     /// <summary>What a branch holds after a merge: an item or a node.</summary>
@@ -302,8 +308,17 @@ internal static class HashTrie
         return merged.IsSingle ? merged.Slots[0] : merged;
     }
 
-    private static TrieNode Single(ItemDescriptor item, int shift) =>
-        new(shift >= CollisionShift ? 0 : 1u << (int)(KeyHash.Of(item.Key) >> shift), 0, [item]);
+    private static TrieNode Single(ItemDescriptor item, int shift)
+    {
+        if (shift >= CollisionShift)
+        {
+            return new CollisionNode([item]);
+        }
+
+        var node = TrieNode.WithSlots(1u << (int)(KeyHash.Of(item.Key) >> shift), 0);
+        node.First = item;
+        return node;
+    }
 
     private static TrieNode MergeColliding(TrieNode node, Span<Entry> entries, ref Tally tally)
     {
@@ -338,45 +353,32 @@ internal static class HashTrie
         }
     }
 
-    private static int ChildIndex(TrieNode node, uint bit) =>
-        node.Slots.Length - 1 - BitOperations.PopCount(node.Children & (bit - 1));
+    private static int IndexOf(TrieNode node, uint bit) => BitOperations.PopCount(node.Used & (bit - 1));
 
-    private static TrieNode ItemToChild(TrieNode node, uint bit, int itemIndex, TrieNode child)
+    private static TrieNode Replace(TrieNode node, uint items, uint children, int at, object value)
     {
-        var slots = Remove(node.Slots, itemIndex);
-        var children = node.Children | bit;
-        return new(node.Items & ~bit, children, Insert(slots, slots.Length - BitOperations.PopCount(children & (bit - 1)), child));
-    }
-
-    private static TrieNode ChildToItem(TrieNode node, uint bit, int childIndex, ItemDescriptor item)
-    {
-        var slots = Remove(node.Slots, childIndex);
-        return new(
-            node.Items | bit, node.Children & ~bit, Insert(slots, BitOperations.PopCount(node.Items & (bit - 1)), item));
-    }
-
-    private static object[] Replace(object[] slots, int at, object value)
-    {
-        var copy = new object[slots.Length];
-        Array.Copy(slots, copy, slots.Length);
-        copy[at] = value;
+        var copy = TrieNode.WithSlots(items, children);
+        var slots = copy.Slots;
+        node.Slots.CopyTo(slots);
+        slots[at] = value;
         return copy;
     }
 
-    private static object[] Insert(object[] slots, int at, object value)
+    private static TrieNode Insert(TrieNode node, uint bit, int at, ItemDescriptor item)
     {
-        var copy = new object[slots.Length + 1];
-        Array.Copy(slots, copy, at);
-        copy[at] = value;
-        Array.Copy(slots, at, copy, at + 1, slots.Length - at);
+        var copy = TrieNode.WithSlots(node.Items | bit, node.Children);
+        var slots = copy.Slots;
+        node.Slots[..at].CopyTo(slots);
+        slots[at] = item;
+        node.Slots[at..].CopyTo(slots[(at + 1)..]);
         return copy;
     }
 
-    private static object[] Remove(object[] slots, int at)
+    private static TrieNode Remove(TrieNode node, uint bit, int at)
     {
-        var copy = new object[slots.Length - 1];
-        Array.Copy(slots, copy, at);
-        Array.Copy(slots, at + 1, copy, at, copy.Length - at);
+        var copy = TrieNode.WithSlots(node.Items & ~bit, node.Children);
+        node.Slots[..at].CopyTo(copy.Slots);
+        node.Slots[(at + 1)..].CopyTo(copy.Slots[at..]);
         return copy;
     }
 

@@ -126,7 +126,7 @@ internal sealed class ItemMap<T> : IReadOnlyCollection<T>
         return new(root, Count + tally.Items, _tombstones + tally.Tombstones);
     }
 
-    /// <summary>Walks the items of a node, then its children; allocates nothing unless boxed.</summary>
+    /// <summary>Walks the branches of a node in order, depth first; allocates nothing unless boxed.</summary>
     public struct Enumerator : IEnumerator<T>
     {
         private readonly TrieNode _root;
@@ -149,18 +149,18 @@ internal sealed class ItemMap<T> : IReadOnlyCollection<T>
             while (_depth >= 0)
             {
                 var node = _path[_depth];
-                var at = (int)_next[_depth];
-                if (at == node.Slots.Length)
+                var slots = node.Slots;
+                var at = _next[_depth];
+                if (at == slots.Length)
                 {
                     _depth--;
                     continue;
                 }
 
                 _next[_depth]++;
-                var slot = node.Slots[at];
-                if (slot is not TrieNode child)
+                if (slots[at] is not TrieNode child)
                 {
-                    Current = Unsafe.As<T>(slot);
+                    Current = Unsafe.As<T>(slots[at]);
                     return true;
                 }
 
@@ -184,7 +184,6 @@ internal sealed class ItemMap<T> : IReadOnlyCollection<T>
         private TrieNode _first;
     }
 
-    // Slots of a node: 32 at most, save where whole hashes collide.
     [InlineArray(HashTrie.MaxDepth)]
     private struct Positions
     {
