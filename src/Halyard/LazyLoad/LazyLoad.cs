@@ -63,6 +63,11 @@ internal sealed partial class LazyLoad : ILazyDataSystem
 #pragma warning disable CA5394 // Spreads load; decides nothing secret.
         random ??= Random.Shared.NextDouble;
 #pragma warning restore CA5394
+        if (timeProvider == TimeProvider.System && (options.Ttl >= CoarseTimeProvider.ShortestTtl || options.Ttl == Timeout.InfiniteTimeSpan))
+        {
+            timeProvider = CoarseTimeProvider.Instance;
+        }
+
         _reader = reader;
         _timeProvider = timeProvider;
         _logger = logger;
