@@ -155,7 +155,8 @@ public sealed class SyncReadTests
             {
                 done.SetException(e);
             }
-        }) { IsBackground = true };
+        })
+        { IsBackground = true };
         thread.Start();
         await done.Task.WaitAsync(Bound, TestContext.Current.CancellationToken);
     }
@@ -188,7 +189,8 @@ public sealed class SyncReadTests
             {
                 asked.SetResult();
             }
-        }) { IsBackground = true }.Start();
+        })
+        { IsBackground = true }.Start();
 
         public Task Answer()
         {
