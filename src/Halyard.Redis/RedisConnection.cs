@@ -180,7 +180,9 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         var multiplexer = await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false);
         if (_logger.IsEnabled(LogLevel.Debug))
         {
-            LogOpened(string.Join(',', configuration.EndPoints), Prefix, multiplexer.IsConnected);
+            var endPoints = string.Join(',', configuration.EndPoints);
+            var connected = multiplexer.IsConnected;
+            LogOpened(endPoints, Prefix, connected);
         }
 
         _multiplexer = multiplexer;
