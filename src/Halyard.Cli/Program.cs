@@ -1,1 +1,3 @@
-return 0;
+using Halyard.Cli;
+
+return await HalyardTool.RunAsync(args, CliEnvironment.OfProcess());

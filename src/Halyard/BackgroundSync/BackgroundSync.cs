@@ -2,28 +2,136 @@ using Halyard.Model;
 
 namespace Halyard;
 
-/// <summary>The pushed data system: a synchronizer writes through the change notifier into memory, reads pass through to memory.</summary>
+/// <summary>
+/// The pushed data system: a synchronizer writes through the change notifier into memory, reads pass through to
+/// memory. Thread-safe. After disposal reads go on giving the last known data.
+/// </summary>
 internal sealed class BackgroundSync : IDataSystem
 {
+    private readonly MemoryStore _store = new();
+    private readonly IDataSynchronizer _synchronizer;
+    private readonly ClosableDestination _destination;
+    private readonly Bootstrap? _bootstrap;
+    private readonly CancellationTokenSource _starting = new();
+    private readonly Lock _gate = new();
+    private TaskCompletionSource? _started;
+    private TaskCompletionSource? _disposed;
+
     /// <param name="synchronizer">The source; disposed with the system.</param>
     /// <param name="changes">Where changes are announced.</param>
-    public BackgroundSync(IDataSynchronizer synchronizer, FlagChanges changes) => throw new NotImplementedException();
+    /// <param name="bootstrap">Data to serve until the source has delivered; null for none.</param>
+    public BackgroundSync(IDataSynchronizer synchronizer, FlagChanges changes, DataSet? bootstrap = null)
+    {
+        ArgumentNullException.ThrowIfNull(synchronizer);
+        ArgumentNullException.ThrowIfNull(changes);
+        _synchronizer = synchronizer;
+        if (bootstrap is not null)
+        {
+            _store.Init(bootstrap);
+            _bootstrap = new(Selector.Empty);
+        }
 
-    public string Identity => throw new NotImplementedException();
+        _destination = new(new ChangeNotifier(_store, _store, changes));
+    }
 
-    public DataSnapshot Snapshot => throw new NotImplementedException();
+    public string Identity => _synchronizer.Identity;
 
-    public bool Initialized => throw new NotImplementedException();
+    public DataSnapshot Snapshot => _store.Snapshot;
 
-    public ItemDescriptor<Flag>? GetFlag(string key) => throw new NotImplementedException();
+    public bool Initialized => _store.Initialized;
 
-    public ItemDescriptor<Segment>? GetSegment(string key) => throw new NotImplementedException();
+    public ItemDescriptor<Flag>? GetFlag(string key) => _store.GetFlag(key);
 
-    public IReadOnlyCollection<ItemDescriptor<Flag>> AllFlags() => throw new NotImplementedException();
+    public ItemDescriptor<Segment>? GetSegment(string key) => _store.GetSegment(key);
 
-    public IReadOnlyCollection<ItemDescriptor<Segment>> AllSegments() => throw new NotImplementedException();
+    public IReadOnlyCollection<ItemDescriptor<Flag>> AllFlags() => _store.AllFlags();
 
-    public Task StartAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    public IReadOnlyCollection<ItemDescriptor<Segment>> AllSegments() => _store.AllSegments();
 
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    /// <inheritdoc/>
+    /// <remarks>The first call starts; every other waits for the same start and shares its outcome.</remarks>
+    /// <exception cref="ObjectDisposedException">The system was disposed before it was started.</exception>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        TaskCompletionSource started;
+        lock (_gate)
+        {
+            if (_started is not null)
+            {
+                return _started.Task.WaitAsync(cancellationToken);
+            }
+
+            ObjectDisposedException.ThrowIf(_disposed is not null, this);
+            started = _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        return StartOnceAsync(started, cancellationToken);
+    }
+
+    /// <summary>
+    /// Ends the source. From the call on no write reaches the data any more. Every call waits for the end; an error of
+    /// the source's own disposal reaches each.
+    /// </summary>
+    public ValueTask DisposeAsync()
+    {
+        TaskCompletionSource disposed;
+        Task? start;
+        lock (_gate)
+        {
+            if (_disposed is not null)
+            {
+                return new(_disposed.Task);
+            }
+
+            disposed = _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            start = _started?.Task;
+        }
+
+        return new(DisposeOnceAsync(disposed, start));
+    }
+
+    private async Task StartOnceAsync(TaskCompletionSource started, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _starting.Token);
+            await _synchronizer.StartAsync(_destination, _bootstrap, either.Token).ConfigureAwait(false);
+            started.SetResult();
+        }
+        catch (OperationCanceledException e)
+        {
+            started.SetCanceled(e.CancellationToken);
+            throw;
+        }
+        catch (Exception e)
+        {
+            started.SetException(e);
+            _ = started.Task.Exception; // the caller gets it; nobody else has to look
+            throw;
+        }
+    }
+
+    private async Task DisposeOnceAsync(TaskCompletionSource disposed, Task? start)
+    {
+        try
+        {
+            _destination.Close();
+            if (start is not null)
+            {
+                // A source is never disposed while its own start runs: cancel the start, and let it come to its end.
+                await _starting.CancelAsync().ConfigureAwait(false);
+                await start.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            await _synchronizer.DisposeAsync().ConfigureAwait(false);
+            _starting.Dispose();
+            disposed.SetResult();
+        }
+        catch (Exception e)
+        {
+            disposed.SetException(e);
+            _ = disposed.Task.Exception;
+            throw;
+        }
+    }
 }

@@ -1,45 +1,156 @@
+using Microsoft.Extensions.Logging;
+
 namespace Halyard;
 
 /// <summary>
 /// The feature-flag client: one for a process. Thread-safe. Reads never throw, never block on pushed data, and give
 /// the default value with a reason when there is no better answer.
 /// </summary>
+/// <example><code>
+/// await using var client = await Client.StartAsync(new ClientOptions { SdkKey = key });
+/// var isOn = client.BoolVariation("new-checkout", Context.New("user-1"), defaultValue: false);
+/// </code></example>
 public sealed partial class Client : IAsyncDisposable
 {
-    private Client(ClientOptions options) => throw new NotImplementedException();
+    private readonly ClientOptions _options;
+    private readonly IDataSystem _system;
+    private readonly ILazyDataSystem? _lazy;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _timeProvider;
+    private int _disposed;
 
-    /// <summary>Whether flag data has arrived; without it, reads give last known data or defaults.</summary>
-    public bool Initialized => throw new NotImplementedException();
+    private Client(ClientOptions options)
+    {
+        _options = options;
+        _timeProvider = options.TimeProvider;
+        _logger = options.LoggerFactory.CreateLogger("Halyard.Client");
+        DataSourceStatus = new(_timeProvider, options.LoggerFactory.CreateLogger("Halyard.DataSource"));
+        FlagChanges = new(options.LoggerFactory.CreateLogger("Halyard.FlagChanges"));
+        _system = options.Offline
+            ? new OfflineSystem()
+            : options.DataSystem.Build(new(options, DataSourceStatus, FlagChanges, Guid.NewGuid().ToString()));
+        _lazy = _system as ILazyDataSystem;
+    }
+
+    /// <summary>
+    /// Whether flag data has arrived; without it, reads give last known data or defaults. An offline client counts as
+    /// initialized: there is nothing to wait for.
+    /// </summary>
+    public bool Initialized => _options.Offline || _system.Initialized;
+
+    /// <summary>Whether the client was told to open no connection.</summary>
+    public bool IsOffline => _options.Offline;
 
     /// <summary>The state of the data source: <c>Current</c>, <c>Changed</c>, <c>WaitForAsync</c>.</summary>
-    public DataSourceStatusManager DataSourceStatus => throw new NotImplementedException();
+    public DataSourceStatusManager DataSourceStatus { get; }
 
-    /// <summary>Which flags may now evaluate differently.</summary>
-    public FlagChanges FlagChanges => throw new NotImplementedException();
+    /// <summary>Which flags may now evaluate differently. Data fetched on demand announces nothing.</summary>
+    public FlagChanges FlagChanges { get; }
+
+    /// <summary>What the data system calls itself, such as <c>streaming</c>.</summary>
+    internal string Identity => _system.Identity;
+
+    /// <summary>The data system, for the tool's status and for tests.</summary>
+    internal IDataSystem System => _system;
 
     /// <summary>
     /// Starts a client and waits for its first data, at most <see cref="ClientOptions.StartTimeout"/>; then returns a
-    /// working client that goes on trying. <see cref="Initialized"/> says which.
+    /// working client that goes on trying. <see cref="Initialized"/> says which. An error that trying again soon will
+    /// not mend (a wrong key) ends the wait at once.
     /// </summary>
     /// <exception cref="ArgumentException">An option is missing or wrong; the message says which.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; nothing is left running.</exception>
-    public static Task<Client> StartAsync(ClientOptions options, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public static async Task<Client> StartAsync(ClientOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Validate(options);
+        cancellationToken.ThrowIfCancellationRequested();
 
-    /// <summary>The boolean value of a flag for a context.</summary>
-    public bool BoolVariation(string key, Context context, bool defaultValue) => throw new NotImplementedException();
+        var client = new Client(options);
+        try
+        {
+            await client.BeginAsync(cancellationToken).ConfigureAwait(false);
+            return client;
+        }
+        catch
+        {
+            await client.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
 
-    /// <summary>The boolean value with its variation index and reason.</summary>
-    public EvaluationDetail<bool> BoolVariationDetail(string key, Context context, bool defaultValue) => throw new NotImplementedException();
+    /// <summary>
+    /// Ends all work and closes all connections. Later reads give last known data. A second call does nothing.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
 
-    /// <summary>The value of any JSON type with its variation index and reason.</summary>
-    public EvaluationDetail<Value> JsonVariationDetail(string key, Context context, Value defaultValue) => throw new NotImplementedException();
+        try
+        {
+            await _system.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            ClientLog.DisposeFailed(_logger, e, _system.Identity);
+        }
 
-    /// <summary>The values of all flags for a context, for a front end to start with.</summary>
-    public AllFlagsState AllFlagsState(Context context, AllFlagsOptions options = AllFlagsOptions.None) => throw new NotImplementedException();
+        DataSourceStatus.Close();
+        FlagChanges.Complete();
+    }
 
-    /// <summary>Calls a handler whenever the flag's value for the context changes. Dispose the result to stop.</summary>
-    public IDisposable TrackValue(string key, Context context, Action<FlagValueChange> onChange, Value defaultValue = default) => throw new NotImplementedException();
+    private static void Validate(ClientOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options.LoggerFactory, "options.LoggerFactory");
+        ArgumentNullException.ThrowIfNull(options.TimeProvider, "options.TimeProvider");
+        ArgumentNullException.ThrowIfNull(options.Endpoints, "options.Endpoints");
+        ArgumentNullException.ThrowIfNull(options.Http, "options.Http");
+        ArgumentNullException.ThrowIfNull(options.DataSystem, "options.DataSystem");
+        if (options.StartTimeout < TimeSpan.Zero && options.StartTimeout != Timeout.InfiniteTimeSpan)
+        {
+            throw new ArgumentException($"The start timeout must not be negative; it is {options.StartTimeout}.", nameof(options));
+        }
 
-    /// <summary>Ends all work and closes all connections. Later reads give last known data.</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+        if (!options.Offline)
+        {
+            options.DataSystem.Validate(options);
+        }
+    }
+
+    private async Task BeginAsync(CancellationToken cancellationToken)
+    {
+        if (_options.Offline)
+        {
+            ClientLog.Offline(_logger);
+            DataSourceStatus.Close();
+            return;
+        }
+
+        await _system.StartAsync(cancellationToken).ConfigureAwait(false);
+        var outcome = DataSourceStatus.FirstOutcome;
+        try
+        {
+            if (_options.StartTimeout > TimeSpan.Zero || _options.StartTimeout == Timeout.InfiniteTimeSpan)
+            {
+                await outcome.WaitAsync(_options.StartTimeout, _timeProvider, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (TimeoutException)
+        {
+            // Not an error of the caller's: the client works with what it has and goes on trying.
+        }
+
+        if (outcome.IsCompletedSuccessfully && outcome.Result)
+        {
+            ClientLog.Started(_logger, _system.Identity);
+        }
+        else
+        {
+            ClientLog.StartedWithoutData(
+                _logger, _system.Identity, DataSourceStatus.Current.LastError?.Message ?? "no data has arrived in time");
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Halyard;
@@ -5,8 +6,84 @@ namespace Halyard;
 /// <summary>The names that reasons have on the wire (facts/evaluation, "Reasons").</summary>
 internal static class EvaluationReasonText
 {
-    public static string Describe(in EvaluationReason reason) => throw new NotImplementedException();
+    /// <summary>The short form for people.</summary>
+    public static string Describe(in EvaluationReason reason)
+    {
+        var kind = NameOf(reason.Kind);
+        return reason switch
+        {
+            { Kind: EvaluationReasonKind.RuleMatch, RuleId: { } id } =>
+                string.Create(CultureInfo.InvariantCulture, $"{kind}({reason.RuleIndex},{id})"),
+            { Kind: EvaluationReasonKind.RuleMatch } => string.Create(CultureInfo.InvariantCulture, $"{kind}({reason.RuleIndex})"),
+            { Kind: EvaluationReasonKind.PrerequisiteFailed, PrerequisiteKey: { } key } => $"{kind}({key})",
+            { Kind: EvaluationReasonKind.Error, ErrorKind: not EvaluationErrorKind.None } => $"{kind}({NameOf(reason.ErrorKind)})",
+            _ => kind,
+        };
+    }
 
     /// <summary>Writes the reason's JSON object; only the members that belong to its kind.</summary>
-    public static void Write(Utf8JsonWriter writer, in EvaluationReason reason) => throw new NotImplementedException();
+    public static void Write(Utf8JsonWriter writer, in EvaluationReason reason)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("kind"u8, NameOf(reason.Kind));
+        if (reason.Kind == EvaluationReasonKind.RuleMatch)
+        {
+            writer.WriteNumber("ruleIndex"u8, reason.RuleIndex);
+        }
+
+        if (reason.RuleId is { } id)
+        {
+            writer.WriteString("ruleId"u8, id);
+        }
+
+        if (reason.PrerequisiteKey is { } key)
+        {
+            writer.WriteString("prerequisiteKey"u8, key);
+        }
+
+        if (reason is { Kind: EvaluationReasonKind.Error, ErrorKind: not EvaluationErrorKind.None })
+        {
+            writer.WriteString("errorKind"u8, NameOf(reason.ErrorKind));
+        }
+
+        if (reason.InExperiment)
+        {
+            writer.WriteBoolean("inExperiment"u8, true);
+        }
+
+        if (reason.BigSegmentsStatus != BigSegmentsStatus.None)
+        {
+            writer.WriteString("bigSegmentsStatus"u8, NameOf(reason.BigSegmentsStatus));
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static string NameOf(EvaluationReasonKind kind) => kind switch
+    {
+        EvaluationReasonKind.Off => "OFF",
+        EvaluationReasonKind.Fallthrough => "FALLTHROUGH",
+        EvaluationReasonKind.TargetMatch => "TARGET_MATCH",
+        EvaluationReasonKind.RuleMatch => "RULE_MATCH",
+        EvaluationReasonKind.PrerequisiteFailed => "PREREQUISITE_FAILED",
+        _ => "ERROR",
+    };
+
+    private static string NameOf(EvaluationErrorKind kind) => kind switch
+    {
+        EvaluationErrorKind.ClientNotReady => "CLIENT_NOT_READY",
+        EvaluationErrorKind.FlagNotFound => "FLAG_NOT_FOUND",
+        EvaluationErrorKind.MalformedFlag => "MALFORMED_FLAG",
+        EvaluationErrorKind.UserNotSpecified => "USER_NOT_SPECIFIED",
+        EvaluationErrorKind.WrongType => "WRONG_TYPE",
+        _ => "EXCEPTION",
+    };
+
+    private static string NameOf(BigSegmentsStatus status) => status switch
+    {
+        BigSegmentsStatus.Healthy => "HEALTHY",
+        BigSegmentsStatus.Stale => "STALE",
+        BigSegmentsStatus.StoreError => "STORE_ERROR",
+        _ => "NOT_CONFIGURED",
+    };
 }

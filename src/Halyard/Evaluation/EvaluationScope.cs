@@ -8,6 +8,11 @@ namespace Halyard;
 /// </summary>
 internal ref struct EvaluationScope
 {
+    /// <summary>The flags and segments being evaluated.</summary>
+    internal EvaluationPath Path;
+
+    private MembershipCache _memberships;
+
     public EvaluationScope(DataSnapshot snapshot) => Snapshot = snapshot;
 
     public DataSnapshot Snapshot { get; }
@@ -27,13 +32,33 @@ internal ref struct EvaluationScope
     /// <summary>What has to be fetched before the result can be trusted; null when nothing.</summary>
     public List<MissedItem>? Misses { get; private set; }
 
+    /// <summary>The worst status of the big segments that the evaluation asked for.</summary>
+    public BigSegmentsStatus BigSegmentsStatus { get; private set; }
+
+    /// <summary>
+    /// Starts an evaluation. A scope may serve several flags for one context, one after another: misses add up, and
+    /// what is known of big segments stays known.
+    /// </summary>
+    public void Begin()
+    {
+        Path.Clear();
+        BigSegmentsStatus = BigSegmentsStatus.None;
+    }
+
     /// <summary>Looks up a flag; null when absent or deleted.</summary>
     public Flag? GetFlag(string key)
     {
         var item = Snapshot.Flags.Find(key);
-        if (NotesMisses && (item is null || item.FreshUntil <= Now))
+        if (NotesMisses)
         {
-            NoteMiss(new(MissKind.Flag, key));
+            if (item is null || item.FreshUntil <= Now)
+            {
+                NoteMiss(new(MissKind.Flag, key));
+            }
+            else if (!item.Touched)
+            {
+                item.Touched = true;
+            }
         }
 
         return item?.Item;
@@ -43,12 +68,55 @@ internal ref struct EvaluationScope
     public Segment? GetSegment(string key)
     {
         var item = Snapshot.Segments.Find(key);
-        if (NotesMisses && (item is null || item.FreshUntil <= Now))
+        if (NotesMisses)
         {
-            NoteMiss(new(MissKind.Segment, key));
+            if (item is null || item.FreshUntil <= Now)
+            {
+                NoteMiss(new(MissKind.Segment, key));
+            }
+            else if (!item.Touched)
+            {
+                item.Touched = true;
+            }
         }
 
         return item?.Item;
+    }
+
+    /// <summary>
+    /// Whether a big segment lists a context: in (true), out (false), or not listed (null). A membership that has to
+    /// be fetched first is noted as a miss and reads as out; the result is then preliminary.
+    /// </summary>
+    public bool? IsMember(string contextKey, Segment segment)
+    {
+        var known = _memberships.Get(contextKey, BigSegments);
+        if (known.Pending)
+        {
+            NoteMiss(new(MissKind.BigSegmentMembership, contextKey));
+            return false;
+        }
+
+        NoteBigSegments(known.Status);
+        try
+        {
+            return known.Membership?.Contains(segment.MembershipReference);
+        }
+        catch (Exception)
+        {
+            // The membership is an application's own type.
+            NoteBigSegments(BigSegmentsStatus.StoreError);
+            return null;
+        }
+    }
+
+    /// <summary>Notes the status of a big segment; the worst one is reported.</summary>
+    public void NoteBigSegments(BigSegmentsStatus status)
+    {
+        // The statuses are declared from good to bad.
+        if (status > BigSegmentsStatus)
+        {
+            BigSegmentsStatus = status;
+        }
     }
 
     public void NoteMiss(MissedItem miss)

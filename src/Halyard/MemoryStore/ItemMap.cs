@@ -1,4 +1,7 @@
+using System.Buffers;
 using System.Collections;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Halyard.Model;
 
 namespace Halyard;
@@ -6,27 +9,202 @@ namespace Halyard;
 /// <summary>
 /// A persistent map from key to descriptor, tombstones included: a hash trie whose versions share all but the path
 /// to what changed, so that an update costs the same at any size and every version stays readable without a lock.
+/// Immutable. The order of enumeration depends on the keys alone, not on the order they came in.
 /// </summary>
 internal sealed class ItemMap<T> : IReadOnlyCollection<T>
     where T : ItemDescriptor
 {
-    public static ItemMap<T> Empty { get; } = new();
+    private readonly TrieNode _root;
+    private readonly int _tombstones;
 
-    public int Count => throw new NotImplementedException();
+    private ItemMap(TrieNode root, int count, int tombstones)
+    {
+        _root = root;
+        Count = count;
+        _tombstones = tombstones;
+    }
+
+    public static ItemMap<T> Empty { get; } = new(TrieNode.Empty, 0, 0);
+
+    public int Count { get; }
+
+    /// <summary>The items that are no tombstones, without a copy.</summary>
+    public IReadOnlyCollection<T> Live => _tombstones == 0 ? this : new LiveItems(this);
 
     /// <summary>The item of a key, or null.</summary>
-    public T? Find(string key) => throw new NotImplementedException();
+    public T? Find(string key) => Unsafe.As<T?>(HashTrie.Find(_root, key));
 
     /// <summary>A map with the item added, or in place of the one of the same key.</summary>
-    public ItemMap<T> With(T item) => throw new NotImplementedException();
+    public ItemMap<T> With(T item)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        var root = HashTrie.With(_root, item, KeyHash.Of(item.Key), 0, out var replaced);
+        return Of(root, replaced, item);
+    }
 
-    /// <summary>A map without the key.</summary>
-    public ItemMap<T> Without(string key) => throw new NotImplementedException();
+    /// <summary>A map without the key; the same map when it has no such key.</summary>
+    public ItemMap<T> Without(string key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        var root = HashTrie.Without(_root, key, KeyHash.Of(key), 0, out var removed);
+        return removed is null ? this : root is null ? Empty : Of(root, removed, null);
+    }
 
-    /// <summary>A map with all the items, made in one go: the nodes of a batch are changed in place, not copied for each item.</summary>
-    public ItemMap<T> WithAll(IEnumerable<T> items) => throw new NotImplementedException();
+    /// <summary>
+    /// A map with all the items, made in one go: a node is made once for a batch, not once for each item. Of several
+    /// items with one key the last stays.
+    /// </summary>
+    public ItemMap<T> WithAll(IEnumerable<T> items)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        switch (items)
+        {
+            case ItemMap<T> map when Count == 0:
+                return map;
+            case T[] array:
+                return WithAll(array.AsSpan());
+            case List<T> list:
+                return WithAll(CollectionsMarshal.AsSpan(list));
+        }
 
-    public IEnumerator<T> GetEnumerator() => throw new NotImplementedException();
+        var buffer = ArrayPool<T>.Shared.Rent(items.TryGetNonEnumeratedCount(out var known) ? known : 16);
+        var count = 0;
+        try
+        {
+            foreach (var item in items)
+            {
+                if (count == buffer.Length)
+                {
+                    var larger = ArrayPool<T>.Shared.Rent(count * 2);
+                    buffer.AsSpan(0, count).CopyTo(larger);
+                    ArrayPool<T>.Shared.Return(buffer, clearArray: true);
+                    buffer = larger;
+                }
+
+                buffer[count++] = item;
+            }
+
+            return WithAll(buffer.AsSpan(0, count));
+        }
+        finally
+        {
+            ArrayPool<T>.Shared.Return(buffer, clearArray: true);
+        }
+    }
+
+    /// <summary>As <see cref="WithAll(IEnumerable{T})"/>, of items that lie in one place.</summary>
+    public ItemMap<T> WithAll(ReadOnlySpan<T> items)
+    {
+        foreach (var item in items)
+        {
+            if (item is null)
+            {
+                throw new ArgumentException("An item is null.", nameof(items));
+            }
+        }
+
+        if (items.Length <= 1)
+        {
+            return items.IsEmpty ? this : With(items[0]);
+        }
+
+        var tally = default(HashTrie.Tally);
+        var root = HashTrie.WithAll(_root, ReadOnlySpan<ItemDescriptor>.CastUp(items), ref tally);
+        return new(root, Count + tally.Items, _tombstones + tally.Tombstones);
+    }
+
+    public Enumerator GetEnumerator() => new(_root);
+
+    IEnumerator<T> IEnumerable<T>.GetEnumerator() => GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private ItemMap<T> Of(TrieNode root, ItemDescriptor? replaced, ItemDescriptor? added)
+    {
+        var tally = default(HashTrie.Tally);
+        tally.Count(replaced, added);
+        return new(root, Count + tally.Items, _tombstones + tally.Tombstones);
+    }
+
+    /// <summary>Walks the branches of a node in order, depth first; allocates nothing unless boxed.</summary>
+    public struct Enumerator : IEnumerator<T>
+    {
+        private readonly TrieNode _root;
+        private Path _path;
+        private Positions _next;
+        private int _depth;
+
+        internal Enumerator(TrieNode root)
+        {
+            _root = root;
+            _path[0] = root;
+        }
+
+        public T Current { get; private set; } = null!;
+
+        readonly object IEnumerator.Current => Current;
+
+        public bool MoveNext()
+        {
+            while (_depth >= 0)
+            {
+                var node = _path[_depth];
+                var slots = node.Slots;
+                var at = _next[_depth];
+                if (at == slots.Length)
+                {
+                    _depth--;
+                    continue;
+                }
+
+                _next[_depth]++;
+                if (slots[at] is not TrieNode child)
+                {
+                    Current = Unsafe.As<T>(slots[at]);
+                    return true;
+                }
+
+                _path[++_depth] = child;
+                _next[_depth] = 0;
+            }
+
+            return false;
+        }
+
+        public void Reset() => this = new(_root);
+
+        public readonly void Dispose()
+        {
+        }
+    }
+
+    [InlineArray(HashTrie.MaxDepth)]
+    private struct Path
+    {
+        private TrieNode _first;
+    }
+
+    [InlineArray(HashTrie.MaxDepth)]
+    private struct Positions
+    {
+        private int _first;
+    }
+
+    private sealed class LiveItems(ItemMap<T> map) : IReadOnlyCollection<T>
+    {
+        public int Count => map.Count - map._tombstones;
+
+        public IEnumerator<T> GetEnumerator()
+        {
+            foreach (var item in map)
+            {
+                if (!item.IsTombstone)
+                {
+                    yield return item;
+                }
+            }
+        }
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    }
 }

@@ -33,6 +33,14 @@ public sealed class AttributeReference : IEquatable<AttributeReference>
     /// <summary>The names below the top level; null when the reference is one name.</summary>
     internal string[]? Rest { get; }
 
+    /// <summary>Whether a reading of the text as a plain name gives this reference.</summary>
+    internal bool IsLiteral => Rest is null && (IsValid ? Name == Text : Text.Length == 0);
+
+    /// <summary>The text from which <see cref="Parse"/> makes this reference: a name with a leading slash has to be escaped.</summary>
+    internal string PathText => IsLiteral && Text.StartsWith('/')
+        ? "/" + Text.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)
+        : Text;
+
     /// <summary>
     /// Reads a reference. Without a leading <c>/</c> the whole text is one name; with it, the text is split at
     /// <c>/</c>, and <c>~1</c> and <c>~0</c> stand for <c>/</c> and <c>~</c>.

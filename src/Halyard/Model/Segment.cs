@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace Halyard.Model;
 
@@ -39,6 +40,9 @@ public sealed class Segment
     public long? Generation { get; init; }
 
     internal UnknownProperties? Unknown { get; init; }
+
+    /// <summary>The name under which a membership store lists this generation of a big segment: <c>key.gN</c>.</summary>
+    internal string MembershipReference => field ??= string.Create(CultureInfo.InvariantCulture, $"{Key}.g{Generation}");
 }
 
 /// <summary>Context keys of one kind, listed by a segment.</summary>

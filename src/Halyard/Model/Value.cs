@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Halyard.Model;
 
 namespace Halyard;
 
@@ -14,6 +16,8 @@ public readonly struct Value : IEquatable<Value>
     // The reference tells the kind: a marker object for bool and number, the data itself for the others.
     private static readonly object BoolTag = new();
     private static readonly object NumberTag = new();
+
+    private const long MaxSafeInteger = 1L << 53;
 
     private readonly object? _ref;
     private readonly double _number;
@@ -85,6 +89,15 @@ public readonly struct Value : IEquatable<Value>
     /// <summary>Makes a number. Not-a-number and infinities have no JSON form and become <c>null</c>.</summary>
     public static Value Of(double value) => double.IsFinite(value) ? new(NumberTag, value) : Null;
 
+    /// <summary>
+    /// Makes a number from an integer. Beyond 2^53 a double cannot carry every integer; such a value keeps all its
+    /// digits in JSON and in equality, while <see cref="AsDouble"/> is rounded.
+    /// </summary>
+    public static Value Of(long value) =>
+        value is >= -MaxSafeInteger and <= MaxSafeInteger || IsExactDouble(value)
+            ? Of((double)value)
+            : OfExactNumber(value, value.ToString(CultureInfo.InvariantCulture));
+
     /// <summary>Makes a string; a null reference becomes JSON <c>null</c>.</summary>
     public static Value Of(string? value) => new(value, 0);
 
@@ -113,6 +126,42 @@ public readonly struct Value : IEquatable<Value>
     /// <summary>A number whose JSON text must survive although a double rounds it, such as a 64-bit identifier.</summary>
     internal static Value OfExactNumber(double value, string text) => new(new NumberText(text), value);
 
+    /// <summary>
+    /// Stricter and cheaper than equality: the same bits, text or instance, so that either may take the other's place
+    /// without any trace.
+    /// </summary>
+    internal bool IsIdenticalTo(in Value other) =>
+        ReferenceEquals(_ref, other._ref)
+            ? BitConverter.DoubleToInt64Bits(_number) == BitConverter.DoubleToInt64Bits(other._number)
+            : _ref is string text && other._ref is string otherText && string.Equals(text, otherText);
+
+    /// <summary>Whether this is an object of exactly these members in this order, each identical.</summary>
+    internal bool HasIdenticalMembers(ReadOnlySpan<KeyValuePair<string, Value>> members)
+    {
+        if (_ref is not Dictionary<string, Value> own || own.Count != members.Length)
+        {
+            return false;
+        }
+
+        var at = 0;
+        foreach (var (name, value) in own)
+        {
+            if (!string.Equals(name, members[at].Key) || !value.IsIdenticalTo(members[at].Value))
+            {
+                return false;
+            }
+
+            at++;
+        }
+
+        return true;
+    }
+
+    /// <summary>A hash that agrees with <see cref="IsIdenticalTo"/>.</summary>
+    internal uint IdentityHash => _ref is string text
+        ? KeyHash.Of(text)
+        : (uint)(RuntimeHelpers.GetHashCode(_ref) ^ BitConverter.DoubleToInt64Bits(_number).GetHashCode());
+
     /// <summary>Looks up a member of an object.</summary>
     /// <returns>False when this is not an object or has no such member.</returns>
     public bool TryGetMember(string name, out Value value)
@@ -135,6 +184,9 @@ public readonly struct Value : IEquatable<Value>
     /// <summary>Converts a number.</summary>
     public static implicit operator Value(int value) => Of((double)value);
 
+    /// <summary>Converts a number; see <see cref="Of(long)"/>.</summary>
+    public static implicit operator Value(long value) => Of(value);
+
     /// <summary>Converts a string.</summary>
     public static implicit operator Value(string? value) => Of(value);
 
@@ -151,7 +203,7 @@ public readonly struct Value : IEquatable<Value>
             (string a, string b) => string.Equals(a, b, StringComparison.Ordinal),
             (Value[] a, Value[] b) => a.AsSpan().SequenceEqual(b),
             (Dictionary<string, Value> a, Dictionary<string, Value> b) => SameMembers(a, b),
-            (NumberText a, NumberText b) => a.Text == b.Text || (_number.Equals(other._number) && SameInteger(a, b)),
+            (NumberText a, NumberText b) => _number.Equals(other._number) && JsonNumber.Same(a.Text, b.Text),
             _ => IsNumber && other.IsNumber && _number.Equals(other._number),
         };
     }
@@ -202,11 +254,10 @@ public readonly struct Value : IEquatable<Value>
         return true;
     }
 
-    // 9007199254740993 and 9007199254740992 round to one double but are not one number; 1.10 and 1.1 are.
-    private static bool SameInteger(NumberText a, NumberText b) =>
-        !Int128.TryParse(a.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var x)
-        || !Int128.TryParse(b.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var y)
-        || x == y;
+    // By its shortest text, as JSON writes it: 2^60 is exact, yet its shortest text ends in zeros that it does not have.
+    private static bool IsExactDouble(long value) =>
+        decimal.TryParse(((double)value).ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture, out var shortest)
+        && shortest == value;
 
     private sealed class NumberText(string text)
     {

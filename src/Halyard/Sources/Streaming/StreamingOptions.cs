@@ -31,7 +31,47 @@ public sealed class StreamingOptions : DataSystemOptions
     /// <summary>What an unexpected status leads to. Default: slow retries.</summary>
     public UnexpectedStatusPolicy UnexpectedStatus { get; set; }
 
-    internal override void Validate(ClientOptions options) => throw new NotImplementedException();
+    /// <summary>Whether a failure of TLS (an untrusted certificate) is retried slowly, as an unexpected status is, rather than as a passing fault. Default: true.</summary>
+    public bool RetryTlsFailuresSlowly { get; set; } = true;
 
-    internal override IDataSystem Build(DataSystemContext context) => throw new NotImplementedException();
+    internal override void Validate(ClientOptions options)
+    {
+        HttpOptionsValidation.Check(options, options.Endpoints?.Streaming, "Endpoints.Streaming");
+        HttpOptionsValidation.CheckTimeout(InitialReconnectDelay, "Streaming's InitialReconnectDelay", mayBeInfinite: false);
+        HttpOptionsValidation.CheckTimeout(MaxReconnectDelay, "Streaming's MaxReconnectDelay", mayBeInfinite: false);
+        HttpOptionsValidation.CheckTimeout(ReconnectDelayReset, "Streaming's ReconnectDelayReset", mayBeInfinite: false);
+        HttpOptionsValidation.CheckTimeout(ReadTimeout, "Streaming's ReadTimeout");
+        if (MaxReconnectDelay < InitialReconnectDelay)
+        {
+            throw new ArgumentException(
+                $"Streaming's MaxReconnectDelay ({MaxReconnectDelay}) is shorter than its InitialReconnectDelay ({InitialReconnectDelay}).");
+        }
+
+        if (!Enum.IsDefined(UnexpectedStatus))
+        {
+            throw new ArgumentException($"Streaming's UnexpectedStatus is {UnexpectedStatus}, which is no policy.");
+        }
+    }
+
+    internal override IDataSystem Build(DataSystemContext context)
+    {
+        var logger = context.Logger("Streaming");
+        var http = ServiceHttpClient.Create(context.Options, context.InstanceId, logger);
+        var synchronizer = new StreamingSynchronizer(
+            Settings(), context.Options.Endpoints.Streaming, http, context.Status, context.TimeProvider, logger);
+        return new BackgroundSync(synchronizer, context.Changes);
+    }
+
+    internal StreamingSettings Settings() => new(
+        InitialReconnectDelay, MaxReconnectDelay, ReconnectDelayReset, ReadTimeout, PayloadFilter, UnexpectedStatus, RetryTlsFailuresSlowly);
 }
+
+/// <summary>What a stream works with: the options of the moment it was built.</summary>
+internal sealed record StreamingSettings(
+    TimeSpan InitialReconnectDelay,
+    TimeSpan MaxReconnectDelay,
+    TimeSpan ReconnectDelayReset,
+    TimeSpan ReadTimeout,
+    string? PayloadFilter,
+    UnexpectedStatusPolicy UnexpectedStatus,
+    bool RetryTlsFailuresSlowly);

@@ -1,0 +1,66 @@
+using Halyard.Model;
+
+namespace Halyard.Cli;
+
+/// <summary>Explains why a change of one item touches a flag.</summary>
+internal static class DependencyPath
+{
+    /// <summary>
+    /// The shortest way from a flag to what it depends on, such as
+    /// <c>flag a → flag b → segment s</c>; null when it does not depend on it.
+    /// </summary>
+    public static string? Find(DataSet data, string flag, DataKind kind, string key)
+    {
+        var flags = data.Flags.ToDictionary(static item => item.Key, StringComparer.Ordinal);
+        var segments = data.Segments.ToDictionary(static item => item.Key, StringComparer.Ordinal);
+        var start = new Node(DataKind.Flag, flag);
+        var cameFrom = new Dictionary<Node, Node?> { [start] = null };
+        var queue = new Queue<Node>([start]);
+        while (queue.TryDequeue(out var node))
+        {
+            if (node == new Node(kind, key))
+            {
+                return Describe(node, cameFrom);
+            }
+
+            foreach (var next in References(node, flags, segments))
+            {
+                if (cameFrom.TryAdd(next, node))
+                {
+                    queue.Enqueue(next);
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static IEnumerable<Node> References(
+        Node node, Dictionary<string, ItemDescriptor<Flag>> flags, Dictionary<string, ItemDescriptor<Segment>> segments) => node.Kind switch
+    {
+        DataKind.Flag when flags.GetValueOrDefault(node.Key)?.Item is { } flag =>
+            flag.Prerequisites.Select(static prerequisite => new Node(DataKind.Flag, prerequisite.Key))
+                .Concat(flag.Rules.SelectMany(static rule => rule.Clauses).SelectMany(Segments)),
+        DataKind.Segment when segments.GetValueOrDefault(node.Key)?.Item is { } segment =>
+            segment.Rules.SelectMany(static rule => rule.Clauses).SelectMany(Segments),
+        _ => [],
+    };
+
+    private static IEnumerable<Node> Segments(Clause clause) => clause.Op == "segmentMatch"
+        ? clause.Values.Where(static value => value.AsString is not null).Select(static value => new Node(DataKind.Segment, value.AsString!))
+        : [];
+
+    private static string Describe(Node end, Dictionary<Node, Node?> cameFrom)
+    {
+        var parts = new List<string>();
+        for (Node? at = end; at is { } node; at = cameFrom[node])
+        {
+            parts.Add($"{node.Kind.Noun()} {node.Key}");
+        }
+
+        parts.Reverse();
+        return string.Join(" → ", parts);
+    }
+
+    private readonly record struct Node(DataKind Kind, string Key);
+}

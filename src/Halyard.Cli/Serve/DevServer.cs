@@ -1,0 +1,226 @@
+using System.Net;
+using System.Text;
+using Halyard.Model;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Halyard.Cli;
+
+/// <summary>
+/// A flag server for development: serves flag files to any compatible SDK, and pushes every edit at once. Thread-safe.
+/// </summary>
+internal sealed class DevServer : IAsyncDisposable
+{
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
+
+    private readonly SemaphoreSlim _life = new(1, 1);
+    private readonly DevServerOptions _options;
+    private readonly EventStreamHub _streams;
+    private readonly FlagEditor _editor;
+    private readonly FileFeed? _files;
+    private readonly AccessGate _gate;
+    private readonly IPAddress _address;
+    private readonly IDevServerEndpoint[] _sdkEndpoints;
+    private readonly IDevServerEndpoint[] _apiEndpoints;
+    private WebApplication? _application;
+    private int _port;
+
+    private DevServer(DevServerOptions options)
+    {
+        _options = options;
+        _address = ParseAddress(options.Host);
+        _port = options.Port;
+        _gate = new AccessGate(options.SdkKey, IsLoopbackOnly, options.Host);
+        _editor = new FlagEditor(Repository, options.WriteBack ? new FileWriteBack(options.Files) : null);
+        _streams = new EventStreamHub(
+            Repository, new OlderStreamProtocol(), options.StreamQueueLimit, options.TimeProvider, options.LoggerFactory.CreateLogger("Halyard.Serve"));
+        if (options.Files.Count != 0)
+        {
+            _files = new FileFeed(Repository, options.LoggerFactory.CreateLogger("Halyard.Serve"));
+        }
+
+        _sdkEndpoints = [new SdkEndpoint(Repository, _streams)];
+        _apiEndpoints =
+        [
+            new EditEndpoint(Repository, _editor, options.LoggerFactory.CreateLogger("Halyard.Serve")),
+            new StatusEndpoint(Repository, _streams, _files, options.Files),
+        ];
+    }
+
+    /// <summary>What is served.</summary>
+    public FlagRepository Repository { get; } = new();
+
+    /// <summary>Where the server listens; the port stays the same for the server's life.</summary>
+    public Uri BaseUri { get; private set; } = null!;
+
+    /// <summary>How many streams are open.</summary>
+    public int StreamCount => _streams.Count;
+
+    /// <summary>Whether no other machine can reach the server.</summary>
+    public bool IsLoopbackOnly => IPAddress.IsLoopback(_address);
+
+    /// <summary>Loads the files and begins to listen.</summary>
+    /// <exception cref="CliException">A file cannot be read, or the address cannot be listened at.</exception>
+    public static async Task<DevServer> StartAsync(DevServerOptions options, CancellationToken cancellationToken = default)
+    {
+        var server = new DevServer(options);
+        try
+        {
+            if (server._files is { } files)
+            {
+                await files.StartAsync(status => FlagFiles.Follow(options, status), cancellationToken);
+            }
+
+            await server.ListenAsync(cancellationToken);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc cref="FlagEditor.Put"/>
+    public RepositoryItem Put(DataKind kind, string key, string json) => _editor.Put(kind, key, Encoding.UTF8.GetBytes(json));
+
+    /// <inheritdoc cref="FlagEditor.Patch"/>
+    public RepositoryItem? Patch(DataKind kind, string key, string changes) => _editor.Patch(kind, key, Encoding.UTF8.GetBytes(changes));
+
+    /// <inheritdoc cref="FlagEditor.Delete"/>
+    public RepositoryItem? Delete(DataKind kind, string key) => _editor.Delete(kind, key);
+
+    /// <summary>Cuts every open stream, as a failing network would; clients can reconnect at once.</summary>
+    public void CutStreams() => _streams.CutAll();
+
+    /// <summary>Answers SDK requests with an error status until told otherwise; streams that are open stay open.</summary>
+    public void RefuseWith(int status) => _gate.Refusal = status;
+
+    /// <summary>Lets SDK requests in again.</summary>
+    public void StopRefusing() => _gate.Refusal = null;
+
+    /// <summary>Cuts all streams and closes the port: the server is gone, as far as clients can see.</summary>
+    public async Task StopListeningAsync()
+    {
+        await _life.WaitAsync();
+        try
+        {
+            if (_application is { } application)
+            {
+                _application = null;
+                _streams.CutAll();
+                using var limit = new CancellationTokenSource(StopLimit);
+                await application.StopAsync(limit.Token);
+                await application.DisposeAsync();
+            }
+        }
+        finally
+        {
+            _life.Release();
+        }
+    }
+
+    /// <summary>Listens again, on the same port.</summary>
+    /// <exception cref="CliException">Another program has taken the port.</exception>
+    public Task ResumeListeningAsync(CancellationToken cancellationToken = default) => ListenAsync(cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopListeningAsync();
+        if (_files is not null)
+        {
+            await _files.DisposeAsync();
+        }
+
+        _streams.Dispose();
+    }
+
+    private async Task ListenAsync(CancellationToken cancellationToken)
+    {
+        await _life.WaitAsync(cancellationToken);
+        try
+        {
+            if (_application is not null)
+            {
+                return;
+            }
+
+            var application = BuildApplication();
+            try
+            {
+                await application.StartAsync(cancellationToken);
+            }
+            catch (Exception exception) when (exception is IOException or System.Net.Sockets.SocketException)
+            {
+                await application.DisposeAsync();
+                throw new CliException(
+                    $"Cannot listen at {_options.Host}:{_port}: {exception.Message} (--port 0 takes a free port)", ExitCode.Error, exception);
+            }
+
+            _application = application;
+            var bound = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+            _port = new Uri(bound).Port;
+            var shown = _address.Equals(IPAddress.Any) ? IPAddress.Loopback : _address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : _address;
+            BaseUri = new UriBuilder(Uri.UriSchemeHttp, shown.ToString(), _port).Uri;
+        }
+        finally
+        {
+            _life.Release();
+        }
+    }
+
+    private WebApplication BuildApplication()
+    {
+        // The empty builder reads neither environment variables nor settings files: nothing moves the port by accident.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // Slow readers are the stream hub's to judge.
+            kestrel.Limits.MinResponseDataRate = null;
+            kestrel.Listen(_address, _port, static endpoint => endpoint.Protocols = HttpProtocols.Http1);
+        });
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+
+        var application = builder.Build();
+        application.UseRouting();
+        application.Use(next => http => _gate.PassAsync(http, next));
+        foreach (var endpoint in _sdkEndpoints)
+        {
+            endpoint.Map(application.MapGroup("").WithMetadata(SdkRoute.Marker));
+        }
+
+        foreach (var endpoint in _apiEndpoints)
+        {
+            endpoint.Map(application.MapGroup("").WithMetadata(ApiRoute.Marker));
+        }
+
+        application.MapFallback(static http => http.Response.WriteErrorAsync(
+            StatusCodes.Status404NotFound, $"There is nothing at {http.Request.Method} {http.Request.Path}."));
+        application.UseEndpoints(static _ => { });
+        return application;
+    }
+
+    private static IPAddress ParseAddress(string host) => host switch
+    {
+        "localhost" => IPAddress.Loopback,
+        "*" => IPAddress.Any,
+        _ when IPAddress.TryParse(host.Trim('[', ']'), out var address) => address,
+        _ => throw new CliException($"--host takes an IP address, localhost, or *; not \"{host}\".", ExitCode.Usage),
+    };
+
+    /// <summary>The process's signals belong to the command, not to this server.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,153 @@
+using Halyard.Model;
+using Microsoft.Extensions.Logging;
+
+namespace Halyard.Cli;
+
+/// <summary>
+/// Follows the flag files and carries their edits into the repository. Only what was edited in a file since it was
+/// last read is carried over, so that a change made over the API outlives an edit of something else.
+/// </summary>
+internal sealed partial class FileFeed : IDataDestination, IDataSourceStatusReporter, IAsyncDisposable
+{
+    private readonly Dictionary<(DataKind Kind, string Key), byte[]> _lastRead = [];
+    private readonly TaskCompletionSource<string?> _firstOutcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly FlagRepository _repository;
+    private readonly ILogger _logger;
+    private volatile string? _lastError;
+    private IDataSynchronizer? _synchronizer;
+
+    public FileFeed(FlagRepository repository, ILogger logger)
+    {
+        _repository = repository;
+        _logger = logger;
+    }
+
+    public string Identity => "development server";
+
+    /// <summary>Why the files as they are now are not served; null when they are.</summary>
+    public string? Error => _lastError;
+
+    /// <summary>Loads the files and begins to follow them.</summary>
+    /// <exception cref="CliException">The files cannot be read.</exception>
+    public async Task StartAsync(Func<IDataSourceStatusReporter, IDataSynchronizer> files, CancellationToken cancellationToken)
+    {
+        _synchronizer = files(this);
+        await _synchronizer.StartAsync(this, bootstrap: null, cancellationToken);
+        if (await _firstOutcome.Task.WaitAsync(cancellationToken) is { } error)
+        {
+            throw new CliException(error);
+        }
+    }
+
+    public void Init(DataSet dataSet)
+    {
+        var items = dataSet.Flags.Concat<ItemDescriptor>(dataSet.Segments).ToList();
+        var present = items.Where(static item => !item.IsTombstone).Select(static item => (item.Kind, item.Key)).ToHashSet();
+        var gone = _lastRead.Keys.Where(id => !present.Contains(id)).Select(static id => ItemDescriptor.Tombstone(id.Kind, id.Key, 0));
+        Carry([.. items.Where(static item => !item.IsTombstone), .. gone]);
+    }
+
+    public bool Upsert(DataKind kind, string key, ItemDescriptor item)
+    {
+        Carry([item]);
+        return true;
+    }
+
+    public void Apply(ChangeSet changeSet)
+    {
+        switch (changeSet.Kind)
+        {
+            case ChangeSetKind.Full:
+                Init(new DataSet([.. changeSet.Items.OfType<ItemDescriptor<Flag>>()], [.. changeSet.Items.OfType<ItemDescriptor<Segment>>()]));
+                break;
+            case ChangeSetKind.Partial:
+                Carry(changeSet.Items);
+                break;
+        }
+    }
+
+    public void ReportValid()
+    {
+        if (Interlocked.Exchange(ref _lastError, null) is not null)
+        {
+            LogRecovered();
+        }
+
+        _firstOutcome.TrySetResult(null);
+    }
+
+    public void ReportInterrupted(DataSourceErrorKind kind, string message, int? statusCode = null) => Fail(message);
+
+    public void ReportUnexpected(DataSourceErrorKind kind, string message, int? statusCode = null) => Fail(message);
+
+    public void ReportOff(DataSourceErrorKind kind, string message, int? statusCode = null) => Fail(message);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_synchronizer is not null)
+        {
+            await _synchronizer.DisposeAsync();
+        }
+    }
+
+    private void Fail(string message)
+    {
+        // The first failure ends the start and is reported there.
+        if (_firstOutcome.TrySetResult(message))
+        {
+            return;
+        }
+
+        if (Interlocked.Exchange(ref _lastError, message) != message)
+        {
+            LogBadEdit(message);
+        }
+    }
+
+    private void Carry(IReadOnlyList<ItemDescriptor> items)
+    {
+        var edited = new List<ItemDescriptor>();
+        foreach (var item in items)
+        {
+            var id = (item.Kind, item.Key);
+            if (item.IsTombstone)
+            {
+                if (_lastRead.Remove(id))
+                {
+                    edited.Add(item);
+                }
+
+                continue;
+            }
+
+            // A reload gives all items a new version; only the rest of an item tells whether it was edited.
+            var content = ItemJson.WithVersion(ModelWriter.ToUtf8(item), 0);
+            if (!_lastRead.TryGetValue(id, out var before) || !before.AsSpan().SequenceEqual(content))
+            {
+                _lastRead[id] = content;
+                edited.Add(item);
+            }
+        }
+
+        if (_repository.Apply(edited) is { } change && _firstOutcome.Task.IsCompleted)
+        {
+            LogEdited(Describe(change));
+        }
+    }
+
+    private static string Describe(RepositoryChange change)
+    {
+        const int Shown = 5;
+        var names = string.Join(", ", change.Items.Take(Shown).Select(static item => $"{item.Kind.Noun()} {item.Key}{(item.IsTombstone ? " (deleted)" : "")}"));
+        return change.Items.Count > Shown ? $"{names} and {change.Items.Count - Shown} more" : names;
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "file edited: {Changes}")]
+    private partial void LogEdited(string changes);
+
+    [LoggerMessage(2, LogLevel.Warning, "the edit is not served, the last good data is: {Reason}")]
+    private partial void LogBadEdit(string reason);
+
+    [LoggerMessage(3, LogLevel.Information, "the files are good again")]
+    private partial void LogRecovered();
+}

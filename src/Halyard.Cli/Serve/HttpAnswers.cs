@@ -1,0 +1,51 @@
+using System.Buffers;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace Halyard.Cli;
+
+/// <summary>Short JSON answers.</summary>
+internal static class HttpAnswers
+{
+    private const string Json = "application/json; charset=utf-8";
+
+    public static async Task WriteJsonAsync(this HttpResponse response, ReadOnlyMemory<byte> json, int status = StatusCodes.Status200OK)
+    {
+        response.StatusCode = status;
+        response.ContentType = Json;
+        response.ContentLength = json.Length;
+        await response.BodyWriter.WriteAsync(json, response.HttpContext.RequestAborted);
+    }
+
+    public static Task WriteJsonAsync(this HttpResponse response, Action<Utf8JsonWriter> write, int status = StatusCodes.Status200OK)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var writer = new Utf8JsonWriter(buffer, JsonText.Plain))
+        {
+            write(writer);
+        }
+
+        return response.WriteJsonAsync(buffer.WrittenMemory, status);
+    }
+
+    /// <summary>Answers <c>{"error":...}</c>, with the JSON path of the fault if there is one.</summary>
+    public static Task WriteErrorAsync(this HttpResponse response, int status, string message, string? path = null) =>
+        response.WriteJsonAsync(
+            writer =>
+            {
+                writer.WriteStartObject();
+                writer.WriteString("error"u8, message);
+                if (path is not null)
+                {
+                    writer.WriteString("path"u8, path);
+                }
+
+                writer.WriteEndObject();
+            },
+            status);
+
+    /// <summary>The rest of the address; slashes in it may be escaped or not.</summary>
+    public static string KeyFromRoute(this HttpRequest request) =>
+        // The server decodes all escapes but this one.
+        ((string?)request.RouteValues["key"] ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+}

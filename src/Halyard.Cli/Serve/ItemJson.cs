@@ -1,0 +1,147 @@
+using System.Buffers;
+using System.Text.Json;
+using Halyard.Model;
+
+namespace Halyard.Cli;
+
+/// <summary>Small edits of an item's JSON that leave everything else in it as it is.</summary>
+internal static class ItemJson
+{
+    // A key and a version are what every item needs; people who type an item by hand should not have to.
+    private const long FirstVersion = 1;
+
+    /// <summary>The same item with another version, on one line.</summary>
+    public static byte[] WithVersion(ReadOnlyMemory<byte> json, long version)
+    {
+        using var document = JsonDocument.Parse(json);
+        return Write(writer =>
+        {
+            var written = false;
+            foreach (var property in document.RootElement.EnumerateObject())
+            {
+                if (property.NameEquals("version"u8))
+                {
+                    writer.WriteNumber("version"u8, version);
+                    written = true;
+                }
+                else
+                {
+                    property.WriteTo(writer);
+                }
+            }
+
+            if (!written)
+            {
+                writer.WriteNumber("version"u8, version);
+            }
+        });
+    }
+
+    /// <summary>Reads a whole item; a missing key or version is filled in.</summary>
+    /// <exception cref="MalformedDataException">The text is not an item of this key.</exception>
+    public static ItemDescriptor ReadWhole(DataKind kind, string key, ReadOnlyMemory<byte> json)
+    {
+        using var document = Parse(json);
+        return Read(kind, key, Write(writer =>
+        {
+            var root = document.RootElement;
+            if (!root.TryGetProperty("key"u8, out _))
+            {
+                writer.WriteString("key"u8, key);
+            }
+
+            if (!root.TryGetProperty("version"u8, out _))
+            {
+                writer.WriteNumber("version"u8, FirstVersion);
+            }
+
+            foreach (var property in root.EnumerateObject())
+            {
+                property.WriteTo(writer);
+            }
+        }));
+    }
+
+    /// <summary>Reads an item with some of its top-level properties replaced; a property set to null is removed.</summary>
+    /// <exception cref="MalformedDataException">The change is not an object, or the outcome is not an item of this key.</exception>
+    public static ItemDescriptor ReadMerged(DataKind kind, string key, ReadOnlyMemory<byte> json, ReadOnlyMemory<byte> changes)
+    {
+        using var document = Parse(json);
+        using var merge = Parse(changes);
+        return Read(kind, key, Write(writer =>
+        {
+            foreach (var property in document.RootElement.EnumerateObject())
+            {
+                if (!merge.RootElement.TryGetProperty(property.Name, out _))
+                {
+                    property.WriteTo(writer);
+                }
+            }
+
+            foreach (var property in merge.RootElement.EnumerateObject())
+            {
+                if (property.Value.ValueKind != JsonValueKind.Null)
+                {
+                    property.WriteTo(writer);
+                }
+                else if (property.NameEquals("key"u8) || property.NameEquals("version"u8))
+                {
+                    throw new MalformedDataException($"{property.Name} cannot be removed.", property.Name);
+                }
+            }
+        }));
+    }
+
+    private static ItemDescriptor Read(DataKind kind, string key, byte[] json)
+    {
+        using (var document = JsonDocument.Parse(json))
+        {
+            var stated = document.RootElement.GetProperty("key"u8);
+            if (stated.ValueKind != JsonValueKind.String || !stated.ValueEquals(key))
+            {
+                throw new MalformedDataException($"key is {stated.GetRawText()}, but the address says \"{key}\".", "key");
+            }
+        }
+
+        var item = ModelReader.ReadItem(kind, key, json);
+        return item.IsTombstone
+            ? throw new MalformedDataException("deleted is true; use DELETE to delete an item.", "deleted")
+            : item;
+    }
+
+    private static JsonDocument Parse(ReadOnlyMemory<byte> json)
+    {
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(json, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        }
+        catch (JsonException exception)
+        {
+            throw new MalformedDataException($"Not JSON: {exception.Message}", "", exception);
+        }
+
+        if (document.RootElement.ValueKind == JsonValueKind.Object)
+        {
+            return document;
+        }
+
+        using (document)
+        {
+            throw new MalformedDataException("A JSON object is expected.", "");
+        }
+    }
+
+    private static byte[] Write(Action<Utf8JsonWriter> properties)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var writer = new Utf8JsonWriter(buffer, JsonText.Plain))
+        {
+            writer.WriteStartObject();
+            properties(writer);
+            writer.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+}

@@ -1,0 +1,57 @@
+using Halyard.Model;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Net.Http.Headers;
+
+namespace Halyard.Cli;
+
+/// <summary>What SDKs of the older protocol ask for: the stream, the poll, single items, and places for events.</summary>
+internal sealed class SdkEndpoint(FlagRepository repository, EventStreamHub streams) : IDevServerEndpoint
+{
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/all", streams.ServeAsync);
+        routes.MapGet("/sdk/latest-all", AnswerAllAsync);
+        routes.MapGet("/sdk/flags", http => http.Response.WriteJsonAsync(writer => repository.Current.WriteItems(writer, DataKind.Flag)));
+        routes.MapGet("/sdk/flags/{**key}", http => AnswerItemAsync(http, DataKind.Flag));
+        routes.MapGet("/sdk/segments/{**key}", http => AnswerItemAsync(http, DataKind.Segment));
+        routes.MapPost("/bulk", AcceptEvents);
+        routes.MapPost("/diagnostic", AcceptEvents);
+    }
+
+    private async Task AnswerAllAsync(HttpContext http)
+    {
+        var snapshot = repository.Current;
+        http.Response.Headers.ETag = snapshot.EntityTag;
+        http.Response.Headers.Vary = HeaderNames.AcceptEncoding;
+        if (http.Request.GetTypedHeaders().IfNoneMatch.Any(tag => tag.Tag == snapshot.EntityTag || tag == EntityTagHeaderValue.Any))
+        {
+            http.Response.StatusCode = StatusCodes.Status304NotModified;
+        }
+        else if (http.Request.GetTypedHeaders().AcceptEncoding.Any(static coding => coding.Value == "gzip" && coding.Quality is not 0))
+        {
+            http.Response.Headers.ContentEncoding = "gzip";
+            await http.Response.WriteJsonAsync(snapshot.DataJsonGzip);
+        }
+        else
+        {
+            await http.Response.WriteJsonAsync(snapshot.DataJson);
+        }
+    }
+
+    private Task AnswerItemAsync(HttpContext http, DataKind kind)
+    {
+        var key = http.Request.KeyFromRoute();
+        return repository.Current.Find(kind, key)?.Json is { } json
+            ? http.Response.WriteJsonAsync(json)
+            : http.Response.WriteErrorAsync(StatusCodes.Status404NotFound, $"There is no {kind.Noun()} \"{key}\".");
+    }
+
+    // Events are taken, so that SDKs do not complain, and dropped: this server analyses nothing.
+    private static Task AcceptEvents(HttpContext http)
+    {
+        http.Response.StatusCode = StatusCodes.Status202Accepted;
+        return Task.CompletedTask;
+    }
+}

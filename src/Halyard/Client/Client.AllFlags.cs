@@ -1,0 +1,85 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Halyard;
+
+public sealed partial class Client
+{
+    /// <summary>
+    /// The values of all flags for a context, of one moment, for a front end to start with. Without data, or for an
+    /// invalid context, the state is empty and not valid.
+    /// </summary>
+    public AllFlagsState AllFlagsState(Context context, AllFlagsOptions options = AllFlagsOptions.None)
+    {
+        try
+        {
+            if (_lazy is { AllFresh: false })
+            {
+                _lazy.FetchAll();
+            }
+
+            return MakeAllFlagsState(context, options);
+        }
+        catch (Exception e)
+        {
+            ClientLog.EvaluationFailed(_logger, e, null);
+            return Halyard.AllFlagsState.Invalid;
+        }
+    }
+
+    /// <summary>The same, awaiting a persistent store.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async ValueTask<AllFlagsState> AllFlagsStateAsync(
+        Context context, AllFlagsOptions options = AllFlagsOptions.None, CancellationToken cancellationToken = default)
+    {
+        if (_lazy is { AllFresh: false })
+        {
+            await _lazy.FetchAllAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return AllFlagsState(context, options);
+    }
+
+    /// <summary>
+    /// The hash that a front end presents to show that it may ask for this context (secure mode): the lowercase
+    /// hexadecimal HMAC-SHA256 of the context's <see cref="Context.FullyQualifiedKey"/> under the SDK key. Empty for
+    /// an invalid context.
+    /// </summary>
+    public string SecureModeHash(Context context) =>
+        context is { IsValid: true }
+            ? Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(_options.SdkKey), Encoding.UTF8.GetBytes(context.FullyQualifiedKey)))
+            : "";
+
+    /// <summary>
+    /// Calls a handler whenever the flag's value for the context changes. Calls come in order, off the writer's
+    /// thread; a handler that throws goes on being called. Dispose the result to stop.
+    /// </summary>
+    /// <param name="key">The flag's key; the flag need not exist yet.</param>
+    /// <param name="context">What the flag is evaluated for.</param>
+    /// <param name="onChange">Told of the old and the new value.</param>
+    /// <param name="defaultValue">Stands for the value when there is none.</param>
+    public IDisposable TrackValue(string key, Context context, Action<FlagValueChange> onChange, Value defaultValue = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(onChange);
+        return new ValueTracker(this, _logger, key, context, onChange, defaultValue);
+    }
+
+    private AllFlagsState MakeAllFlagsState(Context context, AllFlagsOptions options)
+    {
+        if (context is null || !context.IsValid)
+        {
+            return Halyard.AllFlagsState.Invalid;
+        }
+
+        var snapshot = _system.Snapshot;
+        if (!snapshot.Initialized && (_lazy is null || snapshot.Flags.Count == 0))
+        {
+            NotReady();
+            return Halyard.AllFlagsState.Invalid;
+        }
+
+        return AllFlagsBuilder.Build(snapshot, context, options, _timeProvider.GetUtcNow());
+    }
+}

@@ -1,0 +1,202 @@
+using Halyard.Model;
+
+namespace Halyard;
+
+// Clauses and segments.
+internal static partial class Evaluator
+{
+    private enum Match : byte
+    {
+        No,
+        Yes,
+        Malformed,
+    }
+
+    private static Match MatchAll(ReadOnlySpan<Clause> clauses, Context context, ref EvaluationScope scope)
+    {
+        foreach (var clause in clauses)
+        {
+            var match = clause.Test is { } test
+                ? MatchAttribute(clause, test, context)
+                : MatchSegments(clause, context, ref scope);
+            if (match != Match.Yes)
+            {
+                return match;
+            }
+        }
+
+        return Match.Yes;
+    }
+
+    private static Match MatchAttribute(Clause clause, ClauseTest test, Context context)
+    {
+        if (clause.Attribute is not { IsValid: true } attribute)
+        {
+            return Match.Malformed;
+        }
+
+        // The kind is asked of every member; a path to it, such as "/kind", is an attribute like any other.
+        if (attribute.Text == "kind")
+        {
+            return Of(MatchesKind(test, context) != clause.Negate);
+        }
+
+        // An attribute that is not there matches nothing, not even the reverse of something.
+        if (context.OfKind(clause.ContextKind) is not { } individual || !individual.TryGetValue(attribute, out var value))
+        {
+            return Match.No;
+        }
+
+        var matches = value.AsString is null && value.Kind == ValueKind.Array
+            ? MatchesAnyOf(test, value.Elements)
+            : test.Matches(value);
+        return Of(matches != clause.Negate);
+    }
+
+    private static Match Of(bool matches) => matches ? Match.Yes : Match.No;
+
+    private static bool MatchesKind(ClauseTest test, Context context)
+    {
+        if (!context.IsMulti)
+        {
+            return test.Matches(Value.Of(context.Kind));
+        }
+
+        foreach (var member in context.MemberSpan)
+        {
+            if (test.Matches(Value.Of(member.Kind)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool MatchesAnyOf(ClauseTest test, ReadOnlySpan<Value> elements)
+    {
+        foreach (ref readonly var element in elements)
+        {
+            if (test.Matches(element))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static Match MatchSegments(Clause clause, Context context, ref EvaluationScope scope)
+    {
+        foreach (ref readonly var value in clause.Values.AsSpan())
+        {
+            if (value.AsString is { } key && scope.GetSegment(key) is { } segment)
+            {
+                var match = MatchSegment(segment, context, ref scope);
+                if (match == Match.Malformed)
+                {
+                    return match;
+                }
+
+                if (match == Match.Yes)
+                {
+                    return Of(!clause.Negate);
+                }
+            }
+        }
+
+        return Of(clause.Negate);
+    }
+
+    private static Match MatchSegment(Segment segment, Context context, ref EvaluationScope scope)
+    {
+        if (!scope.Path.TryEnterSegment(segment.Key))
+        {
+            return Match.Malformed;
+        }
+
+        var listed = segment.Unbounded ? IsMember(segment, context, ref scope) : IsListed(segment, context);
+        var match = listed is { } found ? Of(found) : MatchAnyRule(segment, context, ref scope);
+        scope.Path.LeaveSegment(segment.Key);
+        return match;
+    }
+
+    /// <summary>In (true), out (false), or in none of the lists (null).</summary>
+    private static bool? IsListed(Segment segment, Context context)
+    {
+        var user = context.OfKind(Context.DefaultKind)?.Key;
+        if ((user is not null && segment.Included.Contains(user)) || IsAmong(segment.IncludedContexts.AsSpan(), context))
+        {
+            return true;
+        }
+
+        if ((user is not null && segment.Excluded.Contains(user)) || IsAmong(segment.ExcludedContexts.AsSpan(), context))
+        {
+            return false;
+        }
+
+        return null;
+    }
+
+    private static bool IsAmong(ReadOnlySpan<SegmentTarget> targets, Context context)
+    {
+        foreach (var target in targets)
+        {
+            if (context.OfKind(target.ContextKind) is { } individual && target.Values.Contains(individual.Key))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>In (true), out (false), or not listed (null), as the external store says.</summary>
+    private static bool? IsMember(Segment segment, Context context, ref EvaluationScope scope)
+    {
+        if (segment.Generation is null)
+        {
+            // Without a generation nothing can be asked; a store that loses it is set up wrongly.
+            scope.NoteBigSegments(BigSegmentsStatus.NotConfigured);
+            return false;
+        }
+
+        return context.OfKind(segment.UnboundedContextKind) is { } individual ? scope.IsMember(individual.Key, segment) : false;
+    }
+
+    private static Match MatchAnyRule(Segment segment, Context context, ref EvaluationScope scope)
+    {
+        foreach (var rule in segment.Rules.AsSpan())
+        {
+            var match = MatchAll(rule.Clauses.AsSpan(), context, ref scope);
+            if (match == Match.Yes)
+            {
+                match = MatchShare(rule, segment, context);
+            }
+
+            if (match != Match.No)
+            {
+                return match;
+            }
+        }
+
+        return Match.No;
+    }
+
+    private static Match MatchShare(SegmentRule rule, Segment segment, Context context)
+    {
+        if (rule.Weight is not { } weight)
+        {
+            return Match.Yes;
+        }
+
+        if (rule.BucketBy is { IsValid: false })
+        {
+            return Match.Malformed;
+        }
+
+        return context.OfKind(rule.RolloutContextKind) is { } individual
+            ? Of(Bucket(null, segment.Key, segment.Salt, individual, rule.BucketBy) < weight / Bucketing.TotalWeight)
+            : Match.No;
+    }
+}

@@ -1,0 +1,193 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Halyard;
+
+/// <summary>What a request carries beside the headers that all requests share.</summary>
+/// <param name="Accept">The <c>Accept</c> header; null for none.</param>
+/// <param name="AcceptCompressed">Whether a compressed body is welcome.</param>
+/// <param name="NoCache">Whether to ask caches on the way to stand aside.</param>
+/// <param name="Tag">What was received before, to be told when it has not changed.</param>
+internal readonly record struct ServiceRequest(string? Accept = null, bool AcceptCompressed = false, bool NoCache = false, EntityTag? Tag = null);
+
+/// <summary>An entity tag and the one address it belongs to.</summary>
+internal sealed record EntityTag(Uri Address, string Value);
+
+/// <summary>
+/// Sends the requests of one client: its headers, its trust, its time limits, and redirects that never carry the SDK
+/// key to another origin. Thread-safe.
+/// </summary>
+internal sealed class ServiceHttpClient : IDisposable
+{
+    private const int MostRedirects = 10;
+
+    /// <summary>So that a changed address in the name service is noticed by a poller, whose connection would stay open.</summary>
+    private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(5);
+
+    private readonly HttpMessageInvoker _invoker;
+    private readonly RequestHeaders _headers;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _answerLimit;
+    private readonly ILogger _logger;
+
+    private ServiceHttpClient(HttpMessageHandler handler, ClientOptions options, string instanceId, ILogger logger)
+    {
+        _invoker = new HttpMessageInvoker(handler, disposeHandler: true);
+        _headers = new RequestHeaders(options, instanceId, logger);
+        _time = options.TimeProvider;
+        _logger = logger;
+        ResponseTimeout = options.Http.ResponseTimeout;
+        // The handler's own limit on connecting runs first; this one covers both phases, on the client's clock.
+        _answerLimit = ResponseTimeout == Timeout.InfiniteTimeSpan || options.Http.ConnectTimeout == Timeout.InfiniteTimeSpan
+            ? Timeout.InfiniteTimeSpan
+            : options.Http.ConnectTimeout + ResponseTimeout;
+    }
+
+    /// <summary>How long each pause in a body may last.</summary>
+    public TimeSpan ResponseTimeout { get; }
+
+    public static ServiceHttpClient Create(ClientOptions options, string instanceId, ILogger logger) =>
+        new(options.Http.HandlerFactory?.Invoke() ?? CreateHandler(options.Http, logger), options, instanceId, logger);
+
+    /// <summary>
+    /// Asks for an address and follows redirects. The response is complete up to its body, which is the caller's to
+    /// read; its request's address is the one that answered.
+    /// </summary>
+    /// <exception cref="HttpRequestException">No connection, or redirects that cannot be followed (with the status).</exception>
+    /// <exception cref="TimeoutException">No answer in time.</exception>
+    public async Task<HttpResponseMessage> GetAsync(Uri address, ServiceRequest what, CancellationToken cancellationToken)
+    {
+        var trusted = true;
+        for (var redirects = 0; ; redirects++)
+        {
+            var response = await SendAsync(address, what, trusted, cancellationToken).ConfigureAwait(false);
+            if (!IsRedirect(response.StatusCode) || response.Headers.Location is not { } location)
+            {
+                return response;
+            }
+
+            var status = response.StatusCode;
+            response.Dispose();
+            var target = Target(address, location, status);
+            if (redirects == MostRedirects)
+            {
+                throw new HttpRequestException($"{ServiceUri.Origin(address)} redirected more than {MostRedirects} times", null, status);
+            }
+
+            if (trusted && !MayKeepKey(address, target))
+            {
+                trusted = false;
+                HttpLog.FollowingWithoutKey(_logger, ServiceUri.Origin(address), ServiceUri.Origin(target));
+            }
+
+            address = target;
+        }
+    }
+
+    public void Dispose() => _invoker.Dispose();
+
+    private static SocketsHttpHandler CreateHandler(HttpOptions http, ILogger logger)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            // Followed here: the handler would drop the key even within one origin.
+            AllowAutoRedirect = false,
+            // Undone here, so that streams do not ask for compression and a body's size limit is that of its content.
+            AutomaticDecompression = DecompressionMethods.None,
+            UseCookies = false,
+            ConnectTimeout = http.ConnectTimeout,
+            PooledConnectionLifetime = ConnectionLifetime,
+        };
+        if (http.Proxy is not null)
+        {
+            handler.Proxy = http.Proxy;
+        }
+
+        if (http.SkipCertificateValidation)
+        {
+            HttpLog.CertificatesNotValidated(logger);
+#pragma warning disable CA5359 // Asked for by an option that says what it costs.
+            handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+#pragma warning restore CA5359
+        }
+        else if (http.CustomAuthorities is { Count: > 0 } authorities)
+        {
+            handler.SslOptions.RemoteCertificateValidationCallback = new ServerTrust(new(authorities)).Validate;
+        }
+
+        return handler;
+    }
+
+    private static bool IsRedirect(HttpStatusCode status) => (int)status is 301 or 302 or 303 or 307 or 308;
+
+    private static Uri Target(Uri from, Uri location, HttpStatusCode status)
+    {
+        if (!Uri.TryCreate(from, location, out var target) || (target.Scheme != Uri.UriSchemeHttp && target.Scheme != Uri.UriSchemeHttps))
+        {
+            throw new HttpRequestException($"{ServiceUri.Origin(from)} redirected to an address that is not http or https", null, status);
+        }
+
+        if (from.Scheme == Uri.UriSchemeHttps && target.Scheme == Uri.UriSchemeHttp)
+        {
+            throw new HttpRequestException($"{ServiceUri.Origin(from)} redirected from https to http, which is not followed", null, status);
+        }
+
+        return target;
+    }
+
+    private static bool MayKeepKey(Uri from, Uri to)
+    {
+        if (!string.Equals(from.IdnHost, to.IdnHost, StringComparison.OrdinalIgnoreCase))
+        {
+            return false;
+        }
+
+        return (from.Scheme == to.Scheme && from.Port == to.Port)
+            || (from.Scheme == Uri.UriSchemeHttp && to.Scheme == Uri.UriSchemeHttps);
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(Uri address, ServiceRequest what, bool trusted, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(_answerLimit, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        var request = CreateRequest(address, what, trusted);
+        try
+        {
+            var response = await _invoker.SendAsync(request, either.Token).ConfigureAwait(false);
+            response.RequestMessage ??= request;
+            return response;
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"{ServiceUri.Origin(address)} did not answer in time", e);
+        }
+    }
+
+    private HttpRequestMessage CreateRequest(Uri address, ServiceRequest what, bool trusted)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, address);
+        _headers.AddTo(request, trusted);
+        if (what.Accept is not null)
+        {
+            _headers.AddTo(request, "Accept", what.Accept);
+        }
+
+        if (what.AcceptCompressed)
+        {
+            _headers.AddTo(request, "Accept-Encoding", "gzip, deflate, br");
+        }
+
+        if (what.NoCache)
+        {
+            _headers.AddTo(request, "Cache-Control", "no-cache");
+        }
+
+        // A tag of another address says nothing about this one: after a redirect it may be elsewhere.
+        if (what.Tag is { } tag && tag.Address == address)
+        {
+            _headers.AddTo(request, "If-None-Match", tag.Value);
+        }
+
+        return request;
+    }
+}

@@ -1,0 +1,56 @@
+using Microsoft.Extensions.Logging;
+
+namespace Halyard;
+
+/// <summary>Builds request addresses.</summary>
+internal static class ServiceUri
+{
+    /// <summary>Appends a path to a base that may have a path prefix of its own, without doubling a slash.</summary>
+    /// <param name="baseUri">An absolute address without query.</param>
+    /// <param name="path">Begins with a slash.</param>
+    /// <param name="query">Without its question mark; null or empty for none.</param>
+    public static Uri Append(Uri baseUri, string path, string? query = null)
+    {
+        var address = baseUri.GetLeftPart(UriPartial.Path).TrimEnd('/') + path;
+        return new Uri(string.IsNullOrEmpty(query) ? address : address + "?" + query);
+    }
+
+    /// <summary>The query for a payload filter; none, with one error in the log, when its key is not a valid one (facts/wire-protocols 4).</summary>
+    public static string? FilterQuery(string? filter, ILogger logger)
+    {
+        if (filter is null)
+        {
+            return null;
+        }
+
+        if (!IsValidFilter(filter))
+        {
+            HttpLog.InvalidPayloadFilter(logger);
+            return null;
+        }
+
+        // The characters of a valid key need no escaping.
+        return "filter=" + filter;
+    }
+
+    /// <summary>The origin alone, fit for logs: no user, no path, no query.</summary>
+    public static string Origin(Uri uri) => uri.Scheme + "://" + uri.Authority;
+
+    internal static bool IsValidFilter(string filter)
+    {
+        if (filter.Length == 0 || !char.IsAsciiLetterOrDigit(filter[0]))
+        {
+            return false;
+        }
+
+        foreach (var c in filter)
+        {
+            if (!char.IsAsciiLetterOrDigit(c) && c is not ('.' or '_' or '-'))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

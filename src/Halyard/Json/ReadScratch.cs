@@ -1,0 +1,140 @@
+using System.Text;
+using System.Text.Json;
+using Halyard.Model;
+
+namespace Halyard;
+
+/// <summary>
+/// What one read works with and leaves nothing of in its result: the string pool and the buffers of arrays under
+/// construction. One is kept between reads, so that a small patch shares strings with the data before it and
+/// allocates little but its own items. Not thread-safe; each read rents its own.
+/// </summary>
+internal sealed class ReadScratch
+{
+    private const int FirstTextLength = 256;
+    private const int KeptTextLength = 64 * 1024;
+
+    private static ReadScratch? s_spare;
+
+    private byte[] _unescaped = new byte[FirstTextLength];
+
+    public StringPool Strings { get; } = new();
+
+    public SharedParts Shared { get; } = new();
+
+    public ReadBuffer<ItemDescriptor<Flag>> FlagItems { get; } = new();
+
+    public ReadBuffer<ItemDescriptor<Segment>> SegmentItems { get; } = new();
+
+    public ReadBuffer<Rule> Rules { get; } = new();
+
+    public ReadBuffer<Clause> Clauses { get; } = new();
+
+    public ReadBuffer<Target> Targets { get; } = new();
+
+    public ReadBuffer<Prerequisite> Prerequisites { get; } = new();
+
+    public ReadBuffer<WeightedVariation> Shares { get; } = new();
+
+    public ReadBuffer<SegmentRule> SegmentRules { get; } = new();
+
+    public ReadBuffer<SegmentTarget> SegmentTargets { get; } = new();
+
+    public ReadBuffer<string> Keys { get; } = new();
+
+    public ReadBuffer<Value> Values { get; } = new();
+
+    public ReadBuffer<KeyValuePair<string, Value>> Members { get; } = new();
+
+    public static ReadScratch Rent() => Interlocked.Exchange(ref s_spare, null) ?? new ReadScratch();
+
+    /// <summary>Gives it back after a read that succeeded; after a fault it is simply dropped.</summary>
+    public void Return()
+    {
+        Shared.Trim();
+        FlagItems.Trim();
+        SegmentItems.Trim();
+        Rules.Trim();
+        Clauses.Trim();
+        Targets.Trim();
+        Prerequisites.Trim();
+        Shares.Trim();
+        SegmentRules.Trim();
+        SegmentTargets.Trim();
+        Keys.Trim();
+        Values.Trim();
+        Members.Trim();
+        if (_unescaped.Length > KeptTextLength)
+        {
+            _unescaped = new byte[FirstTextLength];
+        }
+
+        Volatile.Write(ref s_spare, this);
+    }
+
+    /// <summary>Forgets the arrays of an item that turned out to be faulty.</summary>
+    public void DropItem()
+    {
+        Rules.Drop(0);
+        Clauses.Drop(0);
+        Targets.Drop(0);
+        Prerequisites.Drop(0);
+        Shares.Drop(0);
+        SegmentRules.Drop(0);
+        SegmentTargets.Drop(0);
+        Keys.Drop(0);
+        Values.Drop(0);
+        Members.Drop(0);
+    }
+
+    /// <summary>The current string or property name as unescaped UTF-8; good until the next call.</summary>
+    public ReadOnlySpan<byte> Text(ref Utf8JsonReader reader) =>
+        reader.ValueIsEscaped || reader.HasValueSequence ? TextByCopy(ref reader) : reader.ValueSpan;
+
+    /// <summary>The current string or property name, not pooled: for texts that hardly ever repeat.</summary>
+    public string String(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return Utf8Text.ToString(Text(ref reader));
+        }
+        catch (DecoderFallbackException)
+        {
+            throw NotUtf8(ref reader);
+        }
+    }
+
+    /// <summary>The current string or property name, pooled.</summary>
+    public string Pooled(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return Strings.Get(Text(ref reader));
+        }
+        catch (DecoderFallbackException)
+        {
+            throw NotUtf8(ref reader);
+        }
+    }
+
+    private ReadOnlySpan<byte> TextByCopy(ref Utf8JsonReader reader)
+    {
+        var length = reader.HasValueSequence ? checked((int)reader.ValueSequence.Length) : reader.ValueSpan.Length;
+        if (_unescaped.Length < length)
+        {
+            _unescaped = new byte[length];
+        }
+
+        try
+        {
+            return _unescaped.AsSpan(0, reader.CopyString(_unescaped));
+        }
+        catch (InvalidOperationException)
+        {
+            throw NotUtf8(ref reader);
+        }
+    }
+
+    private static JsonFault NotUtf8(ref Utf8JsonReader reader) =>
+        JsonFault.At(ref reader, "the text is not valid Unicode (broken UTF-8, or half of a surrogate pair)");
+}

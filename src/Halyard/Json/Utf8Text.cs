@@ -1,0 +1,21 @@
+using System.Text;
+
+namespace Halyard;
+
+/// <summary>UTF-8 to strings, strictly.</summary>
+internal static class Utf8Text
+{
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <exception cref="DecoderFallbackException">The bytes are not UTF-8.</exception>
+    public static string ToString(ReadOnlySpan<byte> utf8)
+    {
+        // Nearly everything is ASCII, and widening needs no second pass to count characters.
+        if (Ascii.IsValid(utf8))
+        {
+            return Encoding.Latin1.GetString(utf8);
+        }
+
+        return Strict.GetString(utf8);
+    }
+}

@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging;
+
+namespace Halyard;
+
+/// <summary>What a synchronizer of the application's own is made with.</summary>
+/// <param name="Status">Where it reports its state. It reports Valid after it has written data, and again when data is confirmed.</param>
+/// <param name="LoggerFactory">Where it logs.</param>
+/// <param name="TimeProvider">The clock.</param>
+public sealed record DataSourceContext(IDataSourceStatusReporter Status, ILoggerFactory LoggerFactory, TimeProvider TimeProvider);
+
+/// <summary>Flag data from a synchronizer of the application's own: anything that writes to an <see cref="IDataDestination"/>.</summary>
+public sealed class CustomSourceOptions : DataSystemOptions
+{
+    private readonly Func<DataSourceContext, IDataSynchronizer> _factory;
+
+    /// <summary>Makes the options.</summary>
+    /// <param name="factory">Makes the synchronizer of one client, which disposes it.</param>
+    public CustomSourceOptions(Func<DataSourceContext, IDataSynchronizer> factory)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        _factory = factory;
+    }
+
+    internal override void Validate(ClientOptions options)
+    {
+    }
+
+    internal override IDataSystem Build(DataSystemContext context)
+    {
+        var synchronizer = _factory(new(context.Status, context.Options.LoggerFactory, context.TimeProvider))
+            ?? throw new InvalidOperationException("The factory of the custom data source gave no synchronizer.");
+        return new BackgroundSync(synchronizer, context.Changes);
+    }
+}

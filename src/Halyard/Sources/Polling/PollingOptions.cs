@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Logging;
+
+namespace Halyard;
+
+/// <summary>Polling for the whole data set (older protocol, <c>/sdk/latest-all</c>).</summary>
+public sealed class PollingOptions : DataSystemOptions
+{
+    /// <summary>The shortest interval, unless <see cref="AllowShortIntervals"/> lifts the limit.</summary>
+    internal static readonly TimeSpan MinimumInterval = TimeSpan.FromSeconds(30);
+
+    /// <summary>The time from the start of one poll to the start of the next. Default: 30 seconds, which is also the minimum: a smaller value is raised with a warning.</summary>
+    public TimeSpan Interval { get; set; } = MinimumInterval;
+
+    /// <summary>Lets <see cref="Interval"/> be shorter than 30 seconds; for development servers and tests, as the service does not welcome it. Default: false.</summary>
+    public bool AllowShortIntervals { get; set; }
+
+    /// <summary>The payload filter's key; an invalid one is logged and left out. Default: none.</summary>
+    public string? PayloadFilter { get; set; }
+
+    /// <summary>What an unexpected status leads to. Default: slow retries.</summary>
+    public UnexpectedStatusPolicy UnexpectedStatus { get; set; }
+
+    /// <summary>Whether a failure of TLS (an untrusted certificate) is retried slowly, as an unexpected status is, rather than at the interval. Default: true.</summary>
+    public bool RetryTlsFailuresSlowly { get; set; } = true;
+
+    /// <summary>The largest body that is read, in bytes and after its compression is undone; a larger one counts as invalid data. Default: 512 MiB. At most 2,147,483,591.</summary>
+    public long MaxBodyBytes { get; set; } = 512L * 1024 * 1024;
+
+    internal override void Validate(ClientOptions options)
+    {
+        HttpOptionsValidation.Check(options, options.Endpoints?.Polling, "Endpoints.Polling");
+        HttpOptionsValidation.CheckTimeout(Interval, "Polling's Interval", mayBeInfinite: false);
+        if (MaxBodyBytes < 1 || MaxBodyBytes > Array.MaxLength)
+        {
+            throw new ArgumentException($"Polling's MaxBodyBytes is {MaxBodyBytes}: it must be from 1 to {Array.MaxLength}.");
+        }
+
+        if (!Enum.IsDefined(UnexpectedStatus))
+        {
+            throw new ArgumentException($"Polling's UnexpectedStatus is {UnexpectedStatus}, which is no policy.");
+        }
+    }
+
+    internal override IDataSystem Build(DataSystemContext context)
+    {
+        var logger = context.Logger("Polling");
+        var http = ServiceHttpClient.Create(context.Options, context.InstanceId, logger);
+        var synchronizer = new PollingSynchronizer(
+            Settings(logger), context.Options.Endpoints.Polling, http, context.Status, context.TimeProvider, logger);
+        return new BackgroundSync(synchronizer, context.Changes);
+    }
+
+    /// <summary>The settings of this moment, with the interval in its limits.</summary>
+    internal PollingSettings Settings(ILogger logger)
+    {
+        var interval = Interval;
+        if (interval < MinimumInterval && !AllowShortIntervals)
+        {
+            HttpLog.IntervalRaised(logger, interval, MinimumInterval);
+            interval = MinimumInterval;
+        }
+
+        return new(interval, PayloadFilter, UnexpectedStatus, RetryTlsFailuresSlowly, MaxBodyBytes);
+    }
+}
+
+/// <summary>What a poller works with: the options of the moment it was built.</summary>
+internal sealed record PollingSettings(
+    TimeSpan Interval, string? PayloadFilter, UnexpectedStatusPolicy UnexpectedStatus, bool RetryTlsFailuresSlowly, long MaxBodyBytes);

@@ -1,0 +1,232 @@
+using System.Text.Json;
+using Halyard.Model;
+
+namespace Halyard;
+
+/// <summary>One event of the older stream, read straight from its bytes (facts/wire-protocols 6).</summary>
+/// <param name="DataSet">A complete data set, for <c>put</c>.</param>
+/// <param name="Item">An item, for <c>patch</c>; a tombstone, for <c>delete</c>.</param>
+internal readonly record struct StreamEvent(DataSet? DataSet, ItemDescriptor? Item)
+{
+    private const string FlagsPrefix = "/flags/";
+    private const string SegmentsPrefix = "/segments/";
+
+    /// <summary>Whether the event has nothing for a client: an unknown name or path.</summary>
+    public bool IsIgnored => DataSet is null && Item is null;
+
+    /// <exception cref="MalformedDataException">The event is known and its data is not JSON, or has the wrong shape.</exception>
+    public static StreamEvent Parse(string eventType, ReadOnlySpan<byte> data)
+    {
+        try
+        {
+            return eventType switch
+            {
+                "put" => ParsePut(data),
+                "patch" => ParsePatch(data),
+                "delete" => ParseDelete(data),
+                _ => default,
+            };
+        }
+        catch (JsonException e)
+        {
+            throw new MalformedDataException($"The '{eventType}' event is not valid JSON: {e.Message}", "", e);
+        }
+        catch (InvalidOperationException e)
+        {
+            // What the JSON reader throws for text that is not valid UTF-8.
+            throw new MalformedDataException($"The '{eventType}' event has text that cannot be read: {e.Message}", "", e);
+        }
+    }
+
+    private static StreamEvent ParsePut(ReadOnlySpan<byte> data)
+    {
+        var reader = Open(data, "put");
+        DataSet? dataSet = null;
+        string? path = null;
+        var pathSeen = false;
+        long dataAt = -1;
+        while (NextProperty(ref reader))
+        {
+            if (reader.ValueTextEquals("path"u8))
+            {
+                path = ReadString(ref reader, "put", "path");
+                pathSeen = true;
+            }
+            else if (reader.ValueTextEquals("data"u8))
+            {
+                reader.Read();
+                if (pathSeen && !IsRoot(path))
+                {
+                    reader.Skip();
+                }
+                else if (pathSeen)
+                {
+                    dataSet = ModelReader.ReadDataSet(ref reader, "data");
+                }
+                else
+                {
+                    // Whether the data is a data set at all depends on the path, which may follow.
+                    dataAt = reader.TokenStartIndex;
+                    reader.Skip();
+                }
+            }
+            else
+            {
+                SkipValue(ref reader);
+            }
+        }
+
+        if (!IsRoot(path))
+        {
+            return default;
+        }
+
+        if (dataSet is null && dataAt >= 0)
+        {
+            var again = new Utf8JsonReader(data[(int)dataAt..]);
+            again.Read();
+            dataSet = ModelReader.ReadDataSet(ref again, "data");
+        }
+
+        return new(dataSet ?? throw Missing("put", "data"), null);
+    }
+
+    private static StreamEvent ParsePatch(ReadOnlySpan<byte> data)
+    {
+        var reader = Open(data, "patch");
+        ItemDescriptor? item = null;
+        string? path = null;
+        long dataAt = -1;
+        while (NextProperty(ref reader))
+        {
+            if (reader.ValueTextEquals("path"u8))
+            {
+                path = ReadString(ref reader, "patch", "path");
+            }
+            else if (reader.ValueTextEquals("data"u8))
+            {
+                reader.Read();
+                if (path is not null && TrySplit(path, out var kind, out var key))
+                {
+                    item = ModelReader.ReadItem(kind, key, ref reader, "data");
+                }
+                else
+                {
+                    dataAt = reader.TokenStartIndex;
+                    reader.Skip();
+                }
+            }
+            else
+            {
+                SkipValue(ref reader);
+            }
+        }
+
+        if (!TrySplit(path ?? throw Missing("patch", "path"), out var itemKind, out var itemKey))
+        {
+            return default;
+        }
+
+        if (item is null && dataAt >= 0)
+        {
+            var again = new Utf8JsonReader(data[(int)dataAt..]);
+            again.Read();
+            item = ModelReader.ReadItem(itemKind, itemKey, ref again, "data");
+        }
+
+        return new(null, item ?? throw Missing("patch", "data"));
+    }
+
+    private static StreamEvent ParseDelete(ReadOnlySpan<byte> data)
+    {
+        var reader = Open(data, "delete");
+        string? path = null;
+        long? version = null;
+        while (NextProperty(ref reader))
+        {
+            if (reader.ValueTextEquals("path"u8))
+            {
+                path = ReadString(ref reader, "delete", "path");
+            }
+            else if (reader.ValueTextEquals("version"u8))
+            {
+                reader.Read();
+                if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var number))
+                {
+                    throw new MalformedDataException("The 'delete' event's 'version' is not a whole number.", "version");
+                }
+
+                version = number;
+            }
+            else
+            {
+                SkipValue(ref reader);
+            }
+        }
+
+        return TrySplit(path ?? throw Missing("delete", "path"), out var kind, out var key)
+            ? new(null, ItemDescriptor.Tombstone(kind, key, version ?? throw Missing("delete", "version")))
+            : default;
+    }
+
+    private static Utf8JsonReader Open(ReadOnlySpan<byte> data, string eventType)
+    {
+        var reader = new Utf8JsonReader(data);
+        reader.Read();
+        return reader.TokenType == JsonTokenType.StartObject
+            ? reader
+            : throw new MalformedDataException($"The '{eventType}' event is not a JSON object.", "");
+    }
+
+    /// <summary>Moves to the next property's name; at the object's end, makes sure that nothing follows.</summary>
+    private static bool NextProperty(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.PropertyName)
+        {
+            return true;
+        }
+
+        reader.Read();
+        return false;
+    }
+
+    private static void SkipValue(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        reader.Skip();
+    }
+
+    private static string? ReadString(ref Utf8JsonReader reader, string eventType, string name)
+    {
+        reader.Read();
+        return reader.TokenType is JsonTokenType.String or JsonTokenType.Null
+            ? reader.GetString()
+            : throw new MalformedDataException($"The '{eventType}' event's '{name}' is not a string.", name);
+    }
+
+    private static bool IsRoot(string? path) => path is null or "" or "/";
+
+    /// <summary>The key is all that follows the prefix: it may hold slashes.</summary>
+    private static bool TrySplit(string path, out DataKind kind, out string key)
+    {
+        if (path.StartsWith(FlagsPrefix, StringComparison.Ordinal))
+        {
+            (kind, key) = (DataKind.Flag, path[FlagsPrefix.Length..]);
+        }
+        else if (path.StartsWith(SegmentsPrefix, StringComparison.Ordinal))
+        {
+            (kind, key) = (DataKind.Segment, path[SegmentsPrefix.Length..]);
+        }
+        else
+        {
+            (kind, key) = (default, "");
+            return false;
+        }
+
+        return key.Length > 0 ? true : throw new MalformedDataException($"The path '{path}' names no key.", "path");
+    }
+
+    private static MalformedDataException Missing(string eventType, string name) =>
+        new($"The '{eventType}' event has no '{name}'.", name);
+}

@@ -1,0 +1,22 @@
+namespace Halyard;
+
+/// <summary>Flag data from a <see cref="TestData"/>.</summary>
+public sealed class TestDataOptions : DataSystemOptions
+{
+    private readonly TestData _data;
+
+    /// <summary>Makes the options.</summary>
+    /// <param name="data">The data; it may feed several clients.</param>
+    public TestDataOptions(TestData data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        _data = data;
+    }
+
+    internal override void Validate(ClientOptions options)
+    {
+    }
+
+    internal override IDataSystem Build(DataSystemContext context) =>
+        new BackgroundSync(_data.CreateSynchronizer(context.Status), context.Changes);
+}

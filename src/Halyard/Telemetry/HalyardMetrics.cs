@@ -1,0 +1,56 @@
+using System.Diagnostics.Metrics;
+
+namespace Halyard;
+
+/// <summary>
+/// The instruments of the meter <c>Halyard</c>. Whoever listens gets them; when nobody does, an update costs one check.
+/// </summary>
+internal static class HalyardMetrics
+{
+    public const string MeterName = "Halyard";
+
+    public const string StoreTag = "halyard.store";
+
+    public const string OperationTag = "halyard.operation";
+
+    private static readonly Meter Meter = new(MeterName, typeof(HalyardMetrics).Assembly.GetName().Version?.ToString(3));
+
+    public static readonly Counter<long> CacheHits = Meter.CreateCounter<long>(
+        "halyard.cache.hits", "{read}", "Reads answered from the Lazy Load cache alone.");
+
+    public static readonly Counter<long> CacheMisses = Meter.CreateCounter<long>(
+        "halyard.cache.misses", "{item}", "Items a read found neither fresh nor known to be absent.");
+
+    public static readonly Counter<long> StaleServes = Meter.CreateCounter<long>(
+        "halyard.cache.stale_serves", "{item}", "Outdated items served because the store failed, was slow, or is being asked in the background.");
+
+    public static readonly Counter<long> Evictions = Meter.CreateCounter<long>(
+        "halyard.cache.evictions", "{item}", "Items dropped from the cache to make room.");
+
+    public static readonly Counter<long> StoreFetches = Meter.CreateCounter<long>(
+        "halyard.store.fetches", "{request}", "Requests to a persistent store for reading.");
+
+    public static readonly Counter<long> StoreErrors = Meter.CreateCounter<long>(
+        "halyard.store.errors", "{request}", "Requests to a persistent store that failed.");
+
+    public static readonly Histogram<double> FetchDuration = Meter.CreateHistogram<double>(
+        "halyard.store.fetch.duration", "s", "How long requests to a persistent store for reading took.");
+
+    public static readonly Counter<long> ReadTimeouts = Meter.CreateCounter<long>(
+        "halyard.store.read_timeouts", "{read}", "Synchronous reads that did not wait for the store any longer.");
+
+    public static readonly Counter<long> MalformedItems = Meter.CreateCounter<long>(
+        "halyard.store.malformed_items", "{item}", "Items of a persistent store that could not be understood; each text counts once.");
+
+    public static readonly Counter<long> StoreWrites = Meter.CreateCounter<long>(
+        "halyard.store.writes", "{request}", "Requests to a persistent store for writing.");
+
+    /// <summary>Notes a read that needed nothing from the store.</summary>
+    public static void CountHit()
+    {
+        if (CacheHits.Enabled)
+        {
+            CacheHits.Add(1);
+        }
+    }
+}

@@ -1,7 +1,0 @@
-namespace Halyard.IntegrationTests;
-
-public sealed class SmokeTests
-{
-    [Fact]
-    public void It_runs() => Assert.True(true);
-}

@@ -1,0 +1,68 @@
+using Halyard.Cli;
+
+namespace Halyard.Tests.Cli;
+
+public class CommandLineTests
+{
+    [Theory]
+    [InlineData("halyard 0.", "--version")]
+    [InlineData("Commands:")]
+    [InlineData("Commands:", "--help")]
+    [InlineData("/sdk/latest-all", "serve", "--help")]
+    [InlineData("# serve a file", "serve", "-h")]
+    [InlineData("3  the source cannot be reached", "eval", "--help")]
+    [InlineData("--for <seconds>", "watch", "--help")]
+    [InlineData("Ends by itself", "demo", "--help")]
+    public async Task Help_and_version_are_printed(string expected, params string[] args)
+    {
+        var (code, output, error) = await RunAsync(args);
+        Assert.Equal(ExitCode.Ok, code);
+        Assert.Contains(expected, output, StringComparison.Ordinal);
+        Assert.Empty(error);
+    }
+
+    [Theory]
+    [InlineData("'bogus'", "bogus")]
+    [InlineData("--bogus", "serve", "x.json", "--bogus")]
+    [InlineData("'file'", "serve")]
+    [InlineData("not 70000", "serve", "x.json", "--port", "70000")]
+    [InlineData("not \"example.org\"", "serve", "x.json", "--host", "example.org")]
+    [InlineData("cannot write x.yaml", "serve", "x.yaml", "--write-back")]
+    [InlineData("--context JSON or --key KEY", "eval", "--file", "x.json")]
+    [InlineData("--context JSON or --key KEY", "eval", "--file", "x.json", "--key", "k", "--context", "{}")]
+    [InlineData("one of --file PATH", "eval", "--key", "k")]
+    [InlineData("one of --file PATH", "eval", "--key", "k", "--file", "x.json", "--stream", "http://localhost")]
+    [InlineData("needs --sdk-key", "eval", "--key", "k", "--poll", "http://localhost")]
+    [InlineData("not an http or https address", "eval", "--key", "k", "--poll", "localhost", "--sdk-key", "s")]
+    [InlineData("context is invalid", "eval", "--context", "{\"kind\":7}", "--file", "x.json")]
+    [InlineData("Cannot read the context from nope.json", "eval", "--context", "@nope.json", "--file", "x.json")]
+    [InlineData("'abc'", "eval", "--timeout", "abc")]
+    [InlineData("--timeout takes", "eval", "--timeout", "0", "--key", "k", "--file", "x.json")]
+    [InlineData("--for takes", "watch", "--for", "-1", "--key", "k", "--file", "x.json")]
+    public async Task A_wrong_command_line_is_one_clear_line_and_exit_code_2(string expected, params string[] args)
+    {
+        var (code, output, error) = await RunAsync(args);
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Empty(output);
+        Assert.StartsWith("error: ", error, StringComparison.Ordinal);
+        Assert.Contains(expected, error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_not_there_ends_serve_at_once()
+    {
+        var (code, _, error) = await RunAsync("serve", "nowhere/flags.json", "--port", "0");
+        Assert.Equal(ExitCode.Error, code);
+        Assert.Contains("nowhere", error, StringComparison.Ordinal);
+    }
+
+    private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] args)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var code = await HalyardTool.RunAsync(args, CliEnvironment.Of(output, error), TestContext.Current.CancellationToken)
+            .WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        return (code, output.ToString(), error.ToString());
+    }
+}

@@ -1,0 +1,69 @@
+using Halyard.Tests.Support;
+using Microsoft.Extensions.Logging.Testing;
+
+namespace Halyard.Tests;
+
+/// <summary>A source under fake time, with a scripted service and without jitter.</summary>
+internal sealed class SourceFixture : IAsyncDisposable
+{
+    public const string Key = "sdk-secret-0123";
+
+    private IDataSynchronizer? _source;
+
+    public SourceFixture()
+    {
+        Options = new ClientOptions { SdkKey = Key, TimeProvider = Time, Endpoints = ServiceEndpoints.At(new Uri("http://flags.test/base/")) };
+        Options.Http.HandlerFactory = () => Service;
+    }
+
+    public RecordingTimeProvider Time { get; } = new();
+
+    public ScriptedHandler Service { get; } = new();
+
+    public RecordingDestination Destination { get; } = new();
+
+    public RecordingStatus Status { get; } = new();
+
+    public FakeLogger Log { get; } = new();
+
+    public ClientOptions Options { get; }
+
+    public IDataSynchronizer Source => _source!;
+
+    public async Task<StreamingSynchronizer> StreamAsync(Action<StreamingOptions>? configure = null)
+    {
+        var options = new StreamingOptions();
+        configure?.Invoke(options);
+        options.Validate(Options);
+        var http = ServiceHttpClient.Create(Options, "instance-1", Log);
+        var source = new StreamingSynchronizer(options.Settings(), Options.Endpoints.Streaming, http, Status, Time, Log, () => 0);
+        _source = source;
+        await source.StartAsync(Destination, null, TestContext.Current.CancellationToken);
+        return source;
+    }
+
+    public async Task<PollingSynchronizer> PollAsync(Action<PollingOptions>? configure = null)
+    {
+        var options = new PollingOptions();
+        configure?.Invoke(options);
+        options.Validate(Options);
+        var http = ServiceHttpClient.Create(Options, "instance-1", Log);
+        var source = new PollingSynchronizer(options.Settings(Log), Options.Endpoints.Polling, http, Status, Time, Log, () => 0);
+        _source = source;
+        await source.StartAsync(Destination, null, TestContext.Current.CancellationToken);
+        return source;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_source is not null)
+        {
+            await _source.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
+        }
+
+        // Whatever a test did, nothing is left behind, and the key is in no log.
+        Assert.True(_source is null || Service.Disposed);
+        Assert.Equal(0, Time.TimersAlive);
+        Assert.DoesNotContain(Log.Collector.GetSnapshot(), r => r.Message.Contains(Key, StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,70 @@
+using Halyard.Model;
+
+namespace Halyard.Tests.Support;
+
+/// <summary>A destination that writes down what it is told.</summary>
+internal sealed class RecordingDestination : IDataDestination
+{
+    public string Identity => "recording";
+
+    /// <summary>What was written: a <see cref="DataSet"/>, an <see cref="ItemDescriptor"/> or a <see cref="ChangeSet"/>.</summary>
+    public Journal<object> Writes { get; } = new();
+
+    /// <summary>Set to refuse the next writes.</summary>
+    public Exception? Fault { get; set; }
+
+    public void Init(DataSet dataSet) => Write(dataSet);
+
+    public bool Upsert(DataKind kind, string key, ItemDescriptor item)
+    {
+        Assert.Equal((kind, key), (item.Kind, item.Key));
+        Write(item);
+        return true;
+    }
+
+    public void Apply(ChangeSet changeSet) => Write(changeSet);
+
+    /// <summary>The n-th write, counted from one, as short text: <c>init a:1 b:2</c>, <c>flag a:2</c>, <c>segment s:3 deleted</c>.</summary>
+    public async Task<string> TextAsync(int number) => Text(await Writes.EntryAsync(number));
+
+    private static string Text(object write) => write switch
+    {
+        DataSet set => "init " + string.Join(' ', set.Flags.Select(f => $"{f.Key}:{f.Version}").Concat(set.Segments.Select(s => $"{s.Key}:{s.Version}"))),
+        ItemDescriptor item => $"{(item.Kind == DataKind.Flag ? "flag" : "segment")} {item.Key}:{item.Version}{(item.IsTombstone ? " deleted" : "")}",
+        _ => write.ToString()!,
+    };
+
+    private void Write(object what)
+    {
+        if (Fault is not null)
+        {
+            throw Fault;
+        }
+
+        Writes.Add(what);
+    }
+}
+
+/// <summary>A status reporter that writes down what it is told.</summary>
+internal sealed class RecordingStatus : IDataSourceStatusReporter
+{
+    /// <summary>As short text: <c>valid</c>, <c>interrupted NetworkError</c>, <c>unexpected ErrorResponse 401</c>, <c>off ErrorResponse 401</c>.</summary>
+    public Journal<string> Reports { get; } = new();
+
+    /// <summary>The messages of the reports that are not valid.</summary>
+    public Journal<string> Messages { get; } = new();
+
+    public void ReportValid() => Reports.Add("valid");
+
+    public void ReportInterrupted(DataSourceErrorKind kind, string message, int? statusCode = null) => Add("interrupted", kind, message, statusCode);
+
+    public void ReportUnexpected(DataSourceErrorKind kind, string message, int? statusCode = null) => Add("unexpected", kind, message, statusCode);
+
+    public void ReportOff(DataSourceErrorKind kind, string message, int? statusCode = null) => Add("off", kind, message, statusCode);
+
+    private void Add(string what, DataSourceErrorKind kind, string message, int? statusCode)
+    {
+        Messages.Add(message);
+        Reports.Add(statusCode is null ? $"{what} {kind}" : $"{what} {kind} {statusCode}");
+    }
+}
