@@ -66,7 +66,7 @@ public sealed class NodeInteroperabilityTests(RedisServer server)
         {
             var (flag, context) = questions[i];
             var detail = await client.JsonVariationDetailAsync(flag, contexts[context], Value.Null, Token).AsTask().WaitAsync(Limit, Token);
-            Assert.Equal(answers[i].ToString(), NodeSdkAnswer.Describe(flag, detail));
+            Assert.Equal(answers[i] + " for " + context, NodeSdkAnswer.Describe(flag, detail) + " for " + context);
         }
     }
 
