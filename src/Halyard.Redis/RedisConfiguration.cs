@@ -37,6 +37,10 @@ internal static class RedisConfiguration
         configuration.ConnectTimeout = Milliseconds(options.ConnectTimeout);
         configuration.AsyncTimeout = Math.Max(Milliseconds(options.OperationTimeout), Milliseconds(options.BulkTimeout));
         configuration.SyncTimeout = configuration.AsyncTimeout;
+
+        // Waiting in a queue for a server that is away would only turn its reason, such as a refused password, into a
+        // time-out. The caller has last known data to answer with meanwhile.
+        configuration.BacklogPolicy = BacklogPolicy.FailFast;
         configuration.ClientName ??= "halyard";
         return configuration;
     }

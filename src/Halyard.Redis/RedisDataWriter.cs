@@ -26,7 +26,7 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
         """;
 
     private readonly SemaphoreSlim _initGate = new(1, 1);
-    private volatile bool _withoutScripts;
+    private int _withoutScripts;
 
     public string Identity => "redis";
 
@@ -59,7 +59,7 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
         var hash = connection.Hash(item.Kind);
         var json = StoredItem.Json(item);
         var database = await connection.DatabaseAsync(cancellationToken).ConfigureAwait(false);
-        if (!_withoutScripts)
+        if (Volatile.Read(ref _withoutScripts) == 0)
         {
             try
             {
@@ -70,8 +70,10 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
             }
             catch (Exception e) when (MeansNoScripts(e))
             {
-                _withoutScripts = true;
-                LogNoScripts(connection.Logger, e.Message);
+                if (Interlocked.Exchange(ref _withoutScripts, 1) == 0)
+                {
+                    LogNoScripts(connection.Logger, e.Message);
+                }
             }
         }
 

@@ -197,7 +197,7 @@ public sealed class RedisFaultTests(RedisServer server)
     }
 
     [Fact]
-    public async Task A_wrong_password_is_the_error_of_the_read_and_not_repeated_in_it()
+    public async Task A_wrong_password_is_said_to_be_wrong_and_not_repeated()
     {
         await using var own = new RedisServer();
         await own.StartAsync();
@@ -206,9 +206,16 @@ public sealed class RedisFaultTests(RedisServer server)
         {
             Configuration = $"redis://:hunter2@{own.Endpoint}", ConnectTimeout = TimeSpan.FromSeconds(1), OperationTimeout = TimeSpan.FromSeconds(1),
         }).CreateReader(Context);
-        var error = await Assert.ThrowsAnyAsync<Exception>(() => reader.GetAsync(DataKind.Flag, "f", Token).AsTask().WaitAsync(Limit, Token));
-        Assert.DoesNotContain("hunter2", error.ToString(), StringComparison.Ordinal);
-        TestContext.Current.TestOutputHelper?.WriteLine(error.ToString());
+        // The first errors may come before the server's refusal does.
+        var clock = Stopwatch.StartNew();
+        Exception error;
+        do
+        {
+            error = await Assert.ThrowsAnyAsync<Exception>(() => reader.GetAsync(DataKind.Flag, "f", Token).AsTask().WaitAsync(Limit, Token));
+            Assert.DoesNotContain("hunter2", error.ToString(), StringComparison.Ordinal);
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), "the reason never came: " + error);
+        }
+        while (!error.Message.Contains("auth", StringComparison.OrdinalIgnoreCase));
     }
 
     private static SerializedItem Item(string key, long version) => new(DataKind.Flag, key, new(version, false, Encoding.UTF8.GetBytes(Json(key, version))));
