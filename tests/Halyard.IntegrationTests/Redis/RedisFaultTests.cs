@@ -25,7 +25,9 @@ public sealed class RedisFaultTests(RedisServer server)
         await own.StartAsync();
         var store = new RedisStore(new RedisStoreOptions
         {
-            Configuration = own.Endpoint, ConnectTimeout = TimeSpan.FromSeconds(1), OperationTimeout = TimeSpan.FromSeconds(1),
+            Configuration = own.Endpoint,
+            ConnectTimeout = TimeSpan.FromSeconds(1),
+            OperationTimeout = TimeSpan.FromSeconds(1),
         });
         await using var reader = store.CreateReader(Context);
         await using var writer = store.CreateWriter(Context);
@@ -51,7 +53,9 @@ public sealed class RedisFaultTests(RedisServer server)
         await using var own = new RedisServer();
         var store = new RedisStore(new RedisStoreOptions
         {
-            Configuration = own.Endpoint, ConnectTimeout = TimeSpan.FromSeconds(1), OperationTimeout = TimeSpan.FromSeconds(1),
+            Configuration = own.Endpoint,
+            ConnectTimeout = TimeSpan.FromSeconds(1),
+            OperationTimeout = TimeSpan.FromSeconds(1),
         });
         await using var reader = store.CreateReader(Context);
         await Assert.ThrowsAnyAsync<Exception>(() => reader.InitializedAsync(Token).AsTask().WaitAsync(Limit, Token));
@@ -204,7 +208,9 @@ public sealed class RedisFaultTests(RedisServer server)
         await ServerProcess.AskRedisAsync(own.Port, "CONFIG SET requirepass right", Token);
         await using var reader = new RedisStore(new RedisStoreOptions
         {
-            Configuration = $"redis://:hunter2@{own.Endpoint}", ConnectTimeout = TimeSpan.FromSeconds(1), OperationTimeout = TimeSpan.FromSeconds(1),
+            Configuration = $"redis://:hunter2@{own.Endpoint}",
+            ConnectTimeout = TimeSpan.FromSeconds(1),
+            OperationTimeout = TimeSpan.FromSeconds(1),
         }).CreateReader(Context);
         // The first errors may come before the server's refusal does.
         var clock = Stopwatch.StartNew();
