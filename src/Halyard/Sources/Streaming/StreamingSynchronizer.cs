@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.ServerSentEvents;
 using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.Retry;
@@ -14,6 +13,7 @@ internal sealed class StreamingSynchronizer : IDataSynchronizer
 {
     private const string Path = "/all";
     private const string EventStream = "text/event-stream";
+    private const int ChunkSize = 32 * 1024;
 
     private readonly StreamingSettings _settings;
     private readonly ServiceHttpClient _http;
@@ -138,16 +138,25 @@ internal sealed class StreamingSynchronizer : IDataSynchronizer
         var body = await ResponseBody.OpenAsync(response, _settings.ReadTimeout, _time, stop).ConfigureAwait(false);
         await using (body.ConfigureAwait(false))
         {
-            // Each event becomes a model while its bytes are still in the parser's buffer.
-            await foreach (var item in SseParser.Create(body, StreamEvent.Parse).EnumerateAsync(stop).ConfigureAwait(false))
+            // Each event becomes a model straight from its bytes, and is written before more are read.
+            using var events = new EventStreamParser(OnEvent);
+            var chunk = new byte[ChunkSize];
+            int read;
+            while ((read = await body.ReadAsync(chunk, stop).ConfigureAwait(false)) > 0)
             {
-                _firstEventAt ??= _time.GetTimestamp();
-                if (!item.Data.IsIgnored)
-                {
-                    Write(item.Data);
-                    _report.Valid();
-                }
+                events.Push(chunk.AsSpan(0, read));
             }
+        }
+    }
+
+    private void OnEvent(ReadOnlySpan<byte> name, ReadOnlySpan<byte> data)
+    {
+        _firstEventAt ??= _time.GetTimestamp();
+        var change = StreamEvent.Parse(name, data);
+        if (!change.IsIgnored)
+        {
+            Write(change);
+            _report.Valid();
         }
     }
 
