@@ -6,18 +6,36 @@ namespace Halyard.Tests;
 public sealed class WatchedStreamTests
 {
     [Fact]
-    public async Task A_read_allocates_nothing_and_makes_no_timer()
+    public async Task A_read_allocates_nothing()
+    {
+#if DEBUG
+        Assert.Skip("In a debug build every asynchronous method's state is an object.");
+#endif
+        using var stop = new CancellationTokenSource();
+        await using var stream = new WatchedStream(new Endless(), TimeSpan.FromMinutes(5), TimeProvider.System, stop.Token);
+        var buffer = new byte[16];
+        var before = 0L;
+        for (var i = 0; i < 2000; i++)
+        {
+            // The first reads fill the pool of read states.
+            before = i == 1000 ? GC.GetAllocatedBytesForCurrentThread() : before;
+            _ = await stream.ReadAsync(buffer, stop.Token);
+        }
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 500);
+    }
+
+    [Fact]
+    public async Task One_timer_serves_all_reads()
     {
         var time = new RecordingTimeProvider();
-        using var stop = new CancellationTokenSource();
-        var stream = new WatchedStream(new Endless(), TimeSpan.FromMinutes(5), time, stop.Token);
-        var buffer = new byte[16];
-        // The first reads fill the pool of read states.
-        await ReadAsync(stream, buffer, 100, stop.Token);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        await ReadAsync(stream, buffer, 1000, stop.Token);
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1000);
-        Assert.Equal(1, time.Timers.Count);
+        var stream = new WatchedStream(new Endless(), TimeSpan.FromMinutes(5), time, CancellationToken.None);
+        for (var i = 0; i < 10; i++)
+        {
+            _ = await stream.ReadAsync(new byte[16], TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal((1, 1), (time.Timers.Count, time.TimersAlive));
         await stream.DisposeAsync();
         Assert.Equal(0, time.TimersAlive);
     }
@@ -31,14 +49,6 @@ public sealed class WatchedStreamTests
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read.WaitAsync(TimeSpan.FromSeconds(30), CancellationToken.None));
         await stream.DisposeAsync();
-    }
-
-    private static async Task ReadAsync(WatchedStream stream, byte[] buffer, int times, CancellationToken token)
-    {
-        for (var i = 0; i < times; i++)
-        {
-            Assert.Equal(16, await stream.ReadAsync(buffer, token));
-        }
     }
 
     /// <summary>Answers at once, so that the test stays on one thread.</summary>

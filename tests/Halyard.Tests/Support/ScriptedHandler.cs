@@ -54,13 +54,9 @@ internal sealed class ScriptedHandler : HttpMessageHandler
         });
     }
 
-    public ScriptedHandler ThenStreamOf(string text)
-    {
-        ThenStream(out var writer);
-        Assert.True(writer.WriteAsync(Encoding.UTF8.GetBytes(text)).IsCompleted);
-        writer.Complete();
-        return this;
-    }
+    /// <summary>Answers with a stream that ends after the text.</summary>
+    public ScriptedHandler ThenStreamOf(string text) =>
+        Then(() => new HttpResponseMessage { Content = new StringContent(text, Encoding.UTF8, "text/event-stream") });
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {

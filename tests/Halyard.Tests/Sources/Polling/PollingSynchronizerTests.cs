@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Halyard.Tests.Support;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard.Tests;

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Security.Authentication;
 using System.Text;
+using Halyard.Tests.Support;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard.Tests;

@@ -1,19 +1,23 @@
-using Halyard.Tests.Support;
 using Microsoft.Extensions.Logging.Testing;
 
-namespace Halyard.Tests;
+namespace Halyard.Tests.Support;
 
-/// <summary>A source under fake time, with a scripted service and without jitter.</summary>
+/// <summary>A source under fake time and without jitter, with a service scripted in memory or, given its address, a real one.</summary>
 internal sealed class SourceFixture : IAsyncDisposable
 {
     public const string Key = "sdk-secret-0123";
 
     private IDataSynchronizer? _source;
 
-    public SourceFixture()
+    public SourceFixture(Uri? service = null)
     {
-        Options = new ClientOptions { SdkKey = Key, TimeProvider = Time, Endpoints = ServiceEndpoints.At(new Uri("http://flags.test/base/")) };
-        Options.Http.HandlerFactory = () => Service;
+        Options = new ClientOptions
+        {
+            SdkKey = Key,
+            TimeProvider = Time,
+            Endpoints = ServiceEndpoints.At(service ?? new Uri("http://flags.test/base/")),
+        };
+        Options.Http.HandlerFactory = service is null ? () => Service : null;
     }
 
     public RecordingTimeProvider Time { get; } = new();
@@ -62,7 +66,7 @@ internal sealed class SourceFixture : IAsyncDisposable
         }
 
         // Whatever a test did, nothing is left behind, and the key is in no log.
-        Assert.True(_source is null || Service.Disposed);
+        Assert.True(_source is null || Options.Http.HandlerFactory is null || Service.Disposed);
         Assert.Equal(0, Time.TimersAlive);
         Assert.DoesNotContain(Log.Collector.GetSnapshot(), r => r.Message.Contains(Key, StringComparison.Ordinal));
     }
