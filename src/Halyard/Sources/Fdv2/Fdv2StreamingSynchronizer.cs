@@ -19,14 +19,14 @@ internal sealed class Fdv2StreamingSynchronizer : EventStreamSource<PayloadEvent
     /// <param name="settings">The settings, validated.</param>
     /// <param name="baseUri">The service's base.</param>
     /// <param name="http">Disposed with the synchronizer.</param>
-    /// <param name="events">Where states and the service's orders are reported.</param>
+    /// <param name="status">Where states are reported, and the service's orders if it is an <see cref="ISourceEvents"/>.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">The log.</param>
     /// <param name="random">The source of jitter; null takes the shared one.</param>
     public Fdv2StreamingSynchronizer(
-        StreamingSettings settings, Uri baseUri, ServiceHttpClient http, ISourceEvents events, TimeProvider time, ILogger logger,
+        StreamingSettings settings, Uri baseUri, ServiceHttpClient http, IDataSourceStatusReporter status, TimeProvider time, ILogger logger,
         Func<double>? random = null)
-        : base(Name, settings, http, events, time, logger, random) =>
+        : base(Name, settings, http, status, time, logger, random) =>
         _address = new(baseUri, Path, settings.PayloadFilter, logger);
 
     protected override void Begin(Bootstrap? bootstrap) => _address.Selector = bootstrap?.Selector ?? Selector.Empty;

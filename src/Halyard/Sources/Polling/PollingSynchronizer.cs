@@ -5,6 +5,7 @@ namespace Halyard;
 /// <summary>Keeps a destination in step by asking for the whole data set at an interval (facts/wire-protocols 5).</summary>
 internal sealed class PollingSynchronizer : PollingSource
 {
+    internal const string Name = "polling";
     private const string Path = "/sdk/latest-all";
 
     private readonly Uri _address;
@@ -19,7 +20,7 @@ internal sealed class PollingSynchronizer : PollingSource
     public PollingSynchronizer(
         PollingSettings settings, Uri baseUri, ServiceHttpClient http, IDataSourceStatusReporter status, TimeProvider time, ILogger logger,
         Func<double>? random = null)
-        : base("polling", settings, http, status, time, logger, random) =>
+        : base(Name, settings, http, status, time, logger, random) =>
         _address = ServiceUri.Append(baseUri, Path, ServiceUri.FilterQuery(settings.PayloadFilter, logger));
 
     protected override Uri NextAddress() => _address;

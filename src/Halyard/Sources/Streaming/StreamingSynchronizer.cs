@@ -5,6 +5,7 @@ namespace Halyard;
 /// <summary>Keeps a destination in step with the older stream (facts/wire-protocols 6).</summary>
 internal sealed class StreamingSynchronizer : EventStreamSource<StreamEvent>
 {
+    internal const string Name = "streaming";
     private const string Path = "/all";
 
     private readonly Uri _address;
@@ -19,7 +20,7 @@ internal sealed class StreamingSynchronizer : EventStreamSource<StreamEvent>
     public StreamingSynchronizer(
         StreamingSettings settings, Uri baseUri, ServiceHttpClient http, IDataSourceStatusReporter status, TimeProvider time, ILogger logger,
         Func<double>? random = null)
-        : base("streaming", settings, http, status, time, logger, random) =>
+        : base(Name, settings, http, status, time, logger, random) =>
         _address = ServiceUri.Append(baseUri, Path, ServiceUri.FilterQuery(settings.PayloadFilter, logger));
 
     protected override Uri NextAddress() => _address;
