@@ -197,7 +197,7 @@ internal readonly record struct PayloadEvent(
             }
 
             reader.Read();
-            if (head is { Kind: { } kind, Key: { } key })
+            if (head is { Kind: { } kind, Key: { Length: > 0 } key })
             {
                 item = ModelReader.ReadItem(kind, key, ref reader, "object");
                 isLater = false;
