@@ -14,6 +14,9 @@ internal sealed class SourceChain : IDataSynchronizer
     /// <summary>How long a source may take to end before the chain goes on without it; it can write nothing by then.</summary>
     private static readonly TimeSpan DisposalLimit = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a decision may take before it is made again.</summary>
+    private static readonly TimeSpan Blink = TimeSpan.FromMilliseconds(500);
+
     private readonly SourceChainSettings _settings;
     private readonly DataSourceStatusManager _status;
     private readonly TimeProvider _time;
@@ -331,7 +334,7 @@ internal sealed class SourceChain : IDataSynchronizer
                     return reason;
                 }
 
-                await WaitAsync(changed, lookAgain - now, stop).ConfigureAwait(false);
+                await WaitAsync(changed, now, lookAgain, stop).ConfigureAwait(false);
             }
         }
         finally
@@ -361,17 +364,19 @@ internal sealed class SourceChain : IDataSynchronizer
         }
     }
 
-    private async Task WaitAsync(Task changed, TimeSpan? atMost, CancellationToken stop)
+    /// <summary>Waits until the source's state changes, or it is time to look again.</summary>
+    private async Task WaitAsync(Task changed, TimeSpan now, TimeSpan? lookAgain, CancellationToken stop)
     {
-        try
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var wait = changed.WaitAsync(lookAgain - now ?? Timeout.InfiniteTimeSpan, _time, enough.Token);
+        if (Now() - now > Blink)
         {
-            var limit = atMost is not { } time ? Timeout.InfiniteTimeSpan : time > TimeSpan.Zero ? time : TimeSpan.Zero;
-            await changed.WaitAsync(limit, _time, stop).ConfigureAwait(false);
+            // The process was suspended between the judgement and the wait: what has passed is not waited for again.
+            await enough.CancelAsync().ConfigureAwait(false);
         }
-        catch (TimeoutException)
-        {
-            // Time to look again.
-        }
+
+        await wait.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        stop.ThrowIfCancellationRequested();
     }
 
     /// <summary>Ends a source. It can neither write nor report any more, so one that does not end holds up nothing.</summary>

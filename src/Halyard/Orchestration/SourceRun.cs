@@ -117,7 +117,8 @@ internal sealed class SourceRun(IDataSourceStatusReporter status, Func<TimeSpan>
     {
         lock (_gate)
         {
-            if (IsOpen)
+            // Whoever speaks the older protocol already has nothing left to be ordered.
+            if (IsOpen && !isLastResort)
             {
                 _failure = why;
                 _directive = directive;
