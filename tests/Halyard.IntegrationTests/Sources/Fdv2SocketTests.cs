@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Halyard.IntegrationTests.Support;
 using Halyard.Tests.Support;
 
@@ -44,16 +45,15 @@ public sealed class Fdv2SocketTests : IAsyncDisposable
             await UntilAsync(() => Live(client) == Whole[state[1] - '0']);
         }
 
-        await RestartAsync();
-        _server.ThenStream(async x =>
+        await RestartAsync(server => server.ThenStream(async x =>
         {
-            var basis = Basis(_server.Requests.Entries[^1]);
+            var basis = Basis(server.Requests.Entries[^1]);
             var from = basis is null ? 0 : Array.FindIndex(Story, e => e.Data.Contains($"\"{basis}\"", StringComparison.Ordinal)) + 1;
             await x.WriteAsync(from == Story.Length
                 ? WireEvent.Stream(WireEvent.UpToDate)
                 : WireEvent.Stream([.. from == 0 ? Array.Empty<WireEvent>() : [WireEvent.Changes], .. Story[from..]]));
             await x.HoldAsync();
-        });
+        }));
         var request = await _server.Requests.EntryAsync(1);
         Assert.Equal(state is null ? "/sdk/stream" : $"/sdk/stream?basis={state}", request.Target);
         await UntilAsync(() => Live(client) == "a2 c1");
@@ -143,8 +143,8 @@ public sealed class Fdv2SocketTests : IAsyncDisposable
         _server.ThenStream(WireEvent.Stream([.. Story[..4], WireEvent.Goodbye()]));
         _server.ThenStream(WireEvent.Stream([WireEvent.Changes, .. Story[4..]]));
         await using var client = await StartAsync(Chain(DataSystem.Streaming(ProtocolVersion.V2)));
-        var states = new List<DataSourceState>();
-        client.DataSourceStatus.Changed += s => states.Add(s.State);
+        var states = new ConcurrentQueue<DataSourceState>();
+        client.DataSourceStatus.Changed += s => states.Enqueue(s.State);
         await UntilAsync(() => Live(client) == "a2 c1");
         Assert.Equal("/sdk/stream?basis=s1", _server.Requests.Entries[1].Target);
         Assert.DoesNotContain(DataSourceState.Interrupted, states);
@@ -181,11 +181,11 @@ public sealed class Fdv2SocketTests : IAsyncDisposable
         }
     }
 
-    private async Task RestartAsync()
+    private async Task RestartAsync(Action<ScriptedServer> script)
     {
         var port = _server.Port;
         await _server.DisposeAsync();
-        _server = new(port: port);
+        _server = new(port: port, script: script);
     }
 
     private Task<Client> StartAsync(DataSystemOptions source, TimeSpan? startTimeout = null) => Client.StartAsync(

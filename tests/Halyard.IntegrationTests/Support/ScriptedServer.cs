@@ -31,9 +31,11 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     /// <param name="certificate">For TLS; null for none.</param>
     /// <param name="port">The port of a server that was disposed, to take its place; 0 for a free one.</param>
-    public ScriptedServer(X509Certificate2? certificate = null, int port = 0)
+    /// <param name="script">Steps that must be there before the first request, which may be waiting already.</param>
+    public ScriptedServer(X509Certificate2? certificate = null, int port = 0, Action<ScriptedServer>? script = null)
     {
         _listener = new(IPAddress.Loopback, port);
+        script?.Invoke(this);
         _certificate = certificate;
         _listener.Start();
         _accepting = AcceptAsync();

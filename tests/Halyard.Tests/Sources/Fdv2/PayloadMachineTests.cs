@@ -43,6 +43,39 @@ public sealed class PayloadMachineTests
     }
 
     [Fact]
+    public void A_body_cut_at_any_byte_gives_whole_change_sets_only()
+    {
+        var body = Encoding.UTF8.GetBytes(WireEvent.Body(
+            WireEvent.Full, WireEvent.Put("ä", 1), WireEvent.Transferred("s1"), WireEvent.Put("b", 2), WireEvent.Delete("ä", 3), WireEvent.Transferred("s2", 2)));
+        string[] whole = ["full flag ä:1 @s1:1", "partial flag b:2 flag ä:3 deleted @s2:2"];
+        for (var length = 0; length <= body.Length; length++)
+        {
+            var machine = new PayloadMachine();
+            var changes = new List<string>();
+            void Read() => PayloadBody.Read(body.AsSpan(0, length), (in PayloadEvent what) =>
+            {
+                if (machine.Accept(what).Changes is { } set)
+                {
+                    changes.Add(RecordingDestination.ChangeSetText(set));
+                }
+
+                return null;
+            });
+            if (length == body.Length)
+            {
+                Read();
+                Assert.Equal(2, changes.Count);
+            }
+            else
+            {
+                Assert.Throws<MalformedDataException>(Read);
+            }
+
+            Assert.Equal(whole[..changes.Count], changes);
+        }
+    }
+
+    [Fact]
     public void A_large_transfer_leaves_no_large_buffer_behind_it_in_the_change_sets()
     {
         var machine = new PayloadMachine();
@@ -199,6 +232,40 @@ public sealed class PayloadMachineTests
 
         // Generous, as tests share their machine; the figure itself is in the message.
         Assert.InRange(each, 0, 1000);
+    }
+
+    /// <summary>The newer protocol's way of the same data costs about what the older one's costs.</summary>
+    [Fact]
+    public void A_full_transfer_allocates_hardly_more_than_the_same_data_set_in_one_piece()
+    {
+        var payload = Payloads.Small;
+        var set = ModelReader.ReadDataSet(payload);
+        using var json = System.Text.Json.JsonDocument.Parse(payload);
+        var events = json.RootElement.GetProperty("flags").EnumerateObject().Select(f => (Kind: "flag", Item: f))
+            .Concat(json.RootElement.GetProperty("segments").EnumerateObject().Select(s => (Kind: "segment", Item: s)))
+            .Select(i => Encoding.UTF8.GetBytes($$"""{"version":{{i.Item.Value.GetProperty("version")}},"kind":"{{i.Kind}}","key":"{{i.Item.Name}}","object":{{i.Item.Value.GetRawText()}}}"""))
+            .ToArray();
+        ChangeSet Transfer()
+        {
+            var machine = new PayloadMachine();
+            machine.Accept(WireEvent.Full.Parse());
+            foreach (var put in events)
+            {
+                machine.Accept(PayloadEvent.Parse("put-object", put));
+            }
+
+            return machine.Accept(WireEvent.Transferred("s").Parse()).Changes!;
+        }
+
+        Assert.Equal(set.Flags.Count + set.Segments.Count, Transfer().Items.Length);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        ModelReader.ReadDataSet(payload);
+        var older = GC.GetAllocatedBytesForCurrentThread() - before;
+        before = GC.GetAllocatedBytesForCurrentThread();
+        Transfer();
+        var newer = GC.GetAllocatedBytesForCurrentThread() - before;
+        TestContext.Current.TestOutputHelper!.WriteLine($"older {older:N0}, newer {newer:N0} bytes");
+        Assert.InRange(newer, 0, older * 3 / 2);
     }
 
     private static PayloadEvent EventOf(char name, int number) => (name switch
