@@ -40,7 +40,8 @@ internal sealed class CliEnvironment
             console.Profile.Width = RedirectedWidth;
         }
 
-        return new(System.Console.Out, System.Console.Error, console, isTerminal);
+        // A terminal that cannot move its cursor gets lines, as a file does.
+        return new(System.Console.Out, System.Console.Error, console, isTerminal && console.Profile.Capabilities.Ansi);
     }
 
     /// <summary>Plain text without colours, as in a pipe.</summary>

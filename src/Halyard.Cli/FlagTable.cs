@@ -29,12 +29,18 @@ internal static class FlagTable
         return table;
     }
 
-    public static Text Value(Value value) => new(value.ToString(), value.Kind switch
+    /// <summary>A value in the colour of its kind.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="limit">How many characters are shown at most.</param>
+    public static Text Value(Value value, int limit = int.MaxValue) => new(Short(value.ToString(), limit), value.Kind switch
     {
         ValueKind.Bool => value.AsBool ? Color.Green : Color.Red,
         ValueKind.Null => Color.Grey,
         _ => Color.Aqua,
     });
+
+    /// <summary>The text, cut to the limit and marked where it is cut.</summary>
+    public static string Short(string text, int limit) => text.Length <= limit ? text : string.Concat(text.AsSpan(0, limit - 1), "…");
 
     public static Text Variation(int? variation) => new(variation?.ToString(CultureInfo.InvariantCulture) ?? "-");
 

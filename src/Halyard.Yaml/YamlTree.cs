@@ -44,14 +44,19 @@ internal static class YamlTree
 
     public static YamlNode Read(string text)
     {
+        var parser = new Parser(new StringReader(text));
         try
         {
-            var reader = new Reader(new Parser(new StringReader(text)));
-            return reader.Document();
+            return new Reader(parser).Document();
         }
         catch (YamlException exception)
         {
             throw Error(exception.Start, $"not valid YAML: {exception.Message}.".Replace("..", ".", StringComparison.Ordinal), exception);
+        }
+        catch (Exception exception) when (exception is not FlagFileFormatException)
+        {
+            // Some malformed texts bring the parser itself into a state that it does not expect.
+            throw Error(parser.Current?.End ?? Mark.Empty, "not valid YAML", exception);
         }
     }
 
@@ -99,39 +104,43 @@ internal static class YamlTree
                     parser.MoveNext();
                     return Anchored(scalar, new YamlScalar(scalar.Start, scalar.Value, TagOf(scalar), scalar.Style == ScalarStyle.Plain));
                 case SequenceStart start:
-                {
-                    parser.MoveNext();
-                    ExpectTag(start, "tag:yaml.org,2002:seq");
-                    Open(start);
-                    var sequence = new YamlSequence(start.Start);
-                    while (Peek() is not SequenceEnd)
-                    {
-                        sequence.Items.Add(Node(depth + 1));
-                    }
-
-                    parser.MoveNext();
-                    return Anchored(start, sequence);
-                }
-
+                    return Sequence(start, depth);
                 case MappingStart start:
-                {
-                    parser.MoveNext();
-                    ExpectTag(start, "tag:yaml.org,2002:map");
-                    Open(start);
-                    var mapping = new YamlMapping(start.Start);
-                    var keys = new HashSet<string>(StringComparer.Ordinal);
-                    while (Peek() is not MappingEnd)
-                    {
-                        Entry(mapping, keys, depth);
-                    }
-
-                    parser.MoveNext();
-                    return Anchored(start, mapping);
-                }
-
+                    return Mapping(start, depth);
                 default:
                     throw Error(current.Start, "unexpected YAML");
             }
+        }
+
+        private YamlNode Sequence(SequenceStart start, int depth)
+        {
+            parser.MoveNext();
+            ExpectTag(start, "tag:yaml.org,2002:seq");
+            Open(start);
+            var sequence = new YamlSequence(start.Start);
+            while (Peek() is not SequenceEnd)
+            {
+                sequence.Items.Add(Node(depth + 1));
+            }
+
+            parser.MoveNext();
+            return Anchored(start, sequence);
+        }
+
+        private YamlNode Mapping(MappingStart start, int depth)
+        {
+            parser.MoveNext();
+            ExpectTag(start, "tag:yaml.org,2002:map");
+            Open(start);
+            var mapping = new YamlMapping(start.Start);
+            var keys = new HashSet<string>(StringComparer.Ordinal);
+            while (Peek() is not MappingEnd)
+            {
+                Entry(mapping, keys, depth);
+            }
+
+            parser.MoveNext();
+            return Anchored(start, mapping);
         }
 
         private void Entry(YamlMapping mapping, HashSet<string> keys, int depth)

@@ -26,7 +26,7 @@ internal sealed class DemoPrinter(IAnsiConsole console)
     /// <summary>States what was expected and has come true.</summary>
     public void Done(FormattableString text) => console.MarkupLine($" [green]✓[/] {Escape(text)}");
 
-    public void Show(Table table) => console.Write(new Padder(table, new Padding(3, 0, 0, 0)));
+    public void Show(Table table) => console.Write(new Padder(table, new Padding(1, 0, 0, 0)));
 
     /// <summary>States what was expected, or ends the demo with what came instead.</summary>
     /// <exception cref="CliException">The expectation is not met.</exception>

@@ -16,6 +16,7 @@ internal sealed class DemoRun(CliEnvironment environment)
     private const string Segment = "beta-testers";
     private const string NewMember = "u-chloe";
     private const string Banner = "maintenance-banner";
+    private const int BannerLimit = 48;
     private const string KillSwitch = "kill-recommendations";
 
     // Far more than anything here takes, also on a busy machine.
@@ -49,9 +50,9 @@ internal sealed class DemoRun(CliEnvironment environment)
         }
 
         _print.Title("All as expected.", "Now with your own flags:");
-        _print.Say($"halyard serve flags.json                         serve a file to any compatible SDK");
+        _print.Say($"halyard serve flags.json                         serve a file to any SDK");
         _print.Say($"halyard eval --file flags.json --key some-user   evaluate its flags");
-        _print.Say($"halyard watch --file flags.json --key some-user  watch them change while you edit");
+        _print.Say($"halyard watch --file flags.json --key some-user  watch them as you edit");
     }
 
     private async Task<Client> ConnectAsync(DevServer server, CancellationToken cancellationToken)
@@ -81,7 +82,8 @@ internal sealed class DemoRun(CliEnvironment environment)
     private void Evaluate(Client client)
     {
         _print.Step("Evaluate: every value comes with its reason");
-        var people = new[] { ("Ada, staff", DemoData.ContextOf("u-ada")), ("Chloe, customer", _chloe), ("Ines, of an organisation", DemoData.ContextOf("u-ines")) };
+        var people = new[] { ("Ada", DemoData.ContextOf("u-ada")), ("Chloe", _chloe), ("Ines", DemoData.ContextOf("u-ines")) };
+        _print.Say($"Ada is staff, Chloe a customer, Ines buys for an organisation.");
         var table = FlagTable.Create("flag", "for", "value", "reason");
         foreach (var flag in Shown)
         {
@@ -109,6 +111,8 @@ internal sealed class DemoRun(CliEnvironment environment)
         var before = FlagReading.All(client, _chloe);
         await using var changes = client.FlagChanges.GetAsyncEnumerator(cancellationToken);
         var edited = DemoData.WithSegmentMember(await File.ReadAllTextAsync(file, cancellationToken), Segment, NewMember);
+        var sent = new List<RepositoryItem>();
+        server.Repository.Changed += change => sent.AddRange(change.Items);
         var started = _time.GetTimestamp();
         await File.WriteAllTextAsync(file, edited, cancellationToken);
         await _print.ExpectSoonAsync(changes.MoveNextAsync().AsTask(), Limit, $"the client to see the edit", cancellationToken);
@@ -117,14 +121,14 @@ internal sealed class DemoRun(CliEnvironment environment)
 
         var after = FlagReading.All(client, _chloe);
         var data = ModelReader.ReadDataSet(server.Repository.Current.DataJson.Span);
-        var table = FlagTable.Create("flag", "before", "now", "touched, because it depends on the segment");
+        var table = FlagTable.Create("flag", "before", "now", "because it depends on");
         foreach (var key in keys)
         {
             table.AddRow(
                 new Text(key),
                 FlagTable.Value(before[key].Value),
                 FlagTable.Value(after[key].Value),
-                new Text(DependencyPath.Find(data, key, DataKind.Segment, Segment) ?? "?"));
+                new Text(DependencyPath.Find(data, key, DataKind.Segment, Segment) ?? "nothing that changed"));
         }
 
         _print.Show(table);
@@ -132,8 +136,9 @@ internal sealed class DemoRun(CliEnvironment environment)
         ExpectValue(client, "checkout-redesign", _chloe, true, EvaluationReason.RuleMatch(1, Segment));
         ExpectValue(client, "express-pay-button", _chloe, true, EvaluationReason.RuleMatch(0, "payment-countries"));
         ExpectValue(client, "review-summaries", _chloe, true, EvaluationReason.RuleMatch(0, Segment));
-        _print.Done($"one segment was sent; {keys.Count} flags that depend on it were announced, {before.Count - keys.Count} others were not");
-        _print.Done($"from the saved file to the client's answer: {DemoPrinter.Milliseconds(took)}, of which the file watch waits 50 ms for quiet");
+        _print.Expect($"segment {Segment}", string.Join(", ", sent.Select(static item => $"{item.Kind.Noun()} {item.Key}")), $"nothing but the segment to be sent");
+        _print.Done($"the segment alone was sent; {keys.Count} dependent flags were announced, {before.Count - keys.Count} were not");
+        _print.Done($"from the saved file to the client: {DemoPrinter.Milliseconds(took)} (the watch waits 50 ms for quiet)");
     }
 
     private async Task ChangeFlagAsync(DevServer server, Client client, CancellationToken cancellationToken)
@@ -144,7 +149,7 @@ internal sealed class DemoRun(CliEnvironment environment)
         var (change, took) = await ChangeAsync(client, Banner, () => PatchAsync(http, Banner, """{"on":true}""", cancellationToken), cancellationToken);
         _print.Expect("\"\"", change.OldValue.ToString(), $"the old banner to be empty");
         ExpectValue(client, Banner, _chloe, change.NewValue, EvaluationReason.Fallthrough);
-        _print.Done($"{Banner}: {change.OldValue} → {change.NewValue}");
+        _print.Done($"{Banner}: {change.OldValue} → {FlagTable.Short(change.NewValue.ToString(), BannerLimit)}");
         _print.Done($"from the request to the client's listener: {DemoPrinter.Milliseconds(took)}");
     }
 
@@ -157,7 +162,7 @@ internal sealed class DemoRun(CliEnvironment environment)
         _print.Expect(true, await interrupted, $"the data source to be interrupted");
         var status = client.DataSourceStatus.Current;
         var during = FlagReading.All(client, _chloe);
-        _print.Done($"data source: {status.State}; {status.LastError?.Message}");
+        _print.Done($"data source: {status.State} by {status.LastError?.Kind}, data from {status.DataUpdatedAt?.ToLocalTime():HH:mm:ss.fff}");
         _print.Expect(before.Count, during.Count(flag => before[flag.Key] == flag.Value), $"all values to stay as they were");
         _print.Done($"{during.Count} of {before.Count} flags still give their last known values, with reasons");
 

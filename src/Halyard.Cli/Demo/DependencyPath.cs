@@ -6,8 +6,8 @@ namespace Halyard.Cli;
 internal static class DependencyPath
 {
     /// <summary>
-    /// The shortest way from a flag to what it depends on, such as
-    /// <c>flag a → flag b → segment s</c>; null when it does not depend on it.
+    /// The shortest way from a flag to what it depends on, without the flag itself, such as
+    /// <c>flag b → segment s</c>; null when it does not depend on it.
     /// </summary>
     public static string? Find(DataSet data, string flag, DataKind kind, string key)
     {
@@ -53,7 +53,7 @@ internal static class DependencyPath
     private static string Describe(Node end, Dictionary<Node, Node?> cameFrom)
     {
         var parts = new List<string>();
-        for (Node? at = end; at is { } node; at = cameFrom[node])
+        for (Node? at = end; at is { } node && cameFrom[node] is not null; at = cameFrom[node])
         {
             parts.Add($"{node.Kind.Noun()} {node.Key}");
         }

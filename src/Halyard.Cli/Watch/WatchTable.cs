@@ -7,6 +7,10 @@ namespace Halyard.Cli;
 /// <summary>Draws a watch: the source's state above, the flags below.</summary>
 internal static class WatchTable
 {
+    // A row that keeps to one line can be followed by eye; long JSON values are for eval.
+    private const int ValueLimit = 32;
+    private const int ChangeLimit = 48;
+
     /// <summary>How long a change stays highlighted.</summary>
     private static readonly TimeSpan Highlight = TimeSpan.FromSeconds(5);
 
@@ -19,11 +23,11 @@ internal static class WatchTable
             var fresh = flag.ChangedAt is { } at && now - at < Highlight;
             table.AddRow(
                 new Text(flag.Key, fresh ? new Style(Color.Yellow, decoration: Decoration.Bold) : Style.Plain),
-                flag.Now is null ? new Text("no such flag", Color.Grey) : FlagTable.Value(flag.Now.Value),
+                flag.Now is null ? new Text("no such flag", Color.Grey) : FlagTable.Value(flag.Now.Value, ValueLimit),
                 new Text(flag.Now?.Version.ToString(CultureInfo.InvariantCulture) ?? ""),
                 flag.Now is null ? Text.Empty : FlagTable.Reason(flag.Now.Reason),
                 flag.ChangedAt is { } changed
-                    ? new Text($"{Age(now - changed)} ago: {flag.Change}", fresh ? Color.Yellow : Color.Grey)
+                    ? new Text($"{Age(now - changed)} ago: {FlagTable.Short(flag.Change, ChangeLimit)}", fresh ? Color.Yellow : Color.Grey)
                     : new Text("-", Color.Grey));
         }
 

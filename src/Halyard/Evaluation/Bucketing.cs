@@ -20,7 +20,7 @@ internal static class Bucketing
     private const int MaxBytesPerChar = 3;
 
     // 0xFFFFFFFFFFFFFFF as a float32 is exactly two to the 60th, so dividing by it loses nothing.
-    private const float Scale = 0xFFF_FFFF_FFFF_FFFL;
+    private const float Scale = 0xFFF_FFFF_FFFF_FFFFL;
 
     /// <summary>
     /// The bucket of an attribute's value; 0 when it is neither text nor an integral number, which have no text that

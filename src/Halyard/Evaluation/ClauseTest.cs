@@ -29,7 +29,7 @@ internal abstract class ClauseTest
             "startsWith" => new StartsWithTest(Strings(span)),
             "endsWith" => new EndsWithTest(Strings(span)),
             "contains" => new ContainsTest(Strings(span)),
-            "matches" => new PatternTest(Strings(span)),
+            "matches" => new PatternTest(Strings(span), PatternTest.DefaultTimeLimit),
             "lessThan" => new LessThanTest(Bound(span, greatest: true)),
             "lessThanOrEqual" => new LessThanOrEqualTest(Bound(span, greatest: true)),
             "greaterThan" => new GreaterThanTest(Bound(span, greatest: false)),

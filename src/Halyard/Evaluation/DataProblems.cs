@@ -6,7 +6,7 @@ namespace Halyard;
 
 /// <summary>
 /// Lists what in an item can never work, for whoever loads data to log once: an evaluation meets such faults on every
-/// call, and is silent about them. Parses all patterns of the item, so it is not for the fast path.
+/// call, and is silent about them.
 /// </summary>
 internal static class DataProblems
 {

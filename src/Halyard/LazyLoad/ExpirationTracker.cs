@@ -29,7 +29,7 @@ internal sealed class ExpirationTracker
     private readonly bool _asksAlways;
     private readonly long[] _kinds = [long.MinValue, long.MinValue];
     private long _initialized = long.MinValue;
-    private long _unique = long.MinValue;
+    private long _unique;
     private volatile bool _closed;
 
     /// <param name="timeProvider">The clock.</param>
@@ -58,19 +58,15 @@ internal sealed class ExpirationTracker
                 return long.MinValue;
             }
 
-            return _asksAlways ? NextUnique() : _timeProvider.GetTimestamp();
+            return _asksAlways ? Advance(1) : _timeProvider.GetTimestamp();
         }
     }
 
-    /// <summary>The moment now; not earlier than any that <see cref="Now"/> has given.</summary>
-    public long Stamp
-    {
-        get
-        {
-            var now = _timeProvider.GetTimestamp();
-            return _asksAlways ? Math.Max(now, Volatile.Read(ref _unique)) : now;
-        }
-    }
+    /// <summary>
+    /// The moment now, to date a request to the store with. Not earlier than any that <see cref="Now"/> has given, and
+    /// with a TTL of zero earlier than any that it will give.
+    /// </summary>
+    public long Stamp => _asksAlways ? Advance(0) : _timeProvider.GetTimestamp();
 
     /// <summary>A duration in the clock's units.</summary>
     public long Ticks(TimeSpan duration) => (long)(duration.TotalSeconds * _timeProvider.TimestampFrequency);
@@ -125,14 +121,14 @@ internal sealed class ExpirationTracker
     private static Freshness Of(long freshUntil, long now) =>
         freshUntil == long.MinValue ? Freshness.NotTracked : freshUntil > now ? Freshness.Fresh : Freshness.Stale;
 
-    private long NextUnique()
+    private long Advance(long step)
     {
         var now = _timeProvider.GetTimestamp();
         while (true)
         {
             var last = Volatile.Read(ref _unique);
-            var next = Math.Max(now, last + 1);
-            if (Interlocked.CompareExchange(ref _unique, next, last) == last)
+            var next = Math.Max(now, last + step);
+            if (next == last || Interlocked.CompareExchange(ref _unique, next, last) == last)
             {
                 return next;
             }

@@ -18,8 +18,8 @@ internal interface ILazyDataSystem : IDataSystem
     /// <summary>
     /// Fetches the items, one flight for each however many ask. Afterwards none of them is missing at a
     /// <see cref="Now"/> taken before the call: each was fetched, or failed and stays as it was known (or unknown)
-    /// until the back-off ends. With <see cref="StaleWhileRevalidate"/>, outdated items are refreshed behind the
-    /// caller's back, and only unknown ones are waited for.
+    /// until the back-off ends. If the options say to serve stale items, those are refreshed behind the caller's back,
+    /// and only unknown ones are waited for.
     /// </summary>
     /// <exception cref="OperationCanceledException">The token was cancelled; the fetch itself goes on.</exception>
     ValueTask FetchAsync(IReadOnlyList<MissedItem> misses, CancellationToken cancellationToken);
@@ -39,12 +39,6 @@ internal interface ILazyDataSystem : IDataSystem
 
     /// <summary>Whether both kinds were fetched as a whole and that is still fresh.</summary>
     bool AllFresh { get; }
-
-    /// <summary>Whether an outdated item is served while it is refreshed.</summary>
-    bool StaleWhileRevalidate { get; }
-
-    /// <summary>Starts to refresh the items and returns at once; until then they count as fresh.</summary>
-    void RefreshInBackground(IReadOnlyList<MissedItem> misses);
 
     /// <summary>
     /// Whether the store has ever told about the key: that it exists, is deleted, or is absent. False when the store

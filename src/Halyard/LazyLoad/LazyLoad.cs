@@ -25,6 +25,7 @@ internal sealed partial class LazyLoad : ILazyDataSystem
     private readonly ILogger _logger;
     private readonly TimeSpan _readTimeout;
     private readonly TimeSpan _fetchTimeout;
+    private readonly bool _servesStale;
     private readonly ExpirationTracker _tracker;
     private readonly LazyCache _cache;
     private readonly StoreHealth _health;
@@ -63,12 +64,17 @@ internal sealed partial class LazyLoad : ILazyDataSystem
 #pragma warning disable CA5394 // Spreads load; decides nothing secret.
         random ??= Random.Shared.NextDouble;
 #pragma warning restore CA5394
+        if (timeProvider == TimeProvider.System && (options.Ttl >= CoarseTimeProvider.ShortestTtl || options.Ttl == Timeout.InfiniteTimeSpan))
+        {
+            timeProvider = CoarseTimeProvider.Instance;
+        }
+
         _reader = reader;
         _timeProvider = timeProvider;
         _logger = logger;
         _readTimeout = options.ReadTimeout;
         _fetchTimeout = options.FetchTimeout;
-        StaleWhileRevalidate = options.StaleWhileRevalidate;
+        _servesStale = options.StaleWhileRevalidate;
         _tracker = new ExpirationTracker(timeProvider, options.Ttl, options.TtlJitter, random);
         var pruneInterval = options.Ttl <= TimeSpan.Zero || options.Ttl > TimeSpan.FromMinutes(1) ? TimeSpan.FromMinutes(1) : options.Ttl;
         _cache = new LazyCache(options.MaxItems, _tracker.Ticks(ShortHold), _tracker.Ticks(pruneInterval));
@@ -78,8 +84,6 @@ internal sealed partial class LazyLoad : ILazyDataSystem
     }
 
     public string Identity => _reader.Identity;
-
-    public bool StaleWhileRevalidate { get; }
 
     public long Now => _tracker.Now;
 
@@ -214,18 +218,6 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         }
     }
 
-    public void RefreshInBackground(IReadOnlyList<MissedItem> misses)
-    {
-        var now = _tracker.Stamp;
-        foreach (var miss in misses)
-        {
-            if (StoreRead.TryOf(miss, out var read) && ExpirationTracker.Of(_cache.Find(read.Kind, read.Key), now) != Freshness.Fresh)
-            {
-                Refresh(read, now);
-            }
-        }
-    }
-
     public async ValueTask DisposeAsync()
     {
         if (_closed)
@@ -293,7 +285,7 @@ internal sealed partial class LazyLoad : ILazyDataSystem
             {
                 HoldItem(read, _health.HoldUntil(now), now);
             }
-            else if (StaleWhileRevalidate && LazyCache.IsKnown(item))
+            else if (_servesStale && LazyCache.IsKnown(item))
             {
                 Refresh(read, now);
             }
@@ -325,7 +317,7 @@ internal sealed partial class LazyLoad : ILazyDataSystem
             {
                 HoldKind(kind, _health.HoldUntil(now));
             }
-            else if (StaleWhileRevalidate && _cache.HoldsWhole(kind))
+            else if (_servesStale && _cache.HoldsWhole(kind))
             {
                 HoldKind(kind, now + _tracker.Ticks(_fetchTimeout));
                 Join(StoreRead.All(kind), now, offCaller: true, evenIfFresh: true);
@@ -642,12 +634,6 @@ internal sealed partial class LazyLoad : ILazyDataSystem
 
     private void Refresh(StoreRead read, long now)
     {
-        if (_closed || _health.Down)
-        {
-            HoldItem(read, _closed ? long.MaxValue : _health.HoldUntil(now), now);
-            return;
-        }
-
         HoldItem(read, now + _tracker.Ticks(_fetchTimeout), now);
         Join(read, now, offCaller: true, evenIfFresh: true);
     }

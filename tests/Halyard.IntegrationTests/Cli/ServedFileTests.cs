@@ -49,7 +49,7 @@ public sealed class ServedFileTests : IAsyncDisposable
         await using var events = await ServeAsync(path);
 
         Write("flags.json", """{"flags":{"a":{"variations":[1]},"b":{"variations":{}}}}""");
-        await UntilAsync(() => _log.GetSnapshot().Any(static entry => entry.Message.Contains("flags.json", StringComparison.Ordinal)));
+        await UntilAsync(() => _log.GetSnapshot().Any(static entry => entry.Message.Contains("flags.b.variations", StringComparison.Ordinal)));
         Assert.Contains("flags.b.variations", await _http!.GetStringAsync(new Uri("status", UriKind.Relative), Token), StringComparison.Ordinal);
         Assert.Equal(1, _server!.Repository.Current.CountLive(DataKind.Flag));
 

@@ -7,7 +7,7 @@ namespace Halyard;
 /// changed since the state held, and ends for good when the service orders the older protocol: after the payload that
 /// comes with the order has been applied.
 /// </summary>
-internal sealed class Fdv2StreamingSynchronizer : EventStreamSource<PayloadEvent>
+internal sealed class Fdv2StreamingSynchronizer : EventStreamSource
 {
     internal const string Name = "fdv2-streaming";
     private const string Path = "/sdk/stream";
@@ -45,10 +45,9 @@ internal sealed class Fdv2StreamingSynchronizer : EventStreamSource<PayloadEvent
         return _directive is null ? null : responseTimeout;
     }
 
-    protected override PayloadEvent Read(string eventType, ReadOnlySpan<byte> data) => PayloadEvent.Parse(eventType, data);
-
-    protected override SourceFailure? Accept(PayloadEvent what, IDataDestination destination)
+    protected override SourceFailure? Accept(ReadOnlySpan<byte> name, ReadOnlySpan<byte> data, IDataDestination destination)
     {
+        var what = PayloadEvent.Parse(name, data);
         _applier ??= new(Identity, destination, _address, Report, Logger);
         if (_applier.Accept(what, out var applied) is { } failure)
         {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Halyard.Model;
 using static Halyard.EnvelopeReader;
@@ -56,9 +57,10 @@ internal readonly record struct PayloadEvent(
 
     /// <summary>Reads a server-sent event. Data of an unknown event, and of a heartbeat, is not looked at.</summary>
     /// <exception cref="MalformedDataException">The event is known and its data is not JSON, or has the wrong shape.</exception>
-    public static PayloadEvent Parse(string eventType, ReadOnlySpan<byte> data)
+    public static PayloadEvent Parse(ReadOnlySpan<byte> name, ReadOnlySpan<byte> data)
     {
-        if (!IsKnown(eventType))
+        var eventType = NameOf(name);
+        if (eventType.Length == 0)
         {
             return default;
         }
@@ -76,12 +78,12 @@ internal readonly record struct PayloadEvent(
         }
     }
 
-    /// <summary>Reads an event's data inside an envelope. The reader goes in at the data's first token and comes out at its last.</summary>
+    /// <summary>Reads the data of an event, under the name that <see cref="NameAt"/> gave, inside an envelope. The reader goes in at the data's first token and comes out at its last.</summary>
     /// <exception cref="MalformedDataException">The event is known and its data has the wrong shape.</exception>
     /// <exception cref="JsonException">The text is not JSON.</exception>
     public static PayloadEvent Read(string eventType, ref Utf8JsonReader reader)
     {
-        if (!IsKnown(eventType))
+        if (eventType.Length == 0)
         {
             reader.Skip();
             return default;
@@ -99,18 +101,19 @@ internal readonly record struct PayloadEvent(
         };
     }
 
-    /// <summary>The name of the event at the reader's string; names without meaning need no string of their own.</summary>
+    /// <summary>The name of the event at the reader's string; empty for one without a meaning.</summary>
     public static string NameAt(ref Utf8JsonReader reader) =>
-        reader.ValueTextEquals("put-object"u8) ? Put
-        : reader.ValueTextEquals("delete-object"u8) ? Delete
-        : reader.ValueTextEquals("server-intent"u8) ? Intent
-        : reader.ValueTextEquals("payload-transferred"u8) ? PayloadTransferred
-        : reader.ValueTextEquals("error"u8) ? ErrorName
-        : reader.ValueTextEquals("goodbye"u8) ? GoodbyeName
-        : "";
+        !reader.ValueIsEscaped && !reader.HasValueSequence ? NameOf(reader.ValueSpan) : NameOf(Encoding.UTF8.GetBytes(reader.GetString()!));
 
     // Two spellings of a heartbeat are in use; neither is known here, as neither means anything.
-    private static bool IsKnown(string eventType) => eventType is Intent or Put or Delete or PayloadTransferred or ErrorName or GoodbyeName;
+    private static string NameOf(ReadOnlySpan<byte> name) =>
+        name.SequenceEqual("put-object"u8) ? Put
+        : name.SequenceEqual("delete-object"u8) ? Delete
+        : name.SequenceEqual("server-intent"u8) ? Intent
+        : name.SequenceEqual("payload-transferred"u8) ? PayloadTransferred
+        : name.SequenceEqual("error"u8) ? ErrorName
+        : name.SequenceEqual("goodbye"u8) ? GoodbyeName
+        : "";
 
     private static PayloadEvent ReadIntent(ref Utf8JsonReader reader)
     {

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.ServerSentEvents;
 using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.Retry;
@@ -10,10 +9,10 @@ namespace Halyard;
 /// Keeps a destination in step with a stream of server-sent events. One loop owns the one connection: it is closed
 /// before the next is opened, so that reconnects cannot multiply. What the events mean is the protocol's part.
 /// </summary>
-/// <typeparam name="TEvent">An event, as the protocol reads it.</typeparam>
-internal abstract class EventStreamSource<TEvent> : IDataSynchronizer
+internal abstract class EventStreamSource : IDataSynchronizer
 {
     private const string EventStream = "text/event-stream";
+    private const int ChunkSize = 32 * 1024;
 
     private readonly StreamingSettings _settings;
     private readonly ServiceHttpClient _http;
@@ -95,12 +94,9 @@ internal abstract class EventStreamSource<TEvent> : IDataSynchronizer
     /// <returns>How long a pause in the stream may be at most; null for the settings' own limit.</returns>
     protected virtual TimeSpan? OnAnswer(HttpResponseMessage response, TimeSpan responseTimeout) => null;
 
-    /// <summary>Reads an event while its bytes are still in the parser's buffer.</summary>
-    protected abstract TEvent Read(string eventType, ReadOnlySpan<byte> data);
-
-    /// <summary>Acts on an event.</summary>
+    /// <summary>Acts on an event, straight from its bytes, which are good for the call alone.</summary>
     /// <returns>Why the connection is to be given up; null to go on.</returns>
-    protected abstract SourceFailure? Accept(TEvent what, IDataDestination destination);
+    protected abstract SourceFailure? Accept(ReadOnlySpan<byte> name, ReadOnlySpan<byte> data, IDataDestination destination);
 
     /// <summary>Called with the end of every connection; may change it.</summary>
     protected virtual SourceFailure Ended(SourceFailure failure) => failure;
@@ -163,16 +159,28 @@ internal abstract class EventStreamSource<TEvent> : IDataSynchronizer
         var body = await ResponseBody.OpenAsync(response, longestPause, _time, stop).ConfigureAwait(false);
         await using (body.ConfigureAwait(false))
         {
-            await foreach (var item in SseParser.Create(body, Read).EnumerateAsync(stop).ConfigureAwait(false))
-            {
-                _firstEventAt ??= _time.GetTimestamp();
-                if (Accept(item.Data, _destination) is { } end)
-                {
-                    return end;
-                }
-            }
+            return await ReadEventsAsync(body, stop).ConfigureAwait(false)
+                ?? new(DataSourceErrorKind.NetworkError, null, "the service closed the stream");
+        }
+    }
+
+    /// <summary>Reads to the stream's end (null), or to the event that ends it.</summary>
+    private async Task<SourceFailure?> ReadEventsAsync(Stream body, CancellationToken stop)
+    {
+        // Each event becomes a model straight from its bytes, and is written before more are read.
+        SourceFailure? end = null;
+        using var events = new EventStreamParser((name, data) =>
+        {
+            _firstEventAt ??= _time.GetTimestamp();
+            end ??= Accept(name, data, _destination);
+        });
+        var chunk = new byte[ChunkSize];
+        int read;
+        while (end is null && (read = await body.ReadAsync(chunk, stop).ConfigureAwait(false)) > 0)
+        {
+            events.Push(chunk.AsSpan(0, read));
         }
 
-        return new(DataSourceErrorKind.NetworkError, null, "the service closed the stream");
+        return end;
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Halyard.Model;
 using static Halyard.EnvelopeReader;
@@ -16,19 +17,16 @@ internal readonly record struct StreamEvent(DataSet? DataSet, ItemDescriptor? It
     public bool IsIgnored => DataSet is null && Item is null;
 
     /// <exception cref="MalformedDataException">The event is known and its data is not JSON, or has the wrong shape.</exception>
-    public static StreamEvent Parse(string eventType, ReadOnlySpan<byte> data)
+    public static StreamEvent Parse(ReadOnlySpan<byte> eventName, ReadOnlySpan<byte> data)
     {
         try
         {
-            return eventType switch
-            {
-                "put" => ParsePut(data),
-                "patch" => ParsePatch(data),
-                "delete" => ParseDelete(data),
-                _ => default,
-            };
+            return eventName.SequenceEqual("patch"u8) ? ParsePatch(data)
+                : eventName.SequenceEqual("put"u8) ? ParsePut(data)
+                : eventName.SequenceEqual("delete"u8) ? ParseDelete(data)
+                : default;
         }
-        catch (Exception e) when (Fault(e, eventType) is { } fault)
+        catch (Exception e) when (Fault(e, Encoding.UTF8.GetString(eventName)) is { } fault)
         {
             throw fault;
         }

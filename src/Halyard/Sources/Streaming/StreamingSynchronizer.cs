@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Halyard;
 
 /// <summary>Keeps a destination in step with the older stream (facts/wire-protocols 6).</summary>
-internal sealed class StreamingSynchronizer : EventStreamSource<StreamEvent>
+internal sealed class StreamingSynchronizer : EventStreamSource
 {
     internal const string Name = "streaming";
     private const string Path = "/all";
@@ -25,10 +25,9 @@ internal sealed class StreamingSynchronizer : EventStreamSource<StreamEvent>
 
     protected override Uri NextAddress() => _address;
 
-    protected override StreamEvent Read(string eventType, ReadOnlySpan<byte> data) => StreamEvent.Parse(eventType, data);
-
-    protected override SourceFailure? Accept(StreamEvent what, IDataDestination destination)
+    protected override SourceFailure? Accept(ReadOnlySpan<byte> name, ReadOnlySpan<byte> data, IDataDestination destination)
     {
+        var what = StreamEvent.Parse(name, data);
         if (!what.IsIgnored)
         {
             Write(what, destination);

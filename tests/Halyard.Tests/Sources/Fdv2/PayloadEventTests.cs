@@ -128,7 +128,7 @@ public sealed class PayloadEventTests
     [Fact]
     public void Text_that_is_no_UTF_8_is_a_fault() =>
         Assert.Throws<MalformedDataException>(() => PayloadEvent.Parse(
-            "payload-transferred", [.. "{\"state\":\""u8, 0xFF, 0xC0, .. "\"}"u8]));
+            "payload-transferred"u8, [.. "{\"state\":\""u8, 0xFF, 0xC0, .. "\"}"u8]));
 
     [Fact]
     public void A_bodys_fault_names_the_place()
@@ -142,6 +142,7 @@ public sealed class PayloadEventTests
 
     [Theory]
     [InlineData("""{"events":[]}""", "")]
+    [InlineData("""{"events":[{"event":"pay\u006coad-transferred","data":{"state":"s","version":2}}]}""", "Transferred")]
     [InlineData("""{"x":1,"events":[{"data":{"state":"s","version":2},"event":"payload-transferred"}],"y":{}}""", "Transferred")]
     [InlineData("""{"events":[{"event":"news"},{"event":"news","data":[1,2]},{"event":"heartbeat","data":{},"id":1}]}""", "Ignored Ignored Ignored")]
     public void A_body_is_read_in_any_order_of_its_properties(string body, string kinds)
@@ -169,5 +170,5 @@ public sealed class PayloadEventTests
     public void A_malformed_body_is_one_fault(string body) =>
         Assert.Throws<MalformedDataException>(() => PayloadBody.Read(Encoding.UTF8.GetBytes(body), static (in PayloadEvent _) => null));
 
-    private static PayloadEvent Parse(string name, string data) => PayloadEvent.Parse(name, Encoding.UTF8.GetBytes(data));
+    private static PayloadEvent Parse(string name, string data) => PayloadEvent.Parse(Encoding.UTF8.GetBytes(name), Encoding.UTF8.GetBytes(data));
 }

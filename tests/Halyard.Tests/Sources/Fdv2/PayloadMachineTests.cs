@@ -216,8 +216,8 @@ public sealed class PayloadMachineTests
         {
             foreach (var put in puts)
             {
-                machine.Accept(PayloadEvent.Parse("put-object", put));
-                notifier.Apply(machine.Accept(PayloadEvent.Parse("payload-transferred", transferred)).Changes!);
+                machine.Accept(PayloadEvent.Parse("put-object"u8, put));
+                notifier.Apply(machine.Accept(PayloadEvent.Parse("payload-transferred"u8, transferred)).Changes!);
             }
         }
 
@@ -251,7 +251,7 @@ public sealed class PayloadMachineTests
             machine.Accept(WireEvent.Full.Parse());
             foreach (var put in events)
             {
-                machine.Accept(PayloadEvent.Parse("put-object", put));
+                machine.Accept(PayloadEvent.Parse("put-object"u8, put));
             }
 
             return machine.Accept(WireEvent.Transferred("s").Parse()).Changes!;

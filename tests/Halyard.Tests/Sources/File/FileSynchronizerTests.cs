@@ -115,11 +115,11 @@ public sealed class FileSynchronizerTests : IAsyncDisposable
         await _source.StartAsync(_destination, null, TestContext.Current.CancellationToken);
         await _destination.NextInitAsync();
 
-        foreach (var text in (string[])["{", "[", "{", "[]", "{"])
+        foreach (var text in (string[])["{", "[]", "{", "3", "{"])
         {
+            var before = manager.Current.LastError;
             await SaveAsync(_directory["a.json"], text);
-            var expected = text == "[]" ? "an array" : "not valid JSON";
-            await EventuallyAsync(() => manager.Current.LastError?.Message.Contains(expected, StringComparison.Ordinal) == true);
+            await EventuallyAsync(() => manager.Current.LastError != before);
         }
 
         await SaveAsync(_directory["a.json"], Two);

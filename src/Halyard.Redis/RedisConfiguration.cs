@@ -1,0 +1,115 @@
+using StackExchange.Redis;
+
+namespace Halyard;
+
+/// <summary>Turns a store's options into a connection's, or into one clear error that holds no password.</summary>
+internal static class RedisConfiguration
+{
+    public static void Validate(RedisStoreOptions options)
+    {
+        var given = (options.Configuration is null ? 0 : 1) + (options.ConfigurationOptions is null ? 0 : 1)
+            + (options.Multiplexer is null ? 0 : 1);
+        if (given > 1)
+        {
+            throw new ArgumentException("Set only one of the Redis store's Configuration, ConfigurationOptions and Multiplexer.");
+        }
+
+        Positive(options.ConnectTimeout, nameof(options.ConnectTimeout));
+        Positive(options.OperationTimeout, nameof(options.OperationTimeout));
+        Positive(options.BulkTimeout, nameof(options.BulkTimeout));
+        if (options.Database is < 0)
+        {
+            throw new ArgumentException($"The Redis store's Database is {options.Database}; it must not be negative.");
+        }
+    }
+
+    /// <summary>The settings of a connection that this store makes itself.</summary>
+    public static ConfigurationOptions Build(RedisStoreOptions options)
+    {
+        var configuration = options.ConfigurationOptions?.Clone() ?? Parse(options.Configuration ?? "localhost:6379");
+        if (configuration.EndPoints.Count == 0)
+        {
+            throw new ArgumentException("The Redis store's configuration names no server.");
+        }
+
+        // A server that is away must neither fail the start nor end the attempts to reach it.
+        configuration.AbortOnConnectFail = false;
+        configuration.ConnectTimeout = Milliseconds(options.ConnectTimeout);
+        configuration.AsyncTimeout = Math.Max(Milliseconds(options.OperationTimeout), Milliseconds(options.BulkTimeout));
+        configuration.SyncTimeout = configuration.AsyncTimeout;
+
+        // Waiting in a queue for a server that is away would only turn its reason, such as a refused password, into a
+        // time-out. The caller has last known data to answer with meanwhile.
+        configuration.BacklogPolicy = BacklogPolicy.FailFast;
+        configuration.ClientName ??= "halyard";
+        return configuration;
+    }
+
+    private static ConfigurationOptions Parse(string text)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            throw new ArgumentException("The Redis store's Configuration is empty.");
+        }
+
+        if (text.StartsWith("redis://", StringComparison.OrdinalIgnoreCase)
+            || text.StartsWith("rediss://", StringComparison.OrdinalIgnoreCase))
+        {
+            return ParseUri(text);
+        }
+
+        try
+        {
+            return ConfigurationOptions.Parse(text);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
+        {
+            // The message may quote the string's parts, but only the faulty one, never the password.
+            throw new ArgumentException($"The Redis store's Configuration is not a valid connection string: {e.Message}", e);
+        }
+    }
+
+    private static ConfigurationOptions ParseUri(string text)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Host.Length == 0)
+        {
+            throw new ArgumentException("The Redis store's Configuration is not a valid address; expected redis://[user:password@]host[:port][/database].");
+        }
+
+        var configuration = new ConfigurationOptions
+        {
+            Ssl = uri.Scheme.Equals("rediss", StringComparison.OrdinalIgnoreCase),
+        };
+        configuration.EndPoints.Add(uri.DnsSafeHost, uri.Port > 0 ? uri.Port : 6379);
+        if (uri.UserInfo.Length > 0)
+        {
+            var colon = uri.UserInfo.IndexOf(':', StringComparison.Ordinal);
+            var user = colon < 0 ? uri.UserInfo : uri.UserInfo[..colon];
+            configuration.User = user.Length == 0 ? null : Uri.UnescapeDataString(user);
+            configuration.Password = colon < 0 ? null : Uri.UnescapeDataString(uri.UserInfo[(colon + 1)..]);
+        }
+
+        var database = uri.AbsolutePath.Trim('/');
+        if (database.Length > 0)
+        {
+            if (!int.TryParse(database, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number))
+            {
+                throw new ArgumentException($"The Redis store's Configuration names the database \"{database}\"; expected a number.");
+            }
+
+            configuration.DefaultDatabase = number;
+        }
+
+        return configuration;
+    }
+
+    private static void Positive(TimeSpan value, string name)
+    {
+        if (value <= TimeSpan.Zero || value.TotalMilliseconds > int.MaxValue)
+        {
+            throw new ArgumentException($"The Redis store's {name} is {value}; it must be more than zero and less than 25 days.");
+        }
+    }
+
+    private static int Milliseconds(TimeSpan value) => Math.Max(1, (int)value.TotalMilliseconds);
+}

@@ -1,0 +1,196 @@
+using Halyard.Model;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace Halyard;
+
+/// <summary>
+/// One reader's or writer's way to the server: connects at the first operation, bounds every operation in time, and
+/// names the key in the errors that a user can do something about. Thread-safe.
+/// </summary>
+internal sealed partial class RedisConnection : IAsyncDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly RedisStoreOptions _options;
+    private readonly ConfigurationOptions? _configuration;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private Task<IConnectionMultiplexer>? _connect;
+    private volatile IConnectionMultiplexer? _multiplexer;
+    private bool _disposed;
+
+    public RedisConnection(RedisStoreOptions options, PersistentStoreContext context)
+    {
+        RedisConfiguration.Validate(options);
+        _options = options;
+        _time = context.TimeProvider;
+        _logger = context.LoggerFactory.CreateLogger("Halyard.Redis");
+        _multiplexer = options.Multiplexer;
+        _configuration = options.Multiplexer is null ? RedisConfiguration.Build(options) : null;
+        Prefix = string.IsNullOrEmpty(options.Prefix) ? RedisStoreOptions.DefaultPrefix : options.Prefix;
+        Flags = Prefix + ":" + StoredItem.Namespace(DataKind.Flag);
+        Segments = Prefix + ":" + StoredItem.Namespace(DataKind.Segment);
+        Marker = Prefix + ":$inited";
+    }
+
+    public string Prefix { get; }
+
+    public RedisKey Flags { get; }
+
+    public RedisKey Segments { get; }
+
+    public RedisKey Marker { get; }
+
+    public TimeSpan OperationTimeout => _options.OperationTimeout;
+
+    public TimeSpan BulkTimeout => _options.BulkTimeout;
+
+    public CommandFlags ReadFlags => _options.PreferReplica ? CommandFlags.PreferReplica : CommandFlags.None;
+
+    public TimeProvider Time => _time;
+
+    public ILogger Logger => _logger;
+
+    public RedisKey Hash(DataKind kind) => kind switch
+    {
+        DataKind.Flag => Flags,
+        DataKind.Segment => Segments,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "There are two kinds: Flag and Segment."),
+    };
+
+    /// <summary>The database, connecting first if need be; waits no longer than the connect timeout.</summary>
+    public ValueTask<IDatabase> DatabaseAsync(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed), typeof(RedisStore));
+        return _multiplexer is { } multiplexer ? new(Database(multiplexer)) : ConnectAsync(cancellationToken);
+    }
+
+    /// <summary>Whether one transaction can cover all of this store's keys: always, but for a cluster that spreads them.</summary>
+    public bool KeysShareASlot(IDatabase database)
+    {
+        var multiplexer = database.Multiplexer;
+        var slot = multiplexer.HashSlot(Flags);
+        return slot == multiplexer.HashSlot(Segments) && slot == multiplexer.HashSlot(Marker);
+    }
+
+    /// <summary>Awaits an operation for at most the given time, and says in its errors which key it was about.</summary>
+    public async Task<T> BoundAsync<T>(Task<T> operation, RedisKey key, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await operation.WaitAsync(timeout, _time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException e) when (e is not RedisTimeoutException)
+        {
+            Forget(operation);
+            throw new TimeoutException($"Redis did not answer within {timeout.TotalSeconds:0.###} s (key \"{key}\").", e);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            Forget(operation);
+            throw;
+        }
+        catch (RedisServerException e) when (IsWrongType(e))
+        {
+            throw WrongType(key, e);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Task<IConnectionMultiplexer>? connect;
+        lock (_lock)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+            connect = _connect;
+        }
+
+        if (connect is null)
+        {
+            return;
+        }
+
+        // A connection that is still being made is closed when it is there; nobody has to wait for that.
+        if (connect.IsCompleted)
+        {
+            await CloseAsync(connect).ConfigureAwait(false);
+        }
+        else
+        {
+            _ = CloseAsync(connect);
+        }
+    }
+
+    private static async Task CloseAsync(Task<IConnectionMultiplexer> connect)
+    {
+        try
+        {
+            var multiplexer = await connect.ConfigureAwait(false);
+            await multiplexer.CloseAsync(allowCommandsToComplete: false).ConfigureAwait(false);
+            await multiplexer.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is RedisException or ObjectDisposedException or TimeoutException)
+        {
+            // It was never there, or is gone already.
+        }
+    }
+
+    private static bool IsWrongType(RedisServerException e) => e.Message.Contains("WRONGTYPE", StringComparison.Ordinal);
+
+    private static InvalidOperationException WrongType(RedisKey key, RedisServerException e) => new(
+        $"The Redis key \"{key}\" does not hold a hash of items but a value of another type; another program seems to use it. Delete that key or choose another prefix.", e);
+
+    private static void Forget(Task operation) => _ = operation.ContinueWith(
+        static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+    private async ValueTask<IDatabase> ConnectAsync(CancellationToken cancellationToken)
+    {
+        Task<IConnectionMultiplexer> connect;
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, typeof(RedisStore));
+            if (_connect is null or { IsFaulted: true } or { IsCanceled: true })
+            {
+                _connect = OpenAsync(_configuration!);
+            }
+
+            connect = _connect;
+        }
+
+        try
+        {
+            return Database(await connect.WaitAsync(_options.ConnectTimeout, _time, cancellationToken).ConfigureAwait(false));
+        }
+        catch (TimeoutException e)
+        {
+            Forget(connect);
+            throw new TimeoutException($"No connection to Redis within {_options.ConnectTimeout.TotalSeconds:0.###} s.", e);
+        }
+    }
+
+    private async Task<IConnectionMultiplexer> OpenAsync(ConfigurationOptions configuration)
+    {
+        // Name look-ups and socket set-up begin synchronously; keep them off the caller's thread and out of the lock.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        var multiplexer = await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false);
+        if (_logger.IsEnabled(LogLevel.Debug))
+        {
+            var endPoints = string.Join(',', configuration.EndPoints);
+            var connected = multiplexer.IsConnected;
+            LogOpened(endPoints, Prefix, connected);
+        }
+
+        _multiplexer = multiplexer;
+        return multiplexer;
+    }
+
+    private IDatabase Database(IConnectionMultiplexer multiplexer) => multiplexer.GetDatabase(_options.Database ?? -1);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Redis at {EndPoints}, prefix \"{Prefix}\": connected: {Connected}")]
+    private partial void LogOpened(string endPoints, string prefix, bool connected);
+}

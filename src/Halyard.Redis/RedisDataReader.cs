@@ -1,0 +1,43 @@
+using Halyard.Model;
+
+namespace Halyard;
+
+/// <summary>Reads over one shared, pipelined connection; values stay UTF-8 bytes.</summary>
+internal sealed class RedisDataReader(RedisConnection connection) : ISerializedDataReader
+{
+    public string Identity => "redis";
+
+    public async ValueTask<SerializedItemDescriptor?> GetAsync(DataKind kind, string key, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        var hash = connection.Hash(kind);
+        var database = await connection.DatabaseAsync(cancellationToken).ConfigureAwait(false);
+        var value = await connection.BoundAsync(
+            database.HashGetAsync(hash, key, connection.ReadFlags), hash, connection.OperationTimeout, cancellationToken).ConfigureAwait(false);
+        return value.IsNull ? null : new SerializedItemDescriptor(0, false, (ReadOnlyMemory<byte>)value);
+    }
+
+    public async ValueTask<IReadOnlyDictionary<string, SerializedItemDescriptor>> AllAsync(DataKind kind, CancellationToken cancellationToken)
+    {
+        var hash = connection.Hash(kind);
+        var database = await connection.DatabaseAsync(cancellationToken).ConfigureAwait(false);
+        var entries = await connection.BoundAsync(
+            database.HashGetAllAsync(hash, connection.ReadFlags), hash, connection.BulkTimeout, cancellationToken).ConfigureAwait(false);
+        var items = new Dictionary<string, SerializedItemDescriptor>(entries.Length, StringComparer.Ordinal);
+        foreach (var entry in entries)
+        {
+            items[entry.Name.ToString()] = new(0, false, (ReadOnlyMemory<byte>)entry.Value);
+        }
+
+        return items;
+    }
+
+    public async ValueTask<bool> InitializedAsync(CancellationToken cancellationToken)
+    {
+        var database = await connection.DatabaseAsync(cancellationToken).ConfigureAwait(false);
+        return await connection.BoundAsync(
+            database.KeyExistsAsync(connection.Marker, connection.ReadFlags), connection.Marker, connection.OperationTimeout, cancellationToken).ConfigureAwait(false);
+    }
+
+    public ValueTask DisposeAsync() => connection.DisposeAsync();
+}

@@ -1,0 +1,237 @@
+using Halyard.Model;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace Halyard;
+
+/// <summary>Writes complete sets in one transaction where the server can, and single items by compare-and-set.</summary>
+internal sealed partial class RedisDataWriter(RedisConnection connection) : ISerializedDataWriter
+{
+    // One HSET of ten thousand flags would hold up every other command of the server; a transaction takes many small ones.
+    private const int ChunkItems = 256;
+    private const int ChunkBytes = 1 << 20;
+    private const int MaxUpsertAttempts = 100;
+
+    // A stored value that cannot be parsed has no version to defend and is replaced.
+    private const string UpsertScript = """
+        local stored = redis.call('HGET', KEYS[1], ARGV[1])
+        if stored then
+          local ok, item = pcall(cjson.decode, stored)
+          if ok and type(item) == 'table' and type(item.version) == 'number' and item.version >= tonumber(ARGV[2]) then
+            return 0
+          end
+        end
+        redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+        return 1
+        """;
+
+    private readonly SemaphoreSlim _initGate = new(1, 1);
+    private int _withoutScripts;
+
+    public string Identity => "redis";
+
+    public async ValueTask InitAsync(IReadOnlyList<SerializedItem> items, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        var chunks = IntoChunks(items);
+        var database = await connection.DatabaseAsync(cancellationToken).ConfigureAwait(false);
+        await _initGate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (connection.KeysShareASlot(database))
+            {
+                await InitAtomicallyAsync(database, chunks, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                await InitInOrderAsync(database, items, chunks, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _initGate.Release();
+        }
+    }
+
+    public async ValueTask<bool> UpsertAsync(SerializedItem item, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(item.Key, nameof(item));
+        var hash = connection.Hash(item.Kind);
+        var json = StoredItem.Json(item);
+        var database = await connection.DatabaseAsync(cancellationToken).ConfigureAwait(false);
+        if (Volatile.Read(ref _withoutScripts) == 0)
+        {
+            try
+            {
+                var written = await connection.BoundAsync(
+                    database.ScriptEvaluateAsync(UpsertScript, [hash], [item.Key, item.Item.Version, json]),
+                    hash, connection.OperationTimeout, cancellationToken).ConfigureAwait(false);
+                return (int)written == 1;
+            }
+            catch (Exception e) when (MeansNoScripts(e))
+            {
+                if (Interlocked.Exchange(ref _withoutScripts, 1) == 0)
+                {
+                    LogNoScripts(connection.Logger, e.Message);
+                }
+            }
+        }
+
+        return await UpsertOptimisticallyAsync(database, hash, item.Key, item.Item.Version, json, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<bool> InitializedAsync(CancellationToken cancellationToken)
+    {
+        // A replica's answer could be older than the wipe that this question is asked to find.
+        var database = await connection.DatabaseAsync(cancellationToken).ConfigureAwait(false);
+        return await connection.BoundAsync(
+            database.KeyExistsAsync(connection.Marker, CommandFlags.DemandMaster), connection.Marker, connection.OperationTimeout, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await connection.DisposeAsync().ConfigureAwait(false);
+        _initGate.Dispose();
+    }
+
+    private static bool MeansNoScripts(Exception e) => e switch
+    {
+        // Not known to the server, forbidden to this user, or switched off on either side.
+        RedisServerException => e.Message.Contains("unknown command", StringComparison.OrdinalIgnoreCase)
+            || e.Message.StartsWith("NOPERM", StringComparison.Ordinal)
+            || e.Message.Contains("Lua", StringComparison.OrdinalIgnoreCase)
+            || e.Message.Contains("cjson", StringComparison.Ordinal)
+            || e.Message.Contains("disabled", StringComparison.OrdinalIgnoreCase),
+        RedisCommandException => true,
+        _ => false,
+    };
+
+    private List<HashChunk> IntoChunks(IReadOnlyList<SerializedItem> items)
+    {
+        var chunks = new List<HashChunk>();
+        var entries = new List<HashEntry>(Math.Min(items.Count, ChunkItems));
+        var bytes = 0;
+        var kind = DataKind.Flag;
+        foreach (var item in items)
+        {
+            ArgumentException.ThrowIfNullOrEmpty(item.Key, nameof(items));
+            var json = StoredItem.Json(item);
+            if (entries.Count > 0 && (item.Kind != kind || entries.Count == ChunkItems || bytes + json.Length > ChunkBytes))
+            {
+                chunks.Add(new(connection.Hash(kind), [.. entries]));
+                entries.Clear();
+                bytes = 0;
+            }
+
+            kind = item.Kind;
+            entries.Add(new(item.Key, json));
+            bytes += json.Length;
+        }
+
+        if (entries.Count > 0)
+        {
+            chunks.Add(new(connection.Hash(kind), [.. entries]));
+        }
+
+        return chunks;
+    }
+
+    private async Task InitAtomicallyAsync(IDatabase database, List<HashChunk> chunks, CancellationToken cancellationToken)
+    {
+        var transaction = database.CreateTransaction();
+        var parts = new List<Task>(chunks.Count + 3)
+        {
+            transaction.KeyDeleteAsync(connection.Flags),
+            transaction.KeyDeleteAsync(connection.Segments),
+        };
+        foreach (var chunk in chunks)
+        {
+            parts.Add(transaction.HashSetAsync(chunk.Hash, chunk.Entries));
+        }
+
+        parts.Add(transaction.StringSetAsync(connection.Marker, ""));
+        var done = await connection.BoundAsync(transaction.ExecuteAsync(), connection.Marker, connection.BulkTimeout, cancellationToken).ConfigureAwait(false);
+        if (!done)
+        {
+            throw new InvalidOperationException($"Redis did not execute the transaction that writes all items under \"{connection.Prefix}\".");
+        }
+
+        // The parts are complete by now; awaiting them brings out the error of any one that the server refused.
+        await Task.WhenAll(parts).ConfigureAwait(false);
+    }
+
+    private async Task InitInOrderAsync(IDatabase database, IReadOnlyList<SerializedItem> items, List<HashChunk> chunks, CancellationToken cancellationToken)
+    {
+        foreach (var chunk in chunks)
+        {
+            await connection.BoundAsync(
+                Completed(database.HashSetAsync(chunk.Hash, chunk.Entries)), chunk.Hash, connection.BulkTimeout, cancellationToken).ConfigureAwait(false);
+        }
+
+        await RemoveVanishedAsync(database, DataKind.Flag, items, cancellationToken).ConfigureAwait(false);
+        await RemoveVanishedAsync(database, DataKind.Segment, items, cancellationToken).ConfigureAwait(false);
+
+        await connection.BoundAsync(
+            database.StringSetAsync(connection.Marker, ""), connection.Marker, connection.OperationTimeout, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task RemoveVanishedAsync(IDatabase database, DataKind kind, IReadOnlyList<SerializedItem> items, CancellationToken cancellationToken)
+    {
+        var hash = connection.Hash(kind);
+        var kept = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var item in items)
+        {
+            if (item.Kind == kind)
+            {
+                kept.Add(item.Key);
+            }
+        }
+
+        var stored = await connection.BoundAsync(
+            database.HashKeysAsync(hash, CommandFlags.DemandMaster), hash, connection.BulkTimeout, cancellationToken).ConfigureAwait(false);
+        foreach (var vanished in stored.Where(k => !kept.Contains(k.ToString())).Chunk(ChunkItems))
+        {
+            await connection.BoundAsync(
+                database.HashDeleteAsync(hash, vanished), hash, connection.BulkTimeout, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<bool> UpsertOptimisticallyAsync(
+        IDatabase database, RedisKey hash, string key, long version, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; attempt <= MaxUpsertAttempts; attempt++)
+        {
+            var stored = await connection.BoundAsync(
+                database.HashGetAsync(hash, key, CommandFlags.DemandMaster), hash, connection.OperationTimeout, cancellationToken).ConfigureAwait(false);
+            if (!stored.IsNull && StoredItem.Version(((ReadOnlyMemory<byte>)stored).Span) >= version)
+            {
+                return false;
+            }
+
+            var transaction = database.CreateTransaction();
+            transaction.AddCondition(stored.IsNull ? Condition.HashNotExists(hash, key) : Condition.HashEqual(hash, key, stored));
+            var set = transaction.HashSetAsync(hash, key, json);
+            if (await connection.BoundAsync(transaction.ExecuteAsync(), hash, connection.OperationTimeout, cancellationToken).ConfigureAwait(false))
+            {
+                await set.ConfigureAwait(false);
+                return true;
+            }
+
+            // The watch covers the whole hash, so a write to any other item also ends an attempt: step aside at random.
+            await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 2 + Math.Min(attempt, 30))), connection.Time, cancellationToken).ConfigureAwait(false);
+        }
+
+        throw new TimeoutException($"Other writers kept changing the Redis key \"{hash}\"; gave up on the item \"{key}\" after {MaxUpsertAttempts} attempts.");
+    }
+
+    private static async Task<bool> Completed(Task task)
+    {
+        await task.ConfigureAwait(false);
+        return true;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Redis runs no scripts here ({Reason}); items are written by optimistic transactions")]
+    private static partial void LogNoScripts(ILogger logger, string reason);
+
+    private readonly record struct HashChunk(RedisKey Hash, HashEntry[] Entries);
+}

@@ -1,0 +1,62 @@
+namespace Halyard;
+
+/// <summary>
+/// A persistent store in one SQLite file. Any number of processes may read it while one or more write. Readers see each
+/// write as a whole. The file, and its folder, are made by the first writer.
+/// </summary>
+public sealed class SqliteStore : IPersistentStore
+{
+    /// <summary>Names a file.</summary>
+    /// <param name="path">The file's path; relative ones count from the current directory.</param>
+    /// <exception cref="ArgumentException">The path is empty or not a path.</exception>
+    public SqliteStore(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        Path = System.IO.Path.GetFullPath(path);
+    }
+
+    /// <summary>The file's full path.</summary>
+    public string Path { get; }
+
+    /// <summary>Keeps several environments apart in one file. Default: empty.</summary>
+    public string Prefix { get; init; } = "";
+
+    /// <summary>How long to wait while another process holds the file's lock. Default: 5 seconds; below one second counts as one second.</summary>
+    public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <inheritdoc/>
+    public ISerializedDataReader CreateReader(PersistentStoreContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return new SqliteReader(Settings());
+    }
+
+    /// <inheritdoc/>
+    public ISerializedDataWriter CreateWriter(PersistentStoreContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return new SqliteWriter(Settings());
+    }
+
+    private SqliteSettings Settings()
+    {
+        if (Directory.Exists(Path))
+        {
+            throw new ArgumentException($"The SQLite file '{Path}' is a folder; give the path of a file.");
+        }
+
+        if (Prefix is null)
+        {
+            throw new ArgumentException("SqliteStore.Prefix is null; for no prefix leave it empty.");
+        }
+
+        if (BusyTimeout < TimeSpan.Zero || BusyTimeout > TimeSpan.FromHours(1))
+        {
+            throw new ArgumentException($"SqliteStore.BusyTimeout is {BusyTimeout}; it must be from zero to one hour.");
+        }
+
+        return new SqliteSettings(Path, Prefix, BusyTimeout < TimeSpan.FromSeconds(1) ? TimeSpan.FromSeconds(1) : BusyTimeout);
+    }
+}
+
+internal sealed record SqliteSettings(string Path, string Prefix, TimeSpan BusyTimeout);

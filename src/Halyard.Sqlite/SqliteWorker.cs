@@ -1,0 +1,189 @@
+using Microsoft.Data.Sqlite;
+
+namespace Halyard;
+
+/// <summary>
+/// A thread with a connection of its own. SQLite blocks the thread that calls it, for microseconds as a rule and for
+/// seconds when the file is locked: neither is for a caller's thread or for the thread pool. After an error the
+/// connection is opened anew, so that a mended or replaced file is found.
+/// </summary>
+internal sealed class SqliteWorker : IAsyncDisposable
+{
+    // A plain object: the thread waits on it.
+    private readonly object _gate = new();
+    private readonly Queue<Job> _jobs = new();
+    private readonly SqliteSettings _settings;
+    private readonly bool _writes;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private SqliteSession? _session;
+    private bool _started;
+    private bool _disposed;
+
+    public SqliteWorker(SqliteSettings settings, bool writes)
+    {
+        _settings = settings;
+        _writes = writes;
+    }
+
+    public ValueTask<T> RunAsync<T>(Func<SqliteSession, T> work, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<T>(cancellationToken);
+        }
+
+        // A read's continuation runs on this thread: it must not depend on a free thread of the pool, all of which may
+        // be waiting for it. Nothing waits like that for a write.
+        var job = new Job<T>(work, _writes, cancellationToken);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, typeof(SqliteStore));
+            _jobs.Enqueue(job);
+            if (!_started)
+            {
+                _started = true;
+                new Thread(Run) { IsBackground = true, Name = _writes ? "halyard-sqlite-writer" : "halyard-sqlite-reader" }.UnsafeStart();
+            }
+
+            Monitor.Pulse(_gate);
+        }
+
+        return new(job.Task);
+    }
+
+    /// <summary>Finishes what is queued and closes the file.</summary>
+    public ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            if (!_disposed)
+            {
+                _disposed = true;
+                if (!_started)
+                {
+                    _ended.SetResult();
+                }
+
+                Monitor.Pulse(_gate);
+            }
+        }
+
+        return new(_ended.Task);
+    }
+
+    private void Run()
+    {
+        while (Next() is { } job)
+        {
+            job.Run(this);
+        }
+
+        Close();
+        _ended.SetResult();
+    }
+
+    private Job? Next()
+    {
+        lock (_gate)
+        {
+            while (true)
+            {
+                if (_jobs.TryDequeue(out var job))
+                {
+                    return job;
+                }
+
+                if (_disposed)
+                {
+                    return null;
+                }
+
+                Monitor.Wait(_gate);
+            }
+        }
+    }
+
+    private T Work<T>(Func<SqliteSession, T> work)
+    {
+        try
+        {
+            if (_session is { IsCurrent: false })
+            {
+                Close();
+            }
+
+            return work(_session ??= SqliteSession.Open(_settings, _writes));
+        }
+        catch (SqliteException e)
+        {
+            Close();
+            throw new IOException(Describe(e), e);
+        }
+        catch
+        {
+            Close();
+            throw;
+        }
+    }
+
+    private void Close()
+    {
+        try
+        {
+            _session?.Dispose();
+        }
+        catch (SqliteException)
+        {
+            // It failed already; the file stays as it is.
+        }
+
+        _session = null;
+    }
+
+    // The result codes of https://www.sqlite.org/rescode.html.
+    private string Describe(SqliteException e) => $"The SQLite file '{_settings.Path}' " + e.SqliteErrorCode switch
+    {
+        5 or 6 => $"is locked by another process, for more than {_settings.BusyTimeout.TotalSeconds:0.#} s.",
+        8 => "is read-only.",
+        11 => $"is corrupt: {e.Message}",
+        13 => "cannot grow: the disk is full.",
+        14 => $"cannot be opened: {e.Message}",
+        26 => "is not an SQLite database.",
+        _ => $"failed: {e.Message}",
+    };
+
+    private abstract class Job
+    {
+        public abstract void Run(SqliteWorker worker);
+    }
+
+    private sealed class Job<T>(Func<SqliteSession, T> work, bool continuesElsewhere, CancellationToken cancellationToken) : Job
+    {
+        private readonly TaskCompletionSource<T> _done =
+            new(continuesElsewhere ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
+
+        public Task<T> Task => _done.Task;
+
+        public override void Run(SqliteWorker worker)
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                _done.TrySetCanceled(cancellationToken);
+                return;
+            }
+
+            T result;
+            try
+            {
+                result = worker.Work(work);
+            }
+            catch (Exception e)
+            {
+                _done.TrySetException(e);
+                return;
+            }
+
+            _done.TrySetResult(result);
+        }
+    }
+}

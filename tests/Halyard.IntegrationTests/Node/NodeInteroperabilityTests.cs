@@ -1,0 +1,103 @@
+using System.Text;
+using System.Text.Json;
+using Halyard.Cli;
+using Halyard.IntegrationTests.Support;
+using Halyard.Model;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Halyard.IntegrationTests;
+
+/// <summary>Halyard and the Node SDK give the same answers from the same data, whichever of the two brought it.</summary>
+[Collection(RedisCollection.Name)]
+public sealed class NodeInteroperabilityTests(RedisServer server)
+{
+    private const int ContextCount = 4;
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
+    private static readonly PersistentStoreContext StoreContext = new(NullLoggerFactory.Instance, TimeProvider.System);
+    private static readonly string PayloadPath = Repository.PathOf("bench", "data", "payload-1k.json");
+
+    private readonly string _prefix = "t" + Guid.NewGuid().ToString("N");
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_Halyard_writes_into_Redis_the_Node_SDK_evaluates_alike()
+    {
+        var (items, questions) = await PayloadAsync();
+        questions.Add(("gone", questions[0].Context));
+        await using (var writer = new RedisStore(server.Endpoint, _prefix).CreateWriter(StoreContext))
+        {
+            await writer.InitAsync([.. items, Flag("gone", """{"key":"gone","version":1,"on":true,"variations":[1],"fallthrough":{"variation":0},"salt":""}""")], Token);
+            Assert.True(await writer.UpsertAsync(new(DataKind.Flag, "gone", new(2, true, default)), Token));
+        }
+
+        var answers = await NodeSdk.RunAsync(new(NodeSdkMode.Daemon, questions) { RedisPort = server.Port, RedisPrefix = _prefix }, Token);
+        Assert.Equal("FLAG_NOT_FOUND", (string?)answers[^1].Reason["errorKind"]);
+        await AssertAlikeAsync(answers, questions, LazyLoad());
+    }
+
+    [Fact]
+    public async Task What_the_Node_SDK_streams_into_Redis_Halyard_evaluates_alike()
+    {
+        var (_, questions) = await PayloadAsync();
+        await using var service = await DevServer.StartAsync(new() { Files = [PayloadPath] }, Token);
+        var answers = await NodeSdk.RunAsync(
+            new(NodeSdkMode.Streaming, questions) { BaseUri = service.BaseUri, RedisPort = server.Port, RedisPrefix = _prefix }, Token);
+
+        await AssertAlikeAsync(answers, questions, LazyLoad());
+        await AssertAlikeAsync(answers, questions, Streaming(service));
+    }
+
+    [Fact]
+    public async Task What_the_Node_SDK_polls_it_evaluates_like_Halyard()
+    {
+        var (_, questions) = await PayloadAsync();
+        await using var service = await DevServer.StartAsync(new() { Files = [PayloadPath] }, Token);
+        var answers = await NodeSdk.RunAsync(new(NodeSdkMode.Polling, questions) { BaseUri = service.BaseUri }, Token);
+        await AssertAlikeAsync(answers, questions, Streaming(service));
+    }
+
+    private static async Task AssertAlikeAsync(
+        IReadOnlyList<NodeSdkAnswer> answers, List<(string Flag, string Context)> questions, ClientOptions options)
+    {
+        await using var client = await Client.StartAsync(options, Token).WaitAsync(Limit, Token);
+        var contexts = questions.Select(q => q.Context).Distinct().ToDictionary(c => c, Context.FromJson);
+        for (var i = 0; i < questions.Count; i++)
+        {
+            var (flag, context) = questions[i];
+            var detail = await client.JsonVariationDetailAsync(flag, contexts[context], Value.Null, Token).AsTask().WaitAsync(Limit, Token);
+            Assert.Equal(answers[i] + " for " + context, NodeSdkAnswer.Describe(flag, detail) + " for " + context);
+        }
+    }
+
+    private static async Task<(List<SerializedItem> Items, List<(string Flag, string Context)> Questions)> PayloadAsync()
+    {
+        using var payload = JsonDocument.Parse(await File.ReadAllBytesAsync(PayloadPath, Token));
+        using var contexts = JsonDocument.Parse(await File.ReadAllBytesAsync(Repository.PathOf("bench", "data", "contexts.json"), Token));
+        var items = new List<SerializedItem>();
+        items.AddRange(payload.RootElement.GetProperty("segments").EnumerateObject().Select(p => Item(DataKind.Segment, p)));
+        items.AddRange(payload.RootElement.GetProperty("flags").EnumerateObject().Select(p => Item(DataKind.Flag, p)));
+        var texts = contexts.RootElement.EnumerateArray().Take(ContextCount).Select(c => c.GetRawText()).ToArray();
+        var questions = texts.SelectMany(c => items.Where(i => i.Kind == DataKind.Flag).Select(i => (i.Key, c))).ToList();
+        questions.Add(("no-such-flag", texts[0]));
+        return (items, questions);
+    }
+
+    private static SerializedItem Item(DataKind kind, JsonProperty property) => new(
+        kind, property.Name, new(property.Value.GetProperty("version").GetInt64(), false, Encoding.UTF8.GetBytes(property.Value.GetRawText())));
+
+    private static SerializedItem Flag(string key, string json) => new(DataKind.Flag, key, new(1, false, Encoding.UTF8.GetBytes(json)));
+
+    private static ClientOptions Streaming(DevServer service) => new()
+    {
+        SdkKey = "sdk-test",
+        Endpoints = ServiceEndpoints.At(service.BaseUri),
+        StartTimeout = TimeSpan.FromSeconds(30),
+    };
+
+    private ClientOptions LazyLoad() => new()
+    {
+        DataSystem = new LazyLoadOptions(new RedisStore(server.Endpoint, _prefix)),
+        StartTimeout = TimeSpan.FromSeconds(30),
+    };
+}

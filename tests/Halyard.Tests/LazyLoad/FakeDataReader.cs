@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using Halyard.Model;
+
+namespace Halyard.Tests.LazyLoading;
+
+/// <summary>A source in memory that counts what it is asked, and fails or waits on demand.</summary>
+internal sealed class FakeDataReader : IDataReader
+{
+    private int _gets;
+    private int _alls;
+    private int _initializedAsks;
+
+    public ConcurrentDictionary<(DataKind, string), long> Versions { get; } = new();
+
+    public ConcurrentDictionary<(DataKind, string), bool> Malformed { get; } = new();
+
+    public volatile Exception? Failure;
+
+    /// <summary>When set, an answer waits for it.</summary>
+    public volatile Func<string, CancellationToken, Task>? Before;
+
+    /// <summary>When set, reads of the kind fail though the store answers.</summary>
+    public DataKind? UnreadableKind { get; set; }
+
+    public bool Marker { get; set; } = true;
+
+    public string Identity => "fake";
+
+    public int Gets => Volatile.Read(ref _gets);
+
+    public int Alls => Volatile.Read(ref _alls);
+
+    public int InitializedAsks => Volatile.Read(ref _initializedAsks);
+
+    public int Attempts => Gets + Alls + InitializedAsks;
+
+    public void Put(string flagKey, long version = 1) => Versions[(DataKind.Flag, flagKey)] = version;
+
+    public async ValueTask<ReadItem> GetAsync(DataKind kind, string key, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _gets);
+        await Enter(kind, key, cancellationToken).ConfigureAwait(false);
+        return Malformed.ContainsKey((kind, key)) ? ReadItem.Malformed
+            : Versions.TryGetValue((kind, key), out var version) ? ReadItem.Of(Item(kind, key, version))
+            : ReadItem.Absent;
+    }
+
+    public async ValueTask<ReadItems> AllAsync(DataKind kind, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _alls);
+        await Enter(kind, "*", cancellationToken).ConfigureAwait(false);
+        var live = Versions.Where(pair => pair.Key.Item1 == kind && !Malformed.ContainsKey(pair.Key));
+        return new ReadItems(
+            [.. live.Select(pair => Item(kind, pair.Key.Item2, pair.Value))],
+            [.. Malformed.Keys.Where(key => key.Item1 == kind).Select(key => key.Item2)]);
+    }
+
+    public async ValueTask<bool> InitializedAsync(CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _initializedAsks);
+        await Enter(null, "$inited", cancellationToken).ConfigureAwait(false);
+        return Marker;
+    }
+
+    public ValueTask DisposeAsync() => default;
+
+    private async Task Enter(DataKind? kind, string key, CancellationToken cancellationToken)
+    {
+        if (Before is { } before)
+        {
+            await before(key, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (Failure is { } failure)
+        {
+            throw failure;
+        }
+
+        if (kind is not null && kind == UnreadableKind)
+        {
+            throw new InvalidOperationException("WRONGTYPE");
+        }
+    }
+
+    private static ItemDescriptor Item(DataKind kind, string key, long version) => kind == DataKind.Flag
+        ? ItemDescriptor<Flag>.Of(key, version, new Flag { Key = key, Version = version })
+        : ItemDescriptor<Segment>.Of(key, version, new Segment { Key = key, Version = version });
+}

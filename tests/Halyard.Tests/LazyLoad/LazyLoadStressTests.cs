@@ -1,0 +1,99 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace Halyard.Tests.LazyLoading;
+
+public sealed class LazyLoadStressTests
+{
+    [Theory]
+    [InlineData(0, null, false)]
+    [InlineData(3, 20, false)]
+    [InlineData(3, null, true)]
+    public async Task Readers_of_all_sorts_over_an_unsteady_store_come_to_an_end_and_never_see_data_go_back(int ttlMilliseconds, int? maxItems, bool serveStale)
+    {
+        await using var lazy = new LazyLoadHarness(
+            o =>
+            {
+                o.Ttl = TimeSpan.FromMilliseconds(ttlMilliseconds);
+                o.MaxItems = maxItems;
+                o.StaleWhileRevalidate = serveStale;
+                o.ReadTimeout = TimeSpan.FromMilliseconds(200);
+            },
+            timeProvider: TimeProvider.System);
+        var running = new ConcurrentDictionary<string, int>();
+        var overlaps = 0;
+        lazy.Reader.Before = async (key, _) =>
+        {
+            if (key.StartsWith("flag-", StringComparison.Ordinal) && running.AddOrUpdate(key, 1, (_, n) => n + 1) > 2)
+            {
+                // Two may be: a flight, and the probe of an outage.
+                Interlocked.Increment(ref overlaps);
+            }
+
+            await Task.Yield();
+            if (Random.Shared.Next(200) == 0)
+            {
+                await Task.Delay(5, CancellationToken.None);
+            }
+
+            running.AddOrUpdate(key, 0, (_, n) => n - 1);
+        };
+        for (var i = 0; i < 50; i++)
+        {
+            lazy.Reader.Put("flag-" + i);
+        }
+
+        await lazy.System.StartAsync(TestContext.Current.CancellationToken);
+        var until = Stopwatch.GetTimestamp() + (Stopwatch.Frequency);
+        var version = 1;
+        var writer = Task.Run(async () =>
+        {
+            while (Stopwatch.GetTimestamp() < until)
+            {
+                version++;
+                for (var i = 0; i < 50; i++)
+                {
+                    lazy.Reader.Put("flag-" + i, version);
+                }
+
+                lazy.Reader.Failure = version % 100 == 0 ? new IOException("hiccup") : null;
+                await Task.Delay(1, CancellationToken.None);
+            }
+
+            lazy.Reader.Failure = null;
+        }, TestContext.Current.CancellationToken);
+        var reads = 0;
+        var readers = Enumerable.Range(0, 6).Select(r => Task.Run(async () =>
+        {
+            var seen = new long[50];
+            for (var n = r; Stopwatch.GetTimestamp() < until; n++)
+            {
+                if (n % 500 == 0)
+                {
+                    await lazy.System.FetchAllAsync(CancellationToken.None);
+                }
+
+                var i = n * 7 % 50;
+                var read = r % 2 == 0 ? lazy.Read("flag-" + i) : await lazy.ReadAsync("flag-" + i);
+                if (read is { } got)
+                {
+                    Assert.True(got >= seen[i], $"{got} after {seen[i]}");
+                    seen[i] = got;
+                }
+
+                Interlocked.Increment(ref reads);
+            }
+        }, TestContext.Current.CancellationToken)).ToArray();
+        await Task.WhenAll([writer, .. readers]).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Assert.True(reads > 1000);
+        Assert.Equal(0, overlaps);
+        Assert.True(await lazy.Status.WaitForAsync(DataSourceState.Valid, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (await lazy.ReadAsync("flag-7") != version)
+        {
+            await Task.Delay(10, limit.Token);
+        }
+
+        Assert.NotEmpty(lazy.System.AllFlags());
+    }
+}
