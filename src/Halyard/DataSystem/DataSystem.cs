@@ -51,6 +51,13 @@ public static class DataSystem
     /// <param name="factory">Makes the synchronizer of one client, which disposes it.</param>
     public static CustomSourceOptions Custom(Func<DataSourceContext, IDataSynchronizer> factory) => new(factory);
 
+    /// <summary>
+    /// The same as <see cref="Default"/> with a persistent store beside it: read item by item until the first data has
+    /// arrived, and from then on written, so that the next start has the data even when the service is away.
+    /// </summary>
+    /// <param name="store">The store.</param>
+    public static SourceChainOptions PersistentStore(IPersistentStore store) => Default().PersistentStore(store);
+
     /// <summary>A persistent store that something else fills, read item by item as asked for.</summary>
     /// <param name="store">The store.</param>
     public static LazyLoadOptions LazyLoad(IPersistentStore store) => new(store);

@@ -37,11 +37,22 @@ public sealed class SourceChainOptions : DataSystemOptions
     /// <summary>How long each initializer may take. Default: 30 seconds. Infinite: as long as it likes.</summary>
     public TimeSpan InitializerTimeout { get; set; } = SwitchingRules.Default.Initializer;
 
+    /// <summary>
+    /// A persistent store to read item by item until the first data has arrived; then memory is all that is read.
+    /// Default: none.
+    /// </summary>
+    public LazyLoadOptions? ReadFirst { get; set; }
+
+    /// <summary>A persistent store to keep in step with what arrives. Default: none.</summary>
+    public WriteThroughOptions? WriteTo { get; set; }
+
     internal override void Validate(ClientOptions options)
     {
+        ReadFirst?.Validate(options);
+        WriteTo?.Validate();
         if (Initializers.Count == 0 && Synchronizers.Count == 0)
         {
-            throw new ArgumentException("The chain of sources is empty: it needs at least one synchronizer or initializer.");
+            throw new ArgumentException("The chain of sources is empty: it needs at least one synchronizer or initializer. For a persistent store alone there is DataSystem.Daemon.");
         }
 
         foreach (var source in Initializers.Concat(Synchronizers))
@@ -63,11 +74,28 @@ public sealed class SourceChainOptions : DataSystemOptions
 
     internal override IDataSystem Build(DataSystemContext context)
     {
+        var store = ReadFirst is null ? null : OpenReader(ReadFirst, context);
+
         // One set of connections for all: changing over need not connect anew.
         var usesHttp = Initializers.Concat(Synchronizers).Append(Fdv1Fallback).Any(static s => s is StreamingOptions or PollingOptions);
         var http = usesHttp ? context.Http(context.Logger("Http")) : null;
         var chain = new SourceChain(Settings(context with { SharedHttp = http }), context.Status, context.TimeProvider, context.Logger("Sources"), http);
-        return new BackgroundSync(chain, context.Changes);
+        var sync = new BackgroundSync(
+            chain, context.Changes, writeThrough: WriteTo is { } target ? (inner, memory) => OpenWriter(target, inner, memory, context) : null);
+        return store is null ? sync : new StoreFirst(store, sync);
+    }
+
+    private static WriteThrough OpenWriter(WriteThroughOptions options, IDataDestination inner, ISnapshotStore memory, DataSystemContext context)
+    {
+        var store = options.Store.CreateWriter(new PersistentStoreContext(context.Options.LoggerFactory, context.TimeProvider));
+        return new(inner, memory, new PersistentStoreWriter(memory, store, options, context.TimeProvider, context.Logger("WriteThrough")));
+    }
+
+    private static LazyLoad OpenReader(LazyLoadOptions options, DataSystemContext context)
+    {
+        var logger = context.Logger("LazyLoad");
+        var reader = options.Store.CreateReader(new PersistentStoreContext(context.Options.LoggerFactory, context.TimeProvider));
+        return new(new JsonDeserializer(reader, logger), options, new StoreReadReport(reader.Identity, logger), context.TimeProvider, logger);
     }
 
     internal SourceChainSettings Settings(DataSystemContext context)
@@ -117,6 +145,18 @@ public static class SourceChainOptionsExtensions
             options.Synchronizers.Add(source);
         }
 
+        return options;
+    }
+
+    /// <summary>Puts a persistent store beside the sources: read until the first data has arrived, and written from then on.</summary>
+    /// <param name="options">The chain.</param>
+    /// <param name="store">The store.</param>
+    /// <param name="isWritten">Whether the store is written too, or something else fills it.</param>
+    public static SourceChainOptions PersistentStore(this SourceChainOptions options, IPersistentStore store, bool isWritten = true)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.ReadFirst = new(store);
+        options.WriteTo = isWritten ? new(store) : null;
         return options;
     }
 
