@@ -54,6 +54,13 @@ internal sealed class RepositorySnapshot
     public RepositoryItem? Find(DataKind kind, string key) =>
         Of(kind).TryGetValue(key, out var item) && !item.IsTombstone ? item : null;
 
+    /// <summary>What is live: segments first, as flags depend on them.</summary>
+    public IEnumerable<RepositoryItem> Live() => Segments.Values.Concat(Flags.Values).Where(static item => !item.IsTombstone);
+
+    /// <summary>What has changed after a revision, tombstones included, in the order of the changes.</summary>
+    public IEnumerable<RepositoryItem> ChangedSince(long revision) =>
+        Segments.Values.Concat(Flags.Values).Where(item => item.Revision > revision).OrderBy(static item => item.Revision);
+
     public int CountLive(DataKind kind) => Of(kind).Values.Count(static item => !item.IsTombstone);
 
     /// <summary>Writes the live items of a kind as one object.</summary>
