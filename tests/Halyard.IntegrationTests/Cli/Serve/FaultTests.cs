@@ -246,7 +246,7 @@ public sealed class FaultTests : ServeTestBase
         Assert.Equal(["delete-object flag/a 4", "error"], (await TransferAsync(events)).Select(w => w.ToString()));
         Assert.Equal(1, server.HappenNow(new(FaultKind.Garbage)));
         Assert.Equal("server-intent", (await events.NextAsync()).Name);
-        Toggle(server);
+        Touch(server);
         Assert.Equal(["put-object flag/a 4", "payload-transferred"], (await TransferAsync(events)).Select(w => w.ToString()));
     }
 

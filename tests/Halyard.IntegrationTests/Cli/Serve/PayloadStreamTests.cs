@@ -97,11 +97,11 @@ public sealed class PayloadStreamTests : ServeTestBase
         var state = (await PollAsync(server))[^1].State;
         for (var i = 0; i < 3; i++)
         {
-            Toggle(server);
+            Touch(server);
         }
 
         Assert.Equal(["xfer-changes stale", "put-object flag/a 6", "payload-transferred"], (await TransferAsync(await OpenAsync(server, state))).Select(w => w.ToString()));
-        Toggle(server);
+        Touch(server);
         Assert.Equal(
             ["xfer-full cant-catchup", "put-object flag/a 7", "put-object flag/b 1", "payload-transferred"],
             (await TransferAsync(await OpenAsync(server, state))).Select(w => w.ToString()));

@@ -110,6 +110,7 @@ public abstract class ServeTestBase : IAsyncDisposable
         }
     }
 
-    private protected static void Toggle(DevServer server) =>
-        server.Patch(DataKind.Flag, "a", server.Repository.Current.Revision % 2 == 0 ? """{"offVariation":0}""" : """{"offVariation":1}""");
+    /// <summary>Changes flag a.</summary>
+    private protected static void Touch(DevServer server) =>
+        server.Patch(DataKind.Flag, "a", $$"""{"salt":"{{server.Repository.Current.Revision}}"}""");
 }
