@@ -43,17 +43,17 @@ internal sealed class DevServer : IAsyncDisposable
         _gate = new AccessGate(options.SdkKey, IsLoopbackOnly, options.Host, options.EnvironmentId);
         _editor = new FlagEditor(Repository, options.WriteBack ? new FileWriteBack(options.Files) : null);
         var logger = options.LoggerFactory.CreateLogger("Halyard.Serve");
-        var history = new PayloadHistory(options.HistoryLimit);
+        History = new PayloadHistory(options.HistoryLimit);
         _faultGate = new FaultGate(_faults, options.TimeProvider, logger);
         _olderStreams = new EventStreamHub(Repository, new OlderStreamProtocol(), options.StreamQueueLimit, options.TimeProvider, logger);
         _newerStreams = new EventStreamHub(
-            Repository, new NewerStreamProtocol(history, logger), options.StreamQueueLimit, options.TimeProvider, logger);
+            Repository, new NewerStreamProtocol(History, logger), options.StreamQueueLimit, options.TimeProvider, logger);
         if (options.Files.Count != 0)
         {
             _files = new FileFeed(Repository, logger);
         }
 
-        _sdkEndpoints = [new SdkEndpoint(Repository, _olderStreams), new PayloadEndpoint(Repository, history, _newerStreams, logger)];
+        _sdkEndpoints = [new SdkEndpoint(Repository, _olderStreams), new PayloadEndpoint(Repository, History, _newerStreams, logger)];
         _apiEndpoints =
         [
             new EditEndpoint(Repository, _editor, logger),
@@ -64,6 +64,9 @@ internal sealed class DevServer : IAsyncDisposable
 
     /// <summary>What is served.</summary>
     public FlagRepository Repository { get; } = new();
+
+    /// <summary>The states of what is served, as the newer protocol names them.</summary>
+    public PayloadHistory History { get; }
 
     /// <summary>Where the server listens; the port stays the same for the server's life.</summary>
     public Uri BaseUri { get; private set; } = null!;
