@@ -58,7 +58,7 @@ internal sealed class DevServer : IAsyncDisposable
         [
             new EditEndpoint(Repository, _editor, logger),
             new FaultEndpoint(_faults, HappenNow),
-            new StatusEndpoint(Repository, () => StreamCount, _files, options.Files),
+            new StatusEndpoint(Repository, () => StreamCount, _faults, _files, options.Files),
         ];
     }
 
@@ -114,16 +114,23 @@ internal sealed class DevServer : IAsyncDisposable
     /// <summary>Answers requests for data with an error status until told otherwise; streams that are open stay open.</summary>
     public void RefuseWith(int status)
     {
-        StopRefusing();
-        _refusal = AddFault(new(FaultKind.Status) { StatusCode = status });
+        lock (_faults)
+        {
+            StopRefusing();
+            _refusal = AddFault(new(FaultKind.Status) { StatusCode = status });
+        }
     }
 
     /// <summary>Lets SDK requests in again.</summary>
     public void StopRefusing()
     {
-        if (_refusal is { } id)
+        lock (_faults)
         {
-            RemoveFault(id);
+            if (_refusal is { } id)
+            {
+                RemoveFault(id);
+                _refusal = null;
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Compression;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
@@ -42,6 +43,17 @@ internal static class HttpAnswers
         }
 
         return held;
+    }
+
+    public static ReadOnlyMemory<byte> Gzip(ReadOnlyMemory<byte> content)
+    {
+        using var compressed = new MemoryStream();
+        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            gzip.Write(content.Span);
+        }
+
+        return compressed.ToArray();
     }
 
     /// <summary>Answers with JSON, compressed for those who can read it.</summary>

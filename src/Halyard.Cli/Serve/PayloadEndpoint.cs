@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using System.IO.Compression;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -48,16 +47,7 @@ internal sealed partial class PayloadEndpoint(FlagRepository repository, Payload
         }
 
         body.Write("]}"u8);
-        await http.AnswerCompressibleAsync(body.WrittenMemory, static json =>
-        {
-            using var compressed = new MemoryStream();
-            using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
-            {
-                gzip.Write(json.Span);
-            }
-
-            return compressed.ToArray();
-        });
+        await http.AnswerCompressibleAsync(body.WrittenMemory, HttpAnswers.Gzip);
     }
 
     private void Write(PayloadEventWriter events, PayloadTransfer transfer, Fault? error)

@@ -3,7 +3,9 @@ using System.Text.Json;
 using Halyard.Cli;
 using Halyard.IntegrationTests.Support;
 using Halyard.Model;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Testing;
 
 namespace Halyard.IntegrationTests;
 
@@ -80,8 +82,11 @@ public sealed class NodeInteroperabilityTests(RedisServer server)
     public async Task What_the_Node_SDK_takes_by_the_newer_protocol_it_evaluates_like_Halyard(NodeSdkMode mode)
     {
         var (_, questions) = await PayloadAsync();
-        await using var service = await DevServer.StartAsync(new() { Files = [PayloadPath] }, Token);
+        var log = new FakeLogCollector();
+        await using var service = await DevServer.StartAsync(
+            new() { Files = [PayloadPath], LoggerFactory = new LoggerFactory([new FakeLoggerProvider(log)]) }, Token);
         var answers = await NodeSdk.RunAsync(new(mode, questions) { BaseUri = service.BaseUri, Newer = true }, Token);
+        Assert.Contains(log.GetSnapshot(), r => r.Message.Contains("xfer-full (payload-missing)", StringComparison.Ordinal));
         await AssertAlikeAsync(answers, questions, Streaming(service));
 
         var newer = Streaming(service);
