@@ -156,6 +156,9 @@ internal sealed class DevServer : IAsyncDisposable
         return count;
     }
 
+    /// <summary>The faults that wait for requests, the oldest first.</summary>
+    public IReadOnlyList<ActiveFault> Faults => _faults.Active;
+
     /// <summary>Takes back a fault.</summary>
     /// <returns>Whether it was still there.</returns>
     public bool RemoveFault(int id) => _faults.Remove(id);

@@ -63,24 +63,14 @@ public sealed class FaultTests : ServeTestBase
         var server = await StartAsync();
         server.AddFault(new(FaultKind.Delay) { Delay = TimeSpan.FromMinutes(1), Times = 1 });
         var answer = StatusAsync(server, "sdk/poll");
-        while (!answer.IsCompleted)
+        await UntilAsync(() => server.Faults.Count == 0);
+        Assert.False(answer.IsCompleted);
+        await UntilAsync(() =>
         {
-            // The request may not have arrived yet.
-            await Task.Delay(5, Token);
-            if (server.StreamCount == 0 && (await SendAsync(server, "GET", "api/faults")).Body.GetArrayLength() == 0)
-            {
-                Assert.False(answer.IsCompleted);
-                break;
-            }
-        }
-
-        using var ticks = new CancellationTokenSource(Bound);
-        while (!answer.IsCompleted)
-        {
+            // Again and again: the request may not have come to its wait yet.
             Time.Advance(TimeSpan.FromMinutes(1));
-            await Task.Delay(5, ticks.Token);
-        }
-
+            return answer.IsCompleted;
+        });
         Assert.Equal(HttpStatusCode.OK, await answer);
     }
 
