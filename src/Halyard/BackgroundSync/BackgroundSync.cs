@@ -12,6 +12,7 @@ internal sealed class BackgroundSync : IDataSystem
     private readonly IDataSynchronizer _synchronizer;
     private readonly ClosableDestination _destination;
     private readonly Bootstrap? _bootstrap;
+    private DiskSnapshot? _disk;
     private readonly CancellationTokenSource _starting = new();
     private readonly Lock _gate = new();
     private TaskCompletionSource? _started;
@@ -47,6 +48,10 @@ internal sealed class BackgroundSync : IDataSystem
     public IReadOnlyCollection<ItemDescriptor<Flag>> AllFlags() => _store.AllFlags();
 
     public IReadOnlyCollection<ItemDescriptor<Segment>> AllSegments() => _store.AllSegments();
+
+    /// <summary>Has the data kept on disk, and read from there at the start. Before the start only.</summary>
+    /// <param name="disk">The file; disposed with the system.</param>
+    public void KeepOnDisk(DiskSnapshot disk) => _disk = disk;
 
     /// <inheritdoc/>
     /// <remarks>The first call starts; every other waits for the same start and shares its outcome.</remarks>
@@ -95,7 +100,14 @@ internal sealed class BackgroundSync : IDataSystem
         try
         {
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _starting.Token);
-            await _synchronizer.StartAsync(_destination, _bootstrap, either.Token).ConfigureAwait(false);
+            var (destination, bootstrap) = ((IDataDestination)_destination, _bootstrap);
+            if (_disk is not null)
+            {
+                bootstrap = await _disk.LoadAsync(_store, either.Token).ConfigureAwait(false) ?? bootstrap;
+                destination = new ObservedDestination(_destination, _disk.Changed);
+            }
+
+            await _synchronizer.StartAsync(destination, bootstrap, either.Token).ConfigureAwait(false);
             started.SetResult();
         }
         catch (OperationCanceledException e)
@@ -123,7 +135,19 @@ internal sealed class BackgroundSync : IDataSystem
                 await start.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
-            await _synchronizer.DisposeAsync().ConfigureAwait(false);
+            try
+            {
+                await _synchronizer.DisposeAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                // The last data is kept also when the source fails to end.
+                if (_disk is not null)
+                {
+                    await _disk.DisposeAsync().ConfigureAwait(false);
+                }
+            }
+
             _starting.Dispose();
             disposed.SetResult();
         }

@@ -30,6 +30,10 @@ public sealed partial class Client : IAsyncDisposable
             ? new OfflineSystem()
             : options.DataSystem.Build(new(options, DataSourceStatus, FlagChanges, Guid.NewGuid().ToString()));
         _lazy = _system as ILazyDataSystem;
+        if (options.Snapshot is { } snapshot && _system is BackgroundSync pushed)
+        {
+            pushed.KeepOnDisk(new(snapshot, options.SdkKey, _timeProvider, options.LoggerFactory.CreateLogger("Halyard.Snapshot")));
+        }
     }
 
     /// <summary>
@@ -56,7 +60,8 @@ public sealed partial class Client : IAsyncDisposable
     /// <summary>
     /// Starts a client and waits for its first data, at most <see cref="ClientOptions.StartTimeout"/>; then returns a
     /// working client that goes on trying. <see cref="Initialized"/> says which. An error that trying again soon will
-    /// not mend (a wrong key) ends the wait at once.
+    /// not mend (a wrong key) ends the wait at once. With a snapshot on disk there is no wait, unless
+    /// <see cref="SnapshotOptions.WaitForFreshData"/> asks for it.
     /// </summary>
     /// <exception cref="ArgumentException">An option is missing or wrong; the message says which.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; nothing is left running.</exception>
@@ -114,6 +119,15 @@ public sealed partial class Client : IAsyncDisposable
             throw new ArgumentException($"The start timeout must not be negative; it is {options.StartTimeout}.", nameof(options));
         }
 
+        if (options.Snapshot is not null)
+        {
+            options.Snapshot.Validate();
+            if (options.DataSystem is LazyLoadOptions)
+            {
+                throw new ArgumentException("A snapshot is kept of pushed data only: Lazy Load has its own store.", nameof(options));
+            }
+        }
+
         if (!options.Offline)
         {
             options.DataSystem.Validate(options);
@@ -131,6 +145,12 @@ public sealed partial class Client : IAsyncDisposable
 
         await _system.StartAsync(cancellationToken).ConfigureAwait(false);
         var outcome = DataSourceStatus.FirstOutcome;
+        if (_options.Snapshot is { WaitForFreshData: false } && _system.Initialized && !outcome.IsCompleted)
+        {
+            ClientLog.StartedWithLastKnown(_logger, _system.Identity);
+            return;
+        }
+
         try
         {
             if (_options.StartTimeout > TimeSpan.Zero || _options.StartTimeout == Timeout.InfiniteTimeSpan)

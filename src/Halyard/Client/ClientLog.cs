@@ -27,4 +27,7 @@ internal static partial class ClientLog
 
     [LoggerMessage(8, LogLevel.Error, "The handler of value changes of the flag '{Flag}' failed; it goes on being called.")]
     public static partial void ValueHandlerFailed(ILogger logger, Exception exception, string flag);
+
+    [LoggerMessage(20, LogLevel.Information, "Started with last known data; {Source} has not delivered yet.")]
+    public static partial void StartedWithLastKnown(ILogger logger, string source);
 }
