@@ -53,6 +53,9 @@ internal sealed class BackgroundSync : IDataSystem
     /// <param name="disk">The file; disposed with the system.</param>
     public void KeepOnDisk(DiskSnapshot disk) => _disk = disk;
 
+    /// <summary>Where the data is kept on disk; null when it is not.</summary>
+    internal DiskSnapshot? Disk => _disk;
+
     /// <inheritdoc/>
     /// <remarks>The first call starts; every other waits for the same start and shares its outcome.</remarks>
     /// <exception cref="ObjectDisposedException">The system was disposed before it was started.</exception>
