@@ -134,7 +134,7 @@ public sealed class SnapshotFileTests : IDisposable
         Assert.ThrowsAny<Exception>(() => file.Write(Snapshots.Of(Reached, unwritable), DateTimeOffset.UnixEpoch, null));
 
         Assert.Equal(["flags.snapshot"], _directory.Names);
-        Assert.Equal("a", Assert.Single(file.Read()!.Data.Flags).Key);
+        Assert.Equal(2, file.Read()!.Data.Flags.Count);
     }
 
     [Fact]
