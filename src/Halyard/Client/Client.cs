@@ -107,7 +107,16 @@ public sealed partial class Client : IAsyncDisposable
         FlagChanges.Complete();
     }
 
-    private static void Validate(ClientOptions options)
+    /// <summary>Makes a client that is not started: it serves defaults until <see cref="BeginAsync"/>.</summary>
+    /// <exception cref="ArgumentException">An option is missing or wrong; the message says which.</exception>
+    internal static Client Create(ClientOptions options)
+    {
+        Validate(options);
+        return new(options);
+    }
+
+    /// <summary>Fails with one clear error when the options cannot work; opens nothing.</summary>
+    internal static void Validate(ClientOptions options)
     {
         ArgumentNullException.ThrowIfNull(options.LoggerFactory, "options.LoggerFactory");
         ArgumentNullException.ThrowIfNull(options.TimeProvider, "options.TimeProvider");
@@ -134,7 +143,8 @@ public sealed partial class Client : IAsyncDisposable
         }
     }
 
-    private async Task BeginAsync(CancellationToken cancellationToken)
+    /// <summary>Starts the work and waits as <see cref="StartAsync"/> says. To be called once.</summary>
+    internal async Task BeginAsync(CancellationToken cancellationToken)
     {
         if (_options.Offline)
         {
