@@ -73,9 +73,11 @@ internal static class ClientSettings
                 break;
             case "":
                 settings.Error("Kind", "is missing; it must be streaming, polling or file.");
+                settings.Skip();
                 break;
             default:
                 settings.Error("Kind", $"is '{kind}'; it must be streaming, polling or file. Others are set in code.");
+                settings.Skip();
                 break;
         }
     }

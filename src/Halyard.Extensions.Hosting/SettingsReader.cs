@@ -98,6 +98,9 @@ internal sealed class SettingsReader(IConfiguration section, List<string> errors
 
     public void Error(string name, string problem) => errors.Add($"{section.GetSection(name).Path} {problem}");
 
+    /// <summary>Takes whatever is there as asked for: an error before has left its meaning open.</summary>
+    public void Skip() => _known.UnionWith(section.GetChildren().Select(static child => child.Key));
+
     /// <summary>Names what was there and not asked for.</summary>
     public void End()
     {
