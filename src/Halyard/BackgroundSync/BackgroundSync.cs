@@ -12,7 +12,6 @@ internal sealed class BackgroundSync : IDataSystem
     private readonly IDataSynchronizer _synchronizer;
     private readonly ClosableDestination _destination;
     private readonly Bootstrap? _bootstrap;
-    private DiskSnapshot? _disk;
     private readonly CancellationTokenSource _starting = new();
     private readonly Lock _gate = new();
     private TaskCompletionSource? _started;
@@ -51,10 +50,10 @@ internal sealed class BackgroundSync : IDataSystem
 
     /// <summary>Has the data kept on disk, and read from there at the start. Before the start only.</summary>
     /// <param name="disk">The file; disposed with the system.</param>
-    public void KeepOnDisk(DiskSnapshot disk) => _disk = disk;
+    public void KeepOnDisk(DiskSnapshot disk) => Disk = disk;
 
     /// <summary>Where the data is kept on disk; null when it is not.</summary>
-    internal DiskSnapshot? Disk => _disk;
+    internal DiskSnapshot? Disk { get; private set; }
 
     /// <inheritdoc/>
     /// <remarks>The first call starts; every other waits for the same start and shares its outcome.</remarks>
@@ -104,10 +103,10 @@ internal sealed class BackgroundSync : IDataSystem
         {
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _starting.Token);
             var (destination, bootstrap) = ((IDataDestination)_destination, _bootstrap);
-            if (_disk is not null)
+            if (Disk is not null)
             {
-                bootstrap = await _disk.LoadAsync(_store, either.Token).ConfigureAwait(false) ?? bootstrap;
-                destination = new ObservedDestination(_destination, _disk.Changed);
+                bootstrap = await Disk.LoadAsync(_store, either.Token).ConfigureAwait(false) ?? bootstrap;
+                destination = new ObservedDestination(_destination, Disk.Changed);
             }
 
             await _synchronizer.StartAsync(destination, bootstrap, either.Token).ConfigureAwait(false);
@@ -131,6 +130,12 @@ internal sealed class BackgroundSync : IDataSystem
         try
         {
             _destination.Close();
+            if (Disk is not null)
+            {
+                // Nothing is written any more: the data is what the next start is to have.
+                await Disk.DisposeAsync().ConfigureAwait(false);
+            }
+
             if (start is not null)
             {
                 // A source is never disposed while its own start runs: cancel the start, and let it come to its end.
@@ -138,19 +143,7 @@ internal sealed class BackgroundSync : IDataSystem
                 await start.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
-            try
-            {
-                await _synchronizer.DisposeAsync().ConfigureAwait(false);
-            }
-            finally
-            {
-                // The last data is kept also when the source fails to end.
-                if (_disk is not null)
-                {
-                    await _disk.DisposeAsync().ConfigureAwait(false);
-                }
-            }
-
+            await _synchronizer.DisposeAsync().ConfigureAwait(false);
             _starting.Dispose();
             disposed.SetResult();
         }

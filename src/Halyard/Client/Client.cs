@@ -30,10 +30,6 @@ public sealed partial class Client : IAsyncDisposable
             ? new OfflineSystem()
             : options.DataSystem.Build(new(options, DataSourceStatus, FlagChanges, Guid.NewGuid().ToString()));
         _lazy = _system as ILazyDataSystem;
-        if (options.Snapshot is { } snapshot && _system is BackgroundSync pushed)
-        {
-            pushed.KeepOnDisk(new(snapshot, options.SdkKey, _timeProvider, options.LoggerFactory.CreateLogger("Halyard.Snapshot")));
-        }
     }
 
     /// <summary>
@@ -71,7 +67,7 @@ public sealed partial class Client : IAsyncDisposable
         Validate(options);
         cancellationToken.ThrowIfCancellationRequested();
 
-        var client = new Client(options);
+        var client = new Client(options).KeepingSnapshot();
         try
         {
             await client.BeginAsync(cancellationToken).ConfigureAwait(false);
@@ -107,17 +103,10 @@ public sealed partial class Client : IAsyncDisposable
         FlagChanges.Complete();
     }
 
-    /// <summary>Makes a client that is not started: it serves defaults until <see cref="BeginAsync"/>.</summary>
-    /// <exception cref="ArgumentException">An option is missing or wrong; the message says which.</exception>
-    internal static Client Create(ClientOptions options)
-    {
-        Validate(options);
-        return new(options);
-    }
-
     /// <summary>Fails with one clear error when the options cannot work; opens nothing.</summary>
     internal static void Validate(ClientOptions options)
     {
+        ValidateSnapshot(options);
         ArgumentNullException.ThrowIfNull(options.LoggerFactory, "options.LoggerFactory");
         ArgumentNullException.ThrowIfNull(options.TimeProvider, "options.TimeProvider");
         ArgumentNullException.ThrowIfNull(options.Endpoints, "options.Endpoints");
@@ -126,15 +115,6 @@ public sealed partial class Client : IAsyncDisposable
         if (options.StartTimeout < TimeSpan.Zero && options.StartTimeout != Timeout.InfiniteTimeSpan)
         {
             throw new ArgumentException($"The start timeout must not be negative; it is {options.StartTimeout}.", nameof(options));
-        }
-
-        if (options.Snapshot is not null)
-        {
-            options.Snapshot.Validate();
-            if (options.DataSystem is LazyLoadOptions)
-            {
-                throw new ArgumentException("A snapshot is kept of pushed data only: Lazy Load has its own store.", nameof(options));
-            }
         }
 
         if (!options.Offline)

@@ -15,12 +15,6 @@ public sealed class ClientOptions
     /// <summary>How long <see cref="Client.StartAsync"/> waits for the first data. Default: 5 seconds. Zero does not wait.</summary>
     public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>
-    /// Keeps the last good data in a file, so that the next start serves it at once, network or not. For pushed data
-    /// only. Default: null, nothing is kept.
-    /// </summary>
-    public SnapshotOptions? Snapshot { get; set; }
-
     /// <summary>Opens no connection and serves defaults (or the persistent store's data). Default: false.</summary>
     public bool Offline { get; set; }
 
@@ -35,6 +29,12 @@ public sealed class ClientOptions
 
     /// <summary>The clock. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>
+    /// Keeps the last good data in a file, so that the next start serves it at once, network or not. For pushed data
+    /// only. Default: null, nothing is kept.
+    /// </summary>
+    public SnapshotOptions? Snapshot { get; set; }
 }
 
 /// <summary>Base addresses of the service; a path prefix (a proxy, a relay) is kept and appended to.</summary>
