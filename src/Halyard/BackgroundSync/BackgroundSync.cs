@@ -54,6 +54,13 @@ internal sealed class BackgroundSync : IDataSystem
 
     public IReadOnlyCollection<ItemDescriptor<Segment>> AllSegments() => _store.AllSegments();
 
+    /// <summary>Has the data kept on disk, and read from there at the start. Before the start only.</summary>
+    /// <param name="disk">The file; disposed with the system.</param>
+    public void KeepOnDisk(DiskSnapshot disk) => Disk = disk;
+
+    /// <summary>Where the data is kept on disk; null when it is not.</summary>
+    internal DiskSnapshot? Disk { get; private set; }
+
     /// <inheritdoc/>
     /// <remarks>The first call starts; every other waits for the same start and shares its outcome.</remarks>
     /// <exception cref="ObjectDisposedException">The system was disposed before it was started.</exception>
@@ -101,7 +108,14 @@ internal sealed class BackgroundSync : IDataSystem
         try
         {
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _starting.Token);
-            await _synchronizer.StartAsync(_destination, _bootstrap, either.Token).ConfigureAwait(false);
+            var (destination, bootstrap) = ((IDataDestination)_destination, _bootstrap);
+            if (Disk is not null)
+            {
+                bootstrap = await Disk.LoadAsync(_store, either.Token).ConfigureAwait(false) ?? bootstrap;
+                destination = new ObservedDestination(_destination, Disk.Changed);
+            }
+
+            await _synchronizer.StartAsync(destination, bootstrap, either.Token).ConfigureAwait(false);
             started.SetResult();
         }
         catch (OperationCanceledException e)
@@ -122,6 +136,12 @@ internal sealed class BackgroundSync : IDataSystem
         try
         {
             _destination.Close();
+            if (Disk is not null)
+            {
+                // Nothing is written any more: the data is what the next start is to have.
+                await Disk.DisposeAsync().ConfigureAwait(false);
+            }
+
             if (start is not null)
             {
                 // A source is never disposed while its own start runs: cancel the start, and let it come to its end.

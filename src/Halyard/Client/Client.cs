@@ -56,7 +56,8 @@ public sealed partial class Client : IAsyncDisposable
     /// <summary>
     /// Starts a client and waits for its first data, at most <see cref="ClientOptions.StartTimeout"/>; then returns a
     /// working client that goes on trying. <see cref="Initialized"/> says which. An error that trying again soon will
-    /// not mend (a wrong key) ends the wait at once.
+    /// not mend (a wrong key) ends the wait at once. With a snapshot on disk there is no wait, unless
+    /// <see cref="SnapshotOptions.WaitForFreshData"/> asks for it.
     /// </summary>
     /// <exception cref="ArgumentException">An option is missing or wrong; the message says which.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; nothing is left running.</exception>
@@ -66,7 +67,7 @@ public sealed partial class Client : IAsyncDisposable
         Validate(options);
         cancellationToken.ThrowIfCancellationRequested();
 
-        var client = new Client(options);
+        var client = new Client(options).KeepingSnapshot();
         try
         {
             await client.BeginAsync(cancellationToken).ConfigureAwait(false);
@@ -102,8 +103,10 @@ public sealed partial class Client : IAsyncDisposable
         FlagChanges.Complete();
     }
 
-    private static void Validate(ClientOptions options)
+    /// <summary>Fails with one clear error when the options cannot work; opens nothing.</summary>
+    internal static void Validate(ClientOptions options)
     {
+        ValidateSnapshot(options);
         ArgumentNullException.ThrowIfNull(options.LoggerFactory, "options.LoggerFactory");
         ArgumentNullException.ThrowIfNull(options.TimeProvider, "options.TimeProvider");
         ArgumentNullException.ThrowIfNull(options.Endpoints, "options.Endpoints");
@@ -120,7 +123,8 @@ public sealed partial class Client : IAsyncDisposable
         }
     }
 
-    private async Task BeginAsync(CancellationToken cancellationToken)
+    /// <summary>Starts the work and waits as <see cref="StartAsync"/> says. To be called once.</summary>
+    internal async Task BeginAsync(CancellationToken cancellationToken)
     {
         if (_options.Offline)
         {
@@ -131,6 +135,12 @@ public sealed partial class Client : IAsyncDisposable
 
         await _system.StartAsync(cancellationToken).ConfigureAwait(false);
         var outcome = DataSourceStatus.FirstOutcome;
+        if (_options.Snapshot is { WaitForFreshData: false } && _system.Initialized && !outcome.IsCompleted)
+        {
+            ClientLog.StartedWithLastKnown(_logger, _system.Identity);
+            return;
+        }
+
         try
         {
             if (_options.StartTimeout > TimeSpan.Zero || _options.StartTimeout == Timeout.InfiniteTimeSpan)

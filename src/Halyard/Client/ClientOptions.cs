@@ -29,6 +29,12 @@ public sealed class ClientOptions
 
     /// <summary>The clock. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>
+    /// Keeps the last good data in a file, so that the next start serves it at once, network or not. For pushed data
+    /// only. Default: null, nothing is kept.
+    /// </summary>
+    public SnapshotOptions? Snapshot { get; set; }
 }
 
 /// <summary>Base addresses of the service; a path prefix (a proxy, a relay) is kept and appended to.</summary>
