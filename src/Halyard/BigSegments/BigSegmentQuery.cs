@@ -1,6 +1,9 @@
 namespace Halyard;
 
-/// <summary>One request to the store, bounded in time also when the store does not heed its token.</summary>
+/// <summary>
+/// One request to the store, bounded in time also when the store does not heed its token. It goes on where it was
+/// begun: begun on a <see cref="StoreThreads"/>, it needs no thread of the pool, all of which may be waiting for it.
+/// </summary>
 internal sealed class BigSegmentQuery : IDisposable
 {
     private const string StoreName = "big-segments";
@@ -32,7 +35,7 @@ internal sealed class BigSegmentQuery : IDisposable
         try
         {
             answer = ask(state, Limit).AsTask();
-            return await answer.WaitAsync(Limit).ConfigureAwait(false);
+            return await answer.WaitAsync(Limit).ConfigureAwait(true);
         }
         catch (Exception e)
         {

@@ -56,7 +56,7 @@ internal sealed class BigSegmentSource : IBigSegmentSource, IAsyncDisposable
     public void Start()
     {
         _store = _options.OpenStore(_context) ?? throw new ArgumentException("BigSegmentsOptions.OpenStore returned no store.");
-        _status.Start(_store);
+        _status.Start(_store, _threads);
     }
 
     public bool TryGet(string contextKey, out BigSegmentsStatus status, out IBigSegmentMembership? membership)
@@ -245,6 +245,7 @@ internal sealed class BigSegmentSource : IBigSegmentSource, IAsyncDisposable
         }
     }
 
+    // Goes on where it was begun, see BigSegmentQuery; never in a context of the caller's, see Launch.
     private async Task FlyAsync(Flight flight)
     {
         var key = flight.ContextKey;
@@ -255,8 +256,8 @@ internal sealed class BigSegmentSource : IBigSegmentSource, IAsyncDisposable
             using var query = new BigSegmentQuery("membership", _options.QueryTimeout, _timeProvider, _closing.Token);
             var membership = await query.RunAsync(
                 (Store: _store!, Hash: BigSegmentKeys.Hash(key)),
-                static (ask, token) => ask.Store.GetMembershipAsync(ask.Hash, token)).ConfigureAwait(false);
-            await KnowStatusAsync(query.Limit).ConfigureAwait(false);
+                static (ask, token) => ask.Store.GetMembershipAsync(ask.Hash, token)).ConfigureAwait(true);
+            await KnowStatusAsync(query.Limit).ConfigureAwait(true);
             known = new(key, membership, failed: false, asked + _cacheTicks);
             Succeeded();
         }
@@ -282,7 +283,7 @@ internal sealed class BigSegmentSource : IBigSegmentSource, IAsyncDisposable
         {
             try
             {
-                await _status.FirstAnswer.WaitAsync(limit).ConfigureAwait(false);
+                await _status.FirstAnswer.WaitAsync(limit).ConfigureAwait(true);
             }
             catch (OperationCanceledException)
             {

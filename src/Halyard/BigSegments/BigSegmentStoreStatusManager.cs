@@ -21,7 +21,8 @@ public sealed class BigSegmentStoreStatusManager
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private readonly EventPump<BigSegmentStoreStatus> _pump;
-    private readonly TaskCompletionSource _firstAnswer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Whoever awaits it from outside is sent to the thread pool by GetAsync; requests under way must not need that.
+    private readonly TaskCompletionSource _firstAnswer = new();
     private readonly CancellationTokenSource _closing = new();
     private Task _polling = Task.CompletedTask;
     private DateTimeOffset? _synchronizedOn;
@@ -60,7 +61,11 @@ public sealed class BigSegmentStoreStatusManager
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async ValueTask<BigSegmentStoreStatus> GetAsync(CancellationToken cancellationToken = default)
     {
-        await _firstAnswer.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (!_firstAnswer.Task.IsCompleted)
+        {
+            await _firstAnswer.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        }
+
         return _status;
     }
 
@@ -70,8 +75,13 @@ public sealed class BigSegmentStoreStatusManager
     /// <summary>Completes when the store has been asked for the first time.</summary>
     internal Task FirstAnswer => _firstAnswer.Task;
 
-    /// <summary>Starts asking; the first time at once.</summary>
-    internal void Start(IBigSegmentStore store) => _polling = Task.Run(() => PollAsync(store));
+    /// <summary>Starts asking; the first time at once and without need of the thread pool, since reads wait for that answer.</summary>
+    internal void Start(IBigSegmentStore store, StoreThreads threads)
+    {
+        var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        threads.Post(_ => BeginAsync(store, first), null);
+        _polling = PollAsync(store, first.Task);
+    }
 
     /// <summary>Ends asking; listeners get what waits for them.</summary>
     internal async ValueTask CloseAsync()
@@ -83,15 +93,32 @@ public sealed class BigSegmentStoreStatusManager
         _pump.Complete();
     }
 
-    private async Task PollAsync(IBigSegmentStore store)
+    private async void BeginAsync(IBigSegmentStore store, TaskCompletionSource done)
+    {
+        try
+        {
+            await AskAsync(store).ConfigureAwait(true);
+        }
+        catch (OperationCanceledException)
+        {
+            // The client ends.
+        }
+        finally
+        {
+            done.SetResult();
+        }
+    }
+
+    private async Task PollAsync(IBigSegmentStore store, Task first)
     {
         var interval = _options!.StatusPollInterval < _options.StaleAfter ? _options.StatusPollInterval : _options.StaleAfter;
         try
         {
+            await first.ConfigureAwait(false);
             while (true)
             {
-                await AskAsync(store).ConfigureAwait(false);
                 await Task.Delay(interval, _timeProvider, _closing.Token).ConfigureAwait(false);
+                await AskAsync(store).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
@@ -106,7 +133,7 @@ public sealed class BigSegmentStoreStatusManager
         try
         {
             using var query = new BigSegmentQuery("metadata", _options!.QueryTimeout, _timeProvider, _closing.Token);
-            var metadata = await query.RunAsync(store, static (store, token) => store.GetMetadataAsync(token)).ConfigureAwait(false);
+            var metadata = await query.RunAsync(store, static (store, token) => store.GetMetadataAsync(token)).ConfigureAwait(true);
             _synchronizedOn = metadata?.SynchronizedOn;
         }
         catch (Exception e)
