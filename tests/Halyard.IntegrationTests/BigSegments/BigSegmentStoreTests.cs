@@ -148,7 +148,12 @@ public sealed class RedisBigSegmentTests(RedisServer server) : BigSegmentStoreTe
             new()
             {
                 DataSystem = DataSystem.TestData(data),
-                BigSegments = new(store.OpenBigSegments) { StatusPollInterval = TimeSpan.FromMilliseconds(50), ContextCacheTime = TimeSpan.Zero },
+                BigSegments = new(store.OpenBigSegments)
+                {
+                    StatusPollInterval = TimeSpan.FromMilliseconds(50),
+                    ContextCacheTime = TimeSpan.Zero,
+                    QueryTimeout = TimeSpan.FromSeconds(20),
+                },
             },
             Token);
         Assert.Equal(new BigSegmentStoreStatus(true, true), await client.BigSegmentStoreStatus.GetAsync(Token).AsTask().WaitAsync(Limit, Token));

@@ -81,7 +81,7 @@ public sealed class BigSegmentPartsTests
         var data = new TestData().Update(TestData.Flag("flag").IfInSegment("beta").ThenReturn(true).FallthroughVariation(false));
         data.Update(TestData.Segment("beta").Big().If("user", "key", "contains", "b").ThenInclude());
         await using var client = await Client.StartAsync(
-            new() { DataSystem = DataSystem.TestData(data), BigSegments = new(members.Open) { ContextCacheTime = TimeSpan.Zero } }, Token);
+            new() { DataSystem = DataSystem.TestData(data), BigSegments = new(members.Open) { ContextCacheTime = TimeSpan.Zero, QueryTimeout = TimeSpan.FromSeconds(30) } }, Token);
         Assert.True(client.BoolVariation("flag", Context.New("ada"), false));
         Assert.False(client.BoolVariation("flag", Context.New("bob"), true));
         Assert.False(client.BoolVariation("flag", Context.New("old"), true));

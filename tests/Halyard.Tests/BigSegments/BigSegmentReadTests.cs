@@ -102,7 +102,7 @@ public sealed class BigSegmentReadTests
     {
         var answer = new TaskCompletionSource<IBigSegmentMembership?>(TaskCreationOptions.RunContinuationsAsynchronously);
         Store.OnMembership = (_, _) => answer.Task;
-        await using var client = await _fixture.StartAsync(o => o.QueryTimeout = Limit);
+        await using var client = await _fixture.StartAsync();
         var awaiting = Enumerable.Range(0, 50).Select(_ => client.BoolVariationAsync("flag", Ada, false, Token).AsTask()).ToArray();
         var waiting = Enumerable.Range(0, 8).Select(_ => Task.Run(() => client.BoolVariation("flag", Ada, false))).ToArray();
         await Store.Queries.UntilAsync(all => all.Count == 1);
@@ -233,7 +233,7 @@ public sealed class BigSegmentReadTests
     public async Task An_awaited_read_ends_with_the_timeout_even_when_the_store_heeds_no_token()
     {
         Store.OnMembership = (_, _) => new TaskCompletionSource<IBigSegmentMembership?>().Task;
-        await using var client = await _fixture.StartAsync();
+        await using var client = await _fixture.StartAsync(o => o.QueryTimeout = TimeSpan.FromSeconds(2));
         var read = client.BoolVariationDetailAsync("flag", Ada, false, Token).AsTask();
         await Store.Queries.UntilAsync(all => all.Count == 1);
         _fixture.Clock.Advance(TimeSpan.FromSeconds(2));
@@ -265,7 +265,7 @@ public sealed class BigSegmentReadTests
             await Task.Yield();
             return BigSegmentMembership.Of(["big.g1"], null);
         };
-        await using var client = await _fixture.StartAsync(o => o.QueryTimeout = Limit);
+        await using var client = await _fixture.StartAsync();
         var reads = Enumerable.Range(0, 100).Select(i => Task.Run(() => client.BoolVariation("flag", Context.New("user-" + i), false)));
         Assert.All(await Task.WhenAll(reads).WaitAsync(Limit, Token), Assert.True);
     }

@@ -83,7 +83,7 @@ public sealed class BigSegmentStoreStatusTests
     public async Task A_store_that_never_answers_is_unavailable_after_the_timeout()
     {
         _fixture.Store.OnMetadata = _ => new TaskCompletionSource<BigSegmentStoreMetadata?>().Task;
-        await using var client = await _fixture.StartAsync();
+        await using var client = await _fixture.StartAsync(o => o.QueryTimeout = TimeSpan.FromSeconds(2));
         var status = client.BigSegmentStoreStatus.GetAsync(Token).AsTask();
         await _fixture.Clock.PassAsync(TimeSpan.FromSeconds(2));
         Assert.Equal(Unavailable, await status.WaitAsync(Limit, Token));
