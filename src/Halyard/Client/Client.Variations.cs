@@ -128,7 +128,7 @@ public sealed partial class Client
 
         async ValueTask<EvaluationDetail<T>> Awaited(string key, Context context, T defaultValue, CancellationToken cancellationToken)
         {
-            var (result, flag) = await EvaluateAsync(_lazy!, key, context, cancellationToken).ConfigureAwait(false);
+            var (result, flag) = await EvaluateAsync(key, context, cancellationToken).ConfigureAwait(false);
             return Detail<T, TType>(result, flag, defaultValue);
         }
     }

@@ -15,6 +15,7 @@ public sealed partial class Client : IAsyncDisposable
     private readonly ClientOptions _options;
     private readonly IDataSystem _system;
     private readonly ILazyDataSystem? _lazy;
+    private readonly BigSegmentSource? _bigSegments;
     private readonly ILogger _logger;
     private readonly TimeProvider _timeProvider;
     private int _disposed;
@@ -30,6 +31,12 @@ public sealed partial class Client : IAsyncDisposable
             ? new OfflineSystem()
             : options.DataSystem.Build(new(options, DataSourceStatus, FlagChanges, Guid.NewGuid().ToString()));
         _lazy = _system as ILazyDataSystem;
+        var bigSegments = options.Offline ? null : options.BigSegments;
+        var bigSegmentLogger = options.LoggerFactory.CreateLogger("Halyard.BigSegments");
+        BigSegmentStoreStatus = new(bigSegments, _timeProvider, bigSegmentLogger);
+        _bigSegments = bigSegments is null
+            ? null
+            : new(bigSegments, BigSegmentStoreStatus, new(options.LoggerFactory, _timeProvider), bigSegmentLogger);
     }
 
     /// <summary>
@@ -46,6 +53,9 @@ public sealed partial class Client : IAsyncDisposable
 
     /// <summary>Which flags may now evaluate differently. Data fetched on demand announces nothing.</summary>
     public FlagChanges FlagChanges { get; }
+
+    /// <summary>The state of the store of big segments: <c>Current</c>, <c>GetAsync</c>, <c>Changed</c>; not available when none is configured.</summary>
+    public BigSegmentStoreStatusManager BigSegmentStoreStatus { get; }
 
     /// <summary>What the data system calls itself, such as <c>streaming</c>.</summary>
     internal string Identity => _system.Identity;
@@ -99,6 +109,11 @@ public sealed partial class Client : IAsyncDisposable
             ClientLog.DisposeFailed(_logger, e, _system.Identity);
         }
 
+        if (_bigSegments is not null)
+        {
+            await _bigSegments.DisposeAsync().ConfigureAwait(false);
+        }
+
         DataSourceStatus.Close();
         FlagChanges.Complete();
     }
@@ -117,6 +132,7 @@ public sealed partial class Client : IAsyncDisposable
             throw new ArgumentException($"The start timeout must not be negative; it is {options.StartTimeout}.", nameof(options));
         }
 
+        options.BigSegments?.Validate();
         if (!options.Offline)
         {
             options.DataSystem.Validate(options);
@@ -133,6 +149,7 @@ public sealed partial class Client : IAsyncDisposable
             return;
         }
 
+        _bigSegments?.Start();
         await _system.StartAsync(cancellationToken).ConfigureAwait(false);
         var outcome = DataSourceStatus.FirstOutcome;
         if (_options.Snapshot is { WaitForFreshData: false } && _system.Initialized && !outcome.IsCompleted)
