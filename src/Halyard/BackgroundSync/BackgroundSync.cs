@@ -11,6 +11,7 @@ internal sealed class BackgroundSync : IDataSystem
     private readonly MemoryStore _store = new();
     private readonly IDataSynchronizer _synchronizer;
     private readonly ClosableDestination _destination;
+    private readonly WriteThrough? _writeThrough;
     private readonly Bootstrap? _bootstrap;
     private readonly CancellationTokenSource _starting = new();
     private readonly Lock _gate = new();
@@ -20,7 +21,12 @@ internal sealed class BackgroundSync : IDataSystem
     /// <param name="synchronizer">The source; disposed with the system.</param>
     /// <param name="changes">Where changes are announced.</param>
     /// <param name="bootstrap">Data to serve until the source has delivered; null for none.</param>
-    public BackgroundSync(IDataSynchronizer synchronizer, FlagChanges changes, DataSet? bootstrap = null)
+    /// <param name="createWriter">Makes what writes a persistent store from memory, disposed with the system; null for none.</param>
+    public BackgroundSync(
+        IDataSynchronizer synchronizer,
+        FlagChanges changes,
+        DataSet? bootstrap = null,
+        Func<ISnapshotStore, PersistentStoreWriter>? createWriter = null)
     {
         ArgumentNullException.ThrowIfNull(synchronizer);
         ArgumentNullException.ThrowIfNull(changes);
@@ -31,7 +37,13 @@ internal sealed class BackgroundSync : IDataSystem
             _bootstrap = new(Selector.Empty);
         }
 
-        _destination = new(new ChangeNotifier(_store, _store, changes));
+        IDataDestination destination = new ChangeNotifier(_store, _store, changes);
+        if (createWriter is not null)
+        {
+            destination = _writeThrough = new(destination, _store, createWriter(_store));
+        }
+
+        _destination = new(destination);
     }
 
     public string Identity => _synchronizer.Identity;
@@ -123,7 +135,19 @@ internal sealed class BackgroundSync : IDataSystem
                 await start.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
-            await _synchronizer.DisposeAsync().ConfigureAwait(false);
+            try
+            {
+                await _synchronizer.DisposeAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                // Last, since it writes what the source has delivered until now.
+                if (_writeThrough is not null)
+                {
+                    await _writeThrough.DisposeAsync().ConfigureAwait(false);
+                }
+            }
+
             _starting.Dispose();
             disposed.SetResult();
         }

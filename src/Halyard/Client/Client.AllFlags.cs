@@ -17,13 +17,16 @@ public sealed partial class Client
             {
                 _lazy.FetchAll();
             }
+            else if (_lazy is not null)
+            {
+                HalyardMetrics.CountHit();
+            }
 
             return MakeAllFlagsState(context, options);
         }
         catch (Exception e)
         {
-            ClientLog.EvaluationFailed(_logger, e, null);
-            return Halyard.AllFlagsState.Invalid;
+            return FailedAllFlags(e);
         }
     }
 
@@ -32,12 +35,21 @@ public sealed partial class Client
     public async ValueTask<AllFlagsState> AllFlagsStateAsync(
         Context context, AllFlagsOptions options = AllFlagsOptions.None, CancellationToken cancellationToken = default)
     {
-        if (_lazy is { AllFresh: false })
+        if (_lazy is not { AllFresh: false })
         {
-            await _lazy.FetchAllAsync(cancellationToken).ConfigureAwait(false);
+            return AllFlagsState(context, options);
         }
 
-        return AllFlagsState(context, options);
+        try
+        {
+            // What was fetched is evaluated as it is: with a TTL of zero it would count as outdated at once.
+            await _lazy.FetchAllAsync(cancellationToken).ConfigureAwait(false);
+            return MakeAllFlagsState(context, options);
+        }
+        catch (Exception e) when (!(e is OperationCanceledException && cancellationToken.IsCancellationRequested))
+        {
+            return FailedAllFlags(e);
+        }
     }
 
     /// <summary>
@@ -64,6 +76,12 @@ public sealed partial class Client
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(onChange);
         return new ValueTracker(this, _logger, key, context, onChange, defaultValue);
+    }
+
+    private AllFlagsState FailedAllFlags(Exception e)
+    {
+        ClientLog.EvaluationFailed(_logger, e, null);
+        return Halyard.AllFlagsState.Invalid;
     }
 
     private AllFlagsState MakeAllFlagsState(Context context, AllFlagsOptions options)

@@ -61,6 +61,7 @@ public sealed partial class Client
             var result = EvaluateOnce(lazy, now, key, context, out flag, out var misses);
             if (misses is null || round == MostRounds)
             {
+                CountRead(round);
                 return flag is null ? Unknown(lazy, key) : result;
             }
 
@@ -87,12 +88,18 @@ public sealed partial class Client
             }
 
             result = EvaluateOnce(_lazy, _lazy.Now, key, context, out flag, out var misses);
-            if (misses is null && flag is null)
+            if (misses is not null)
+            {
+                return false;
+            }
+
+            CountRead(round: 0);
+            if (flag is null)
             {
                 result = Unknown(_lazy, key);
             }
 
-            return misses is null;
+            return true;
         }
         catch (Exception e)
         {
@@ -112,6 +119,7 @@ public sealed partial class Client
                 var result = EvaluateOnce(lazy, now, key, context, out var flag, out var misses);
                 if (misses is null || round == MostRounds)
                 {
+                    CountRead(round);
                     return (flag is null ? Unknown(lazy, key) : result, flag);
                 }
 
@@ -126,6 +134,15 @@ public sealed partial class Client
         catch (Exception e)
         {
             return (Failed(key, e), null);
+        }
+    }
+
+    /// <summary>A read that needed no second round was answered by the cache alone.</summary>
+    private static void CountRead(int round)
+    {
+        if (round == 0)
+        {
+            HalyardMetrics.CountHit();
         }
     }
 

@@ -26,4 +26,17 @@ internal sealed record DataSystemContext(ClientOptions Options, DataSourceStatus
     public TimeProvider TimeProvider => Options.TimeProvider;
 
     public ILogger Logger(string part) => Options.LoggerFactory.CreateLogger("Halyard." + part);
+
+    /// <summary>The pushed data system around a source; it writes through to a store if the client's options name one.</summary>
+    /// <param name="synchronizer">The source; disposed with the system.</param>
+    /// <param name="bootstrap">Data to serve until the source has delivered; null for none.</param>
+    public BackgroundSync CreateBackgroundSync(IDataSynchronizer synchronizer, DataSet? bootstrap = null) =>
+        new(synchronizer, Changes, bootstrap, Options.WriteThrough is { } options ? memory => CreateWriter(memory, options) : null);
+
+    private PersistentStoreWriter CreateWriter(ISnapshotStore memory, WriteThroughOptions options) => new(
+        memory,
+        options.Store.CreateWriter(new PersistentStoreContext(Options.LoggerFactory, TimeProvider)),
+        options,
+        TimeProvider,
+        Logger("WriteThrough"));
 }

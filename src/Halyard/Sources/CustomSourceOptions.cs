@@ -29,6 +29,6 @@ public sealed class CustomSourceOptions : DataSystemOptions
     {
         var synchronizer = _factory(new(context.Status, context.Options.LoggerFactory, context.TimeProvider))
             ?? throw new InvalidOperationException("The factory of the custom data source gave no synchronizer.");
-        return new BackgroundSync(synchronizer, context.Changes);
+        return context.CreateBackgroundSync(synchronizer);
     }
 }

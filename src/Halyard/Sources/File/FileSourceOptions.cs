@@ -71,5 +71,5 @@ public sealed class FileSourceOptions : DataSystemOptions
     }
 
     internal override IDataSystem Build(DataSystemContext context) =>
-        new BackgroundSync(new FileSynchronizer(this, context.Status, context.Logger("File"), context.TimeProvider), context.Changes);
+        context.CreateBackgroundSync(new FileSynchronizer(this, context.Status, context.Logger("File"), context.TimeProvider));
 }

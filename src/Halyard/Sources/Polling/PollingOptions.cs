@@ -47,7 +47,7 @@ public sealed class PollingOptions : DataSystemOptions
         var http = ServiceHttpClient.Create(context.Options, context.InstanceId, logger);
         var synchronizer = new PollingSynchronizer(
             Settings(logger), context.Options.Endpoints.Polling, http, context.Status, context.TimeProvider, logger);
-        return new BackgroundSync(synchronizer, context.Changes);
+        return context.CreateBackgroundSync(synchronizer);
     }
 
     /// <summary>The settings of this moment, with the interval in its limits.</summary>

@@ -59,7 +59,7 @@ public sealed class StreamingOptions : DataSystemOptions
         var http = ServiceHttpClient.Create(context.Options, context.InstanceId, logger);
         var synchronizer = new StreamingSynchronizer(
             Settings(), context.Options.Endpoints.Streaming, http, context.Status, context.TimeProvider, logger);
-        return new BackgroundSync(synchronizer, context.Changes);
+        return context.CreateBackgroundSync(synchronizer);
     }
 
     internal StreamingSettings Settings() => new(

@@ -18,5 +18,5 @@ public sealed class TestDataOptions : DataSystemOptions
     }
 
     internal override IDataSystem Build(DataSystemContext context) =>
-        new BackgroundSync(_data.CreateSynchronizer(context.Status), context.Changes);
+        context.CreateBackgroundSync(_data.CreateSynchronizer(context.Status));
 }
