@@ -138,7 +138,7 @@ internal static class SyncCommand
                 await using var client = await OpenAsync(cancellationToken);
                 items = StoreCopy.ItemsOf(client.System.Snapshot);
             });
-            var copy = new StoreCopy(store, items, environment.TimeProvider);
+            var copy = new StoreCopy(store, items, versionsMatter: options.DataSystem is not FileSourceOptions, environment.TimeProvider);
             try
             {
                 await StepAsync(progress, $"comparing {SyncReport.Count(items)} with {storeName}", () => copy.CompareAsync(cancellationToken));

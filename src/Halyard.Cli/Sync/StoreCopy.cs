@@ -1,12 +1,18 @@
+using System.Globalization;
+using System.Text;
 using Halyard.Model;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Halyard.Cli;
 
 /// <summary>Makes a store hold exactly the data of one moment.</summary>
-internal sealed class StoreCopy(IPersistentStore store, IReadOnlyList<SerializedItem> items, TimeProvider timeProvider)
+/// <param name="store">The store.</param>
+/// <param name="items">The data.</param>
+/// <param name="versionsMatter">Whether an item in another version counts as changed; not for files, whose every load has versions of its own.</param>
+/// <param name="timeProvider">The clock.</param>
+internal sealed class StoreCopy(IPersistentStore store, IReadOnlyList<SerializedItem> items, bool versionsMatter, TimeProvider timeProvider)
 {
-    /// <summary>Items that the store held already, to the letter.</summary>
+    /// <summary>Items that the store held already, to the letter or but for the version.</summary>
     public int Unchanged { get; private set; }
 
     /// <summary>Keys of items that the store held in a newer version, as <c>flag key</c>.</summary>
@@ -50,11 +56,12 @@ internal sealed class StoreCopy(IPersistentStore store, IReadOnlyList<Serialized
             }
 
             known++;
-            if (other.SerializedItem.Span.SequenceEqual(item.Item.SerializedItem.Span))
+            var version = VersionOf(item, other);
+            if (IsSame(item, other, version))
             {
                 Unchanged++;
             }
-            else if (VersionOf(item, other) > item.Item.Version)
+            else if (version > item.Item.Version)
             {
                 newer.Add($"{item.Kind.Noun()} {item.Key}");
             }
@@ -69,6 +76,19 @@ internal sealed class StoreCopy(IPersistentStore store, IReadOnlyList<Serialized
     {
         await using var writer = store.CreateWriter(new(NullLoggerFactory.Instance, timeProvider));
         await writer.InitAsync(items, cancellationToken);
+    }
+
+    private bool IsSame(SerializedItem item, SerializedItemDescriptor stored, long version) =>
+        stored.SerializedItem.Span.SequenceEqual(item.Item.SerializedItem.Span)
+        || (!versionsMatter && WithoutVersion(stored, version) == WithoutVersion(item.Item, item.Item.Version));
+
+    // The version comes before all parts that could hold such text.
+    private static string WithoutVersion(SerializedItemDescriptor item, long version)
+    {
+        var text = Encoding.UTF8.GetString(item.SerializedItem.Span);
+        var property = string.Create(CultureInfo.InvariantCulture, $"\"version\":{version},");
+        var at = text.IndexOf(property, StringComparison.Ordinal);
+        return at < 0 ? text : text.Remove(at, property.Length);
     }
 
     // Some stores keep the version inside the JSON alone.
