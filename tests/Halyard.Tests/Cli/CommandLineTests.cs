@@ -47,7 +47,7 @@ public class CommandLineTests
     [InlineData("--prefix belongs to a store", "status", "--file", "x.json", "--prefix", "p")]
     [InlineData("belong to --dynamodb", "status", "--sqlite", "x.db", "--region", "eu-west-1")]
     [InlineData("not an http or https address", "status", "--dynamodb", "t", "--endpoint", "here")]
-    [InlineData("no protocol", "status", "--redis", "redis://a:b:c:d")]
+    [InlineData("Configuration is not a va", "status", "--redis", "redis://a:b:c:d")]
     [InlineData("Say which store", "sync", "--file", "x.json")]
     [InlineData("one of --file PATH, --stream URL or --poll URL", "sync", "--sqlite", "x.db")]
     [InlineData("one of --file PATH", "sync", "--from", "file", "--sqlite", "x.db")]
