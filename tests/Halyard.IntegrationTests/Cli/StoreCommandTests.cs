@@ -3,6 +3,7 @@ using System.Text.Json;
 using Halyard.Cli;
 using Halyard.IntegrationTests.Support;
 using Halyard.Model;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Halyard.IntegrationTests.Cli;
 
@@ -67,7 +68,7 @@ public sealed class StoreCommandTests(RedisServer redis) : IDisposable
     }
 
     [Fact]
-    public async Task What_the_source_does_not_hold_is_removed_and_newer_versions_are_named()
+    public async Task What_the_source_does_not_hold_is_removed()
     {
         Assert.Equal(ExitCode.Ok, await RunAsync("sync", "--file", WriteFile(), "--sqlite", Database));
         var file = WriteFile("""{"flags":{"dark-mode":{"version":1,"on":false,"variations":[true,false],"offVariation":1}}}""");
@@ -77,6 +78,20 @@ public sealed class StoreCommandTests(RedisServer redis) : IDisposable
         }
 
         Assert.Contains("1 written, 0 unchanged, 0 failed, 2 removed; it holds 1 flags and 0 segments", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Newer_versions_that_are_replaced_are_named()
+    {
+        await using (var writer = new SqliteStore(Database).CreateWriter(new(NullLoggerFactory.Instance, TimeProvider.System)))
+        {
+            await writer.UpsertAsync(new(DataKind.Flag, "title", new(long.MaxValue, false, "{}"u8.ToArray())), Token);
+        }
+
+        Assert.Equal(ExitCode.Ok, await RunAsync("sync", "--file", WriteFile(), "--sqlite", Database));
+        Assert.StartsWith("warning: ", _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains(": flag title", _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("3 written", _output.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
