@@ -143,8 +143,20 @@ internal sealed class LazyLoadRun : IAsyncDisposable
 
         await using var warm = await StartAsync(store, Timeout.InfiniteTimeSpan);
         Expect(flags, await warm.AllFlagsStateAsync(_context));
-        var (lazyTime, lazyBytes) = AllFlagsWarm(warm, flags);
-        var (memoryTime, memoryBytes) = AllFlagsWarm(pushed, flags);
+        var (lazily, memory) = (new List<(double Time, double Bytes)>(), new List<(double Time, double Bytes)>());
+        for (var round = 0; round < 6; round++)
+        {
+            // In turns; the first two of each let the compiler finish its work.
+            var (lazyRound, memoryRound) = (AllFlagsWarm(warm, flags), AllFlagsWarm(pushed, flags));
+            if (round > 1)
+            {
+                lazily.Add(lazyRound);
+                memory.Add(memoryRound);
+            }
+        }
+
+        var (lazyTime, lazyBytes) = (Median(lazily.ConvertAll(static l => l.Time)), Median(lazily.ConvertAll(static l => l.Bytes)));
+        var (memoryTime, memoryBytes) = (Median(memory.ConvertAll(static m => m.Time)), Median(memory.ConvertAll(static m => m.Bytes)));
         Row(
             $"all flags, cold, {flags:#,0} flags",
             $"{Median(cold.ConvertAll(static c => c.Time)):0.0} ms, {Median(cold.ConvertAll(static c => c.Bytes)) / 1e6:0.0} MB",
@@ -160,11 +172,7 @@ internal sealed class LazyLoadRun : IAsyncDisposable
     private (double Milliseconds, double Bytes) AllFlagsWarm(Client client, int flags)
     {
         var rounds = 200_000 / flags;
-        for (var i = 0; i < rounds; i++)
-        {
-            Expect(flags, client.AllFlagsState(_context));
-        }
-
+        Expect(flags, client.AllFlagsState(_context));
         var before = GC.GetAllocatedBytesForCurrentThread();
         var started = Stopwatch.GetTimestamp();
         for (var i = 0; i < rounds; i++)
