@@ -21,10 +21,12 @@ internal sealed class BackgroundSync : IDataSystem
     /// <param name="synchronizer">The source; disposed with the system.</param>
     /// <param name="changes">Where changes are announced.</param>
     /// <param name="bootstrap">Data to serve until the source has delivered; null for none.</param>
-    /// <param name="writeThrough">Puts a persistent store behind the memory, given the way into the memory and the memory; null for none.</param>
+    /// <param name="createWriter">Makes what writes a persistent store from memory, disposed with the system; null for none.</param>
     public BackgroundSync(
-        IDataSynchronizer synchronizer, FlagChanges changes, DataSet? bootstrap = null,
-        Func<IDataDestination, ISnapshotStore, WriteThrough>? writeThrough = null)
+        IDataSynchronizer synchronizer,
+        FlagChanges changes,
+        DataSet? bootstrap = null,
+        Func<ISnapshotStore, PersistentStoreWriter>? createWriter = null)
     {
         ArgumentNullException.ThrowIfNull(synchronizer);
         ArgumentNullException.ThrowIfNull(changes);
@@ -35,9 +37,13 @@ internal sealed class BackgroundSync : IDataSystem
             _bootstrap = new(Selector.Empty);
         }
 
-        IDataDestination memory = new ChangeNotifier(_store, _store, changes);
-        _writeThrough = writeThrough?.Invoke(memory, _store);
-        _destination = new(_writeThrough ?? memory);
+        IDataDestination destination = new ChangeNotifier(_store, _store, changes);
+        if (createWriter is not null)
+        {
+            destination = _writeThrough = new(destination, _store, createWriter(_store));
+        }
+
+        _destination = new(destination);
     }
 
     public string Identity => _synchronizer.Identity;
@@ -155,7 +161,7 @@ internal sealed class BackgroundSync : IDataSystem
             }
             finally
             {
-                // Last, so that whatever the source has brought is still written.
+                // Last, since it writes what the source has delivered until now.
                 if (_writeThrough is not null)
                 {
                     await _writeThrough.DisposeAsync().ConfigureAwait(false);

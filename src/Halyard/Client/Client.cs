@@ -136,6 +136,7 @@ public sealed partial class Client : IAsyncDisposable
         if (!options.Offline)
         {
             options.DataSystem.Validate(options);
+            options.WriteThrough?.Validate();
         }
     }
 

@@ -12,6 +12,12 @@ public sealed class ClientOptions
     /// <summary>Where flag data comes from. Default: streaming.</summary>
     public DataSystemOptions DataSystem { get; set; } = new StreamingOptions();
 
+    /// <summary>
+    /// Copies the data of a pushed data system (streaming, polling, files, ...) into a persistent store, in the
+    /// background. Default: null, none. Not with <see cref="LazyLoadOptions"/>, which reads from a store.
+    /// </summary>
+    public WriteThroughOptions? WriteThrough { get; set; }
+
     /// <summary>How long <see cref="Client.StartAsync"/> waits for the first data. Default: 5 seconds. Zero does not wait.</summary>
     public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
