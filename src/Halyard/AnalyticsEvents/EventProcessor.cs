@@ -14,7 +14,6 @@ internal sealed class EventProcessor : IAsyncDisposable
     public static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
 
     private const int FewestWaiting = 1_024;
-    private const int MostPooled = 1_024;
 
     private readonly BoundedRing<EventRecord> _queue;
     private readonly BoundedRing<EventRecord> _pool;
@@ -23,7 +22,7 @@ internal sealed class EventProcessor : IAsyncDisposable
     private readonly EventSender _sender;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly CancellationTokenSource _abort = new();
+    private readonly CancellationTokenSource _abort;
     private readonly ITimer _flushTimer;
     private readonly ITimer _forgetTimer;
     private readonly EventDiagnostics? _diagnostics;
@@ -47,8 +46,9 @@ internal sealed class EventProcessor : IAsyncDisposable
         var settings = options.Events!;
         _time = options.TimeProvider;
         _logger = logger;
+        _abort = new(Timeout.InfiniteTimeSpan, _time);
         _queue = new(Math.Max(settings.Capacity, FewestWaiting));
-        _pool = new(MostPooled);
+        _pool = new(_queue.Capacity);
         _wakeMask = (_queue.Capacity / 4) - 1;
         _sender = new(options, instanceId, logger);
         Sampler = new(random);
@@ -204,18 +204,15 @@ internal sealed class EventProcessor : IAsyncDisposable
 
         await _flushTimer.DisposeAsync().ConfigureAwait(false);
         await _forgetTimer.DisposeAsync().ConfigureAwait(false);
+        _abort.CancelAfter(EndLimit);
         Signal(Due.Close);
-        try
-        {
-            await _running.WaitAsync(EndLimit, _time).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
+        await _running.ConfigureAwait(false);
+        if (_abort.IsCancellationRequested)
         {
             EventLog.EndedUndelivered(_logger, EndLimit);
         }
 
         await _abort.CancelAsync().ConfigureAwait(false);
-        await _running.ConfigureAwait(false);
         if (_diagnostics is not null)
         {
             await _diagnostics.Running.ConfigureAwait(false);
