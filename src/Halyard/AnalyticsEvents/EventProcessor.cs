@@ -299,8 +299,18 @@ internal sealed class EventProcessor : IAsyncDisposable
 
     private void Drain()
     {
-        while (_queue.TryDequeue(out var record))
+        // Up to here and no further, or busy callers would keep the reader from delivering.
+        var upTo = _queue.Added;
+        var wait = new SpinWait();
+        while (_queue.Taken < upTo)
         {
+            if (!_queue.TryDequeue(out var record))
+            {
+                // A caller was interrupted between taking its place and filling it; those behind it count too.
+                wait.SpinOnce();
+                continue;
+            }
+
             if (!_refused)
             {
                 _aggregator.Add(record);

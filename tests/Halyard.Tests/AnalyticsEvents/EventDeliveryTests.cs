@@ -110,6 +110,21 @@ public sealed class EventDeliveryTests
         Assert.Single(f.LogsWith("No more events are sent"), log => log.Level == LogLevel.Error);
     }
 
+    [Theory]
+    [InlineData(302, "http://events.test/moved", true)]
+    [InlineData(307, "http://elsewhere.test/moved", false)]
+    public async Task A_redirect_is_followed_with_the_payload_and_the_key_stays_within_the_origin(int status, string to, bool keepsKey)
+    {
+        await using var f = await EventsFixture.StartAsync();
+        f.Service.ThenRedirect((HttpStatusCode)status, to);
+        f.Client.Identify(User);
+        Assert.True(await f.Client.FlushAsync(Clients.Clients.Token).Soon());
+        var (first, second) = (f.Service.Posts.Entries[0], f.Service.Posts.Entries[1]);
+        Assert.Equal(("POST", first.Body), (second.Method, second.Body));
+        Assert.Equal(keepsKey, second.Header("Authorization") is not null);
+        Assert.Equal(first.Header("X-LaunchDarkly-Payload-ID"), second.Header("X-LaunchDarkly-Payload-ID"));
+    }
+
     [Fact]
     public async Task Too_large_a_payload_is_lost_alone()
     {
@@ -306,5 +321,43 @@ public sealed class EventDeliveryTests
             Assert.Equal(["a", "b", "c", "d"], Enumerable.Range(0, 4).Select(_ => ring.TryDequeue(out var text) ? text : null));
             Assert.False(ring.TryDequeue(out _));
         }
+    }
+
+    [Fact]
+    public async Task A_ring_loses_and_doubles_nothing_between_many_threads()
+    {
+        const int Each = 20_000;
+        var ring = new BoundedRing<object>(64);
+        var taken = 0L;
+        var writers = Enumerable.Range(0, 3).Select(w => Task.Run(() =>
+        {
+            for (var i = 0; i < Each; i++)
+            {
+                SpinWait.SpinUntil(() => ring.TryEnqueue((long)((w * Each) + i), out _));
+            }
+        }, Clients.Clients.Token));
+        var readers = Enumerable.Range(0, 2).Select(_ => Task.Run(() =>
+        {
+            var sum = 0L;
+            while (Interlocked.Read(ref taken) < 3 * Each)
+            {
+                if (ring.TryDequeue(out var item))
+                {
+                    sum += (long)item;
+                    Interlocked.Increment(ref taken);
+                }
+                else
+                {
+                    Thread.Yield();
+                }
+            }
+
+            return sum;
+        }, Clients.Clients.Token)).ToArray();
+        await Task.WhenAll(writers).WaitAsync(TimeSpan.FromSeconds(30), Clients.Clients.Token);
+        var sums = await Task.WhenAll(readers).WaitAsync(TimeSpan.FromSeconds(30), Clients.Clients.Token);
+        const long All = 3L * Each;
+        Assert.Equal(All * (All - 1) / 2, sums.Sum());
+        Assert.Equal((All, All), (ring.Added, ring.Taken));
     }
 }

@@ -38,6 +38,17 @@ internal sealed class EventService : HttpMessageHandler
         return this;
     }
 
+    public EventService ThenRedirect(HttpStatusCode status, string to)
+    {
+        _answers.Enqueue(() =>
+        {
+            var response = new HttpResponseMessage(status);
+            response.Headers.Location = new Uri(to, UriKind.RelativeOrAbsolute);
+            return response;
+        });
+        return this;
+    }
+
     public EventService ThenFail(Exception exception)
     {
         _answers.Enqueue(() => throw exception);
