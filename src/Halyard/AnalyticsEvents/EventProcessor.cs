@@ -74,8 +74,20 @@ internal sealed class EventProcessor : IAsyncDisposable
 
     public EventCounts Counts { get; } = new();
 
-    public static EventProcessor Start(ClientOptions options, string instanceId, Func<double>? random = null) =>
-        new(options, instanceId, options.LoggerFactory.CreateLogger("Halyard.Events"), random);
+    public static EventProcessor Start(ClientOptions options, string instanceId, Func<double>? random = null)
+    {
+        var logger = options.LoggerFactory.CreateLogger("Halyard.Events");
+        if (ExecutionContext.IsFlowSuppressed())
+        {
+            return new(options, instanceId, logger, random);
+        }
+
+        // It outlives the caller: it must not carry the caller's activity and other ambient state along.
+        using (ExecutionContext.SuppressFlow())
+        {
+            return new(options, instanceId, logger, random);
+        }
+    }
 
     /// <summary>A record for an evaluation that begins; it comes back with <see cref="Evaluated"/> or <see cref="Return"/>.</summary>
     public EventRecord Rent() => _pool.TryDequeue(out var record) ? record : new EventRecord();

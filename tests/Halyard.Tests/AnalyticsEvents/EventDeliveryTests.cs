@@ -37,6 +37,15 @@ public sealed class EventDeliveryTests
     }
 
     [Fact]
+    public async Task Deliveries_carry_nothing_of_the_callers_surroundings()
+    {
+        EventService.Ambient.Value = "the caller's";
+        await using var f = await EventsFixture.StartAsync();
+        f.Client.Identify(User);
+        await f.FlushAsync();
+    }
+
+    [Fact]
     public async Task A_payload_may_be_compressed()
     {
         await using var f = await EventsFixture.StartAsync(f => f.Events.Gzip = true);

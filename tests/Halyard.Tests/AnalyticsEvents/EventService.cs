@@ -20,6 +20,8 @@ internal sealed class EventService : HttpMessageHandler
 {
     private readonly ConcurrentQueue<Func<HttpResponseMessage>> _answers = new();
 
+    public static AsyncLocal<string?> Ambient { get; } = new();
+
     public Journal<Posted> Posts { get; } = new();
 
     public bool Disposed { get; private set; }
@@ -57,6 +59,8 @@ internal sealed class EventService : HttpMessageHandler
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        Assert.Null(Ambient.Value);
+
         // Read at once: the memory is the sender's.
         var bytes = await request.Content!.ReadAsByteArrayAsync(cancellationToken);
         if (request.Content.Headers.ContentEncoding.Contains("gzip"))
