@@ -5,8 +5,9 @@ using Microsoft.Extensions.Logging;
 namespace Halyard;
 
 /// <summary>
-/// The client's analytics. Callers only put a pooled record into a bounded queue, without a lock and never waiting;
-/// one reader makes events of them and delivers them. Thread-safe.
+/// The client's analytics. Callers only put a pooled record into a bounded queue, without a lock; one reader makes
+/// events of them and delivers them. Only a caller that finds the queue full lends the reader a hand, so that counts
+/// stay right even when evaluations outrun it. Thread-safe.
 /// </summary>
 internal sealed class EventProcessor : IAsyncDisposable
 {
@@ -14,6 +15,8 @@ internal sealed class EventProcessor : IAsyncDisposable
     public static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
 
     private const int FewestWaiting = 1_024;
+    private const int MostHelped = 128;
+    private const int MostTries = 50;
 
     private readonly BoundedRing<EventRecord> _queue;
     private readonly BoundedRing<EventRecord> _pool;
@@ -32,6 +35,8 @@ internal sealed class EventProcessor : IAsyncDisposable
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
+    // Guards the aggregator; only a full queue ever makes two threads meet here.
+    private readonly Lock _aggregating = new();
     private readonly Lock _gate = new();
     private List<TaskCompletionSource<bool>> _waiting = [];
     private int _due;
@@ -249,7 +254,7 @@ internal sealed class EventProcessor : IAsyncDisposable
     private void Enqueue(EventRecord record)
     {
         record.Time = _time.GetUtcNow().ToUnixTimeMilliseconds();
-        if (!_queue.TryEnqueue(record, out var position))
+        if (!_queue.TryEnqueue(record, out var position) && !TryEnqueueByHelping(record))
         {
             Interlocked.Increment(ref _unqueued);
             SayOverflow();
@@ -261,6 +266,41 @@ internal sealed class EventProcessor : IAsyncDisposable
             // Waking the reader costs more than the record: once for many, long before the queue is full.
             Signal(Due.Nothing);
         }
+    }
+
+    // Bounded, so that an evaluation cannot hang on analytics, whatever the reader is doing.
+    private bool TryEnqueueByHelping(EventRecord record)
+    {
+        Signal(Due.Nothing);
+        var wait = new SpinWait();
+        for (var i = 0; i < MostTries && !_aggregating.IsHeldByCurrentThread; i++)
+        {
+            if (_aggregating.TryEnter())
+            {
+                try
+                {
+                    for (var helped = 0; helped < MostHelped && _queue.TryDequeue(out var other); helped++)
+                    {
+                        Aggregate(other);
+                    }
+                }
+                finally
+                {
+                    _aggregating.Exit();
+                }
+            }
+            else
+            {
+                wait.SpinOnce(sleep1Threshold: -1);
+            }
+
+            if (_queue.TryEnqueue(record, out _))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void Signal(Due due)
@@ -280,12 +320,7 @@ internal sealed class EventProcessor : IAsyncDisposable
 
                 // First what is due, then the queue: whoever asks for a delivery has put its events there before.
                 var due = (Due)Interlocked.Exchange(ref _due, 0);
-                if (due.HasFlag(Due.Forget))
-                {
-                    _aggregator.ForgetContexts();
-                }
-
-                Drain();
+                Drain(due.HasFlag(Due.Forget));
                 flushes |= due.HasFlag(Due.Flush);
                 if (flushes && _sending.IsCompleted)
                 {
@@ -309,33 +344,61 @@ internal sealed class EventProcessor : IAsyncDisposable
         }
     }
 
-    private void Drain()
+    private void Drain(bool forgetsContexts)
     {
-        // Up to here and no further, or busy callers would keep the reader from delivering.
-        var upTo = _queue.Added;
-        var wait = new SpinWait();
-        while (_queue.Taken < upTo)
+        lock (_aggregating)
         {
-            if (!_queue.TryDequeue(out var record))
+            if (forgetsContexts)
             {
-                // A caller was interrupted between taking its place and filling it; those behind it count too.
-                wait.SpinOnce();
-                continue;
+                _aggregator.ForgetContexts();
             }
 
-            if (!_refused)
+            // Up to here and no further, or busy callers would keep the reader from delivering.
+            var upTo = _queue.Added;
+            var wait = new SpinWait();
+            while (_queue.Taken < upTo)
             {
-                _aggregator.Add(record);
+                if (_queue.TryDequeue(out var record))
+                {
+                    Aggregate(record);
+                }
+                else
+                {
+                    // A caller was interrupted between taking its place and filling it; those behind it count too.
+                    wait.SpinOnce();
+                }
             }
 
-            Return(record);
+            var (dropped, deduplicated) = _aggregator.TakeCounts();
+            Counts.Add(dropped + Interlocked.Exchange(ref _unqueued, 0), deduplicated);
+            if (dropped > 0)
+            {
+                SayOverflow();
+            }
+        }
+    }
+
+    private void Aggregate(EventRecord record)
+    {
+        if (!_refused)
+        {
+            _aggregator.Add(record);
         }
 
-        var (dropped, deduplicated) = _aggregator.TakeCounts();
-        Counts.Add(dropped + Interlocked.Exchange(ref _unqueued, 0), deduplicated);
-        if (dropped > 0)
+        Return(record);
+    }
+
+    private EventPayload? TakePayload()
+    {
+        lock (_aggregating)
         {
-            SayOverflow();
+            if (!_refused)
+            {
+                return _aggregator.Take();
+            }
+
+            _aggregator.Clear();
+            return null;
         }
     }
 
@@ -372,18 +435,9 @@ internal sealed class EventProcessor : IAsyncDisposable
         var isDelivered = false;
         try
         {
-            if (_refused)
-            {
-                _aggregator.Clear();
-            }
-            else if (_aggregator.Take() is not { } payload)
-            {
-                isDelivered = true;
-            }
-            else
-            {
-                isDelivered = await SendAsync(payload).ConfigureAwait(false);
-            }
+            isDelivered = TakePayload() is { } payload
+                ? await SendAsync(payload).ConfigureAwait(false)
+                : !_refused;
         }
         catch (OperationCanceledException)
         {
