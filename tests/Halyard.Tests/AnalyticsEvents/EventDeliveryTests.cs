@@ -222,6 +222,28 @@ public sealed class EventDeliveryTests
     }
 
     [Fact]
+    public async Task Callers_that_find_the_queue_full_do_the_readers_work_and_nothing_is_lost()
+    {
+        await using var f = await EventsFixture.StartAsync(f => f.Events.FlushInterval = TimeSpan.FromDays(1));
+        using var obstacle = new ManualResetEventSlim();
+        f.Service.Obstacle = obstacle;
+        f.Client.Identify(User);
+        var first = f.Client.FlushAsync(Clients.Clients.Token);
+        for (var i = 0; i < 40_000; i++)
+        {
+            f.Client.BoolVariation("f", User, true);
+        }
+
+        obstacle.Set();
+        Assert.True(await first.Soon());
+        Assert.True(await f.Client.FlushAsync(Clients.Clients.Token).Soon());
+        var counted = f.Service.Posts.Entries.SelectMany(p => p.Events).Where(e => (string)e!["kind"]! == "summary")
+            .Sum(e => (int)e!["features"]!["f"]!["counters"]![0]!["count"]!);
+        Assert.Equal(40_000, counted);
+        Assert.Empty(f.LogsWith("some are dropped"));
+    }
+
+    [Fact]
     public async Task Diagnostics_tell_the_settings_once_and_the_counts_at_the_interval()
     {
         await using var f = await EventsFixture.StartAsync(f =>
@@ -267,9 +289,18 @@ public sealed class EventDeliveryTests
             await f.FlushAsync();
         }
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Read(f.Client, 1_000);
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_024);
+        // The best of a few: a collection caused by another test charges this thread with the rest of its buffer.
+        var least = long.MaxValue;
+        for (var round = 0; round < 5; round++)
+        {
+            Read(f.Client, 100);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Read(f.Client, 1_000);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+            await f.FlushAsync();
+        }
+
+        Assert.InRange(least, 0, 1_024);
 
         static void Read(Client client, int times)
         {

@@ -57,8 +57,12 @@ internal sealed class EventService : HttpMessageHandler
         return this;
     }
 
+    /// <summary>Holds up the very thread that sends, until it is set.</summary>
+    public ManualResetEventSlim? Obstacle { get; set; }
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        Obstacle?.Wait(TimeSpan.FromSeconds(30), cancellationToken);
         Assert.Null(Ambient.Value);
 
         // Read at once: the memory is the sender's.
