@@ -37,14 +37,14 @@ internal static class DependencyPath
 
     private static IEnumerable<Node> References(
         Node node, Dictionary<string, ItemDescriptor<Flag>> flags, Dictionary<string, ItemDescriptor<Segment>> segments) => node.Kind switch
-    {
-        DataKind.Flag when flags.GetValueOrDefault(node.Key)?.Item is { } flag =>
-            flag.Prerequisites.Select(static prerequisite => new Node(DataKind.Flag, prerequisite.Key))
-                .Concat(flag.Rules.SelectMany(static rule => rule.Clauses).SelectMany(Segments)),
-        DataKind.Segment when segments.GetValueOrDefault(node.Key)?.Item is { } segment =>
-            segment.Rules.SelectMany(static rule => rule.Clauses).SelectMany(Segments),
-        _ => [],
-    };
+        {
+            DataKind.Flag when flags.GetValueOrDefault(node.Key)?.Item is { } flag =>
+                flag.Prerequisites.Select(static prerequisite => new Node(DataKind.Flag, prerequisite.Key))
+                    .Concat(flag.Rules.SelectMany(static rule => rule.Clauses).SelectMany(Segments)),
+            DataKind.Segment when segments.GetValueOrDefault(node.Key)?.Item is { } segment =>
+                segment.Rules.SelectMany(static rule => rule.Clauses).SelectMany(Segments),
+            _ => [],
+        };
 
     private static IEnumerable<Node> Segments(Clause clause) => clause.Op == "segmentMatch"
         ? clause.Values.Where(static value => value.AsString is not null).Select(static value => new Node(DataKind.Segment, value.AsString!))

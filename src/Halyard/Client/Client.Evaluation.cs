@@ -55,11 +55,12 @@ public sealed partial class Client
             return EvaluateWithBigSegments(_bigSegments, snapshot, key, context, out flag);
         }
 
-        var scope = new EvaluationScope(snapshot);
-        return EvaluateIn(ref scope, key, context, out flag);
+        var record = _events?.Rent();
+        var scope = new EvaluationScope(snapshot) { Prerequisites = record };
+        return EvaluateIn(ref scope, key, context, out flag) with { Record = record };
     }
 
-    private static EvaluationResult EvaluateWithBigSegments(
+    private EvaluationResult EvaluateWithBigSegments(
         BigSegmentSource bigSegments, DataSnapshot snapshot, string key, Context context, out Flag? flag)
     {
         IBigSegmentSource known = bigSegments;
@@ -71,6 +72,7 @@ public sealed partial class Client
                 return result;
             }
 
+            _events?.Return(result.Record);
             known = bigSegments.Fetch(misses, known);
         }
     }
@@ -85,9 +87,10 @@ public sealed partial class Client
             if (misses is null || round == MostRounds)
             {
                 CountRead(lazy, round);
-                return flag is null ? Unknown(lazy, key) : result;
+                return flag is null ? Unknown(lazy, key) with { Record = result.Record } : result;
             }
 
+            _events?.Return(result.Record);
             lazy.Fetch(misses);
             known = _bigSegments?.Fetch(misses, known!);
         }
@@ -123,19 +126,25 @@ public sealed partial class Client
                 }
 
                 result = EvaluateOnce(_system.Snapshot, _bigSegments, key, context, out flag, out misses);
+                if (misses is not null)
+                {
+                    _events?.Return(result.Record);
+                }
+
                 return misses is null;
             }
 
             result = EvaluateOnce(_lazy, _lazy.Now, _bigSegments, key, context, out flag, out misses);
             if (misses is not null)
             {
+                _events?.Return(result.Record);
                 return false;
             }
 
             CountRead(_lazy, round: 0);
             if (flag is null)
             {
-                result = Unknown(_lazy, key);
+                result = Unknown(_lazy, key) with { Record = result.Record };
             }
 
             return true;
@@ -176,7 +185,7 @@ public sealed partial class Client
         }
     }
 
-    private static async ValueTask<(EvaluationResult Result, Flag? Flag)> EvaluatePushedAsync(
+    private async ValueTask<(EvaluationResult Result, Flag? Flag)> EvaluatePushedAsync(
         BigSegmentSource bigSegments, DataSnapshot snapshot, string key, Context context, CancellationToken cancellationToken)
     {
         IBigSegmentSource known = bigSegments;
@@ -188,6 +197,7 @@ public sealed partial class Client
                 return (result, flag);
             }
 
+            _events?.Return(result.Record);
             known = await bigSegments.FetchAsync(misses, known, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -203,9 +213,10 @@ public sealed partial class Client
             if (misses is null || round == MostRounds)
             {
                 CountRead(lazy, round);
-                return (flag is null ? Unknown(lazy, key) : result, flag);
+                return (flag is null ? Unknown(lazy, key) with { Record = result.Record } : result, flag);
             }
 
+            _events?.Return(result.Record);
             await lazy.FetchAsync(misses, cancellationToken).ConfigureAwait(false);
             if (_bigSegments is not null)
             {
@@ -214,16 +225,17 @@ public sealed partial class Client
         }
     }
 
-    private static EvaluationResult EvaluateOnce(
+    private EvaluationResult EvaluateOnce(
         DataSnapshot snapshot, IBigSegmentSource? bigSegments, string key, Context context, out Flag? flag, out List<MissedItem>? misses)
     {
-        var scope = new EvaluationScope(snapshot) { BigSegments = bigSegments };
-        var result = EvaluateIn(ref scope, key, context, out flag);
+        var record = _events?.Rent();
+        var scope = new EvaluationScope(snapshot) { BigSegments = bigSegments, Prerequisites = record };
+        var result = EvaluateIn(ref scope, key, context, out flag) with { Record = record };
         misses = scope.Misses;
         return result;
     }
 
-    private static EvaluationResult EvaluateOnce(
+    private EvaluationResult EvaluateOnce(
         ILazyDataSystem lazy,
         long now,
         IBigSegmentSource? bigSegments,
@@ -233,8 +245,9 @@ public sealed partial class Client
         out List<MissedItem>? misses)
     {
         var isPulling = lazy.IsPulling;
-        var scope = new EvaluationScope(lazy.Snapshot) { NotesMisses = isPulling, Now = now, BigSegments = bigSegments };
-        var result = EvaluateIn(ref scope, key, context, out flag);
+        var record = _events?.Rent();
+        var scope = new EvaluationScope(lazy.Snapshot) { NotesMisses = isPulling, Now = now, BigSegments = bigSegments, Prerequisites = record };
+        var result = EvaluateIn(ref scope, key, context, out flag) with { Record = record };
         misses = scope.Misses;
         return result;
     }

@@ -16,6 +16,7 @@ public sealed partial class Client : IAsyncDisposable
     private readonly IDataSystem _system;
     private readonly ILazyDataSystem? _lazy;
     private readonly BigSegmentSource? _bigSegments;
+    private readonly EventProcessor? _events;
     private readonly ILogger _logger;
     private readonly TimeProvider _timeProvider;
     private int _disposed;
@@ -27,9 +28,10 @@ public sealed partial class Client : IAsyncDisposable
         _logger = options.LoggerFactory.CreateLogger("Halyard.Client");
         DataSourceStatus = new(_timeProvider, options.LoggerFactory.CreateLogger("Halyard.DataSource"));
         FlagChanges = new(options.LoggerFactory.CreateLogger("Halyard.FlagChanges"));
+        var instanceId = Guid.NewGuid().ToString();
         _system = options.Offline
             ? new OfflineSystem()
-            : options.DataSystem.Build(new(options, DataSourceStatus, FlagChanges, Guid.NewGuid().ToString()));
+            : options.DataSystem.Build(new(options, DataSourceStatus, FlagChanges, instanceId));
         _lazy = _system as ILazyDataSystem;
         var bigSegments = options.Offline ? null : options.BigSegments;
         var bigSegmentLogger = options.LoggerFactory.CreateLogger("Halyard.BigSegments");
@@ -37,6 +39,7 @@ public sealed partial class Client : IAsyncDisposable
         _bigSegments = bigSegments is null
             ? null
             : new(bigSegments, BigSegmentStoreStatus, new(options.LoggerFactory, _timeProvider), bigSegmentLogger);
+        _events = options is { Offline: false, Events: not null } ? EventProcessor.Start(options, instanceId) : null;
     }
 
     /// <summary>
@@ -114,6 +117,11 @@ public sealed partial class Client : IAsyncDisposable
             await _bigSegments.DisposeAsync().ConfigureAwait(false);
         }
 
+        if (_events is not null)
+        {
+            await _events.DisposeAsync().ConfigureAwait(false);
+        }
+
         DataSourceStatus.Close();
         FlagChanges.Complete();
     }
@@ -137,6 +145,7 @@ public sealed partial class Client : IAsyncDisposable
         {
             options.DataSystem.Validate(options);
             options.WriteThrough?.Validate();
+            options.Events?.Validate(options);
         }
     }
 

@@ -33,6 +33,9 @@ public sealed class ClientOptions
     /// <summary>Connection settings shared by all HTTP sources.</summary>
     public HttpOptions Http { get; set; } = new();
 
+    /// <summary>Analytics events. Default: none, and evaluations pay nothing for them.</summary>
+    public EventOptions? Events { get; set; }
+
     /// <summary>Where to log. Default: nowhere.</summary>
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
 

@@ -8,7 +8,12 @@ namespace Halyard;
 /// <param name="AcceptCompressed">Whether a compressed body is welcome.</param>
 /// <param name="NoCache">Whether to ask caches on the way to stand aside.</param>
 /// <param name="Tag">What was received before, to be told when it has not changed.</param>
-internal readonly record struct ServiceRequest(string? Accept = null, bool AcceptCompressed = false, bool NoCache = false, EntityTag? Tag = null);
+/// <param name="Body">What is posted; null for a request that asks.</param>
+internal readonly record struct ServiceRequest(
+    string? Accept = null, bool AcceptCompressed = false, bool NoCache = false, EntityTag? Tag = null, RequestBody? Body = null);
+
+/// <summary>A posted JSON text, with the headers that belong to it alone.</summary>
+internal sealed record RequestBody(ReadOnlyMemory<byte> Content, bool IsGzip, params KeyValuePair<string, string>[] Headers);
 
 /// <summary>An entity tag and the one address it belongs to.</summary>
 internal sealed record EntityTag(Uri Address, string Value);
@@ -91,6 +96,10 @@ internal sealed class ServiceHttpClient : IDisposable
             address = target;
         }
     }
+
+    /// <summary>Posts a text; otherwise as <see cref="GetAsync"/>, and a redirect is followed with the same text.</summary>
+    public Task<HttpResponseMessage> PostAsync(Uri address, RequestBody body, CancellationToken cancellationToken) =>
+        GetAsync(address, new(Body: body), cancellationToken);
 
     /// <summary>The same connections under a handle whose disposal leaves them open.</summary>
     public ServiceHttpClient Lend() => new(this);
@@ -182,8 +191,13 @@ internal sealed class ServiceHttpClient : IDisposable
 
     private HttpRequestMessage CreateRequest(Uri address, ServiceRequest what, bool trusted)
     {
-        var request = new HttpRequestMessage(HttpMethod.Get, address);
+        var request = new HttpRequestMessage(what.Body is null ? HttpMethod.Get : HttpMethod.Post, address);
         _headers.AddTo(request, trusted);
+        if (what.Body is { } body)
+        {
+            AddBody(request, body);
+        }
+
         if (what.Accept is not null)
         {
             _headers.AddTo(request, "Accept", what.Accept);
@@ -206,5 +220,21 @@ internal sealed class ServiceHttpClient : IDisposable
         }
 
         return request;
+    }
+
+    private void AddBody(HttpRequestMessage request, RequestBody body)
+    {
+        var content = new ReadOnlyMemoryContent(body.Content);
+        content.Headers.ContentType = new("application/json") { CharSet = "utf-8" };
+        if (body.IsGzip)
+        {
+            content.Headers.ContentEncoding.Add("gzip");
+        }
+
+        request.Content = content;
+        foreach (var (name, value) in body.Headers)
+        {
+            _headers.AddTo(request, name, value);
+        }
     }
 }

@@ -133,7 +133,11 @@ public sealed class EvaluatorTests
         Assert.Equal("- ERROR(MalformedFlag)", Testing.Describe(Evaluator.Evaluate(scope.GetFlag("flag-0")!, User, ref scope)));
         var dependent = new Flag
         {
-            Key = "dependent", On = true, Variations = [1], Fallthrough = new(0, null), OffVariation = 0,
+            Key = "dependent",
+            On = true,
+            Variations = [1],
+            Fallthrough = new(0, null),
+            OffVariation = 0,
             Prerequisites = [new Prerequisite { Key = "none" }],
         };
         Assert.Equal("0 PREREQUISITE_FAILED(none)", Testing.Describe(Evaluator.Evaluate(dependent, User, ref scope)));
@@ -206,7 +210,13 @@ public sealed class EvaluatorTests
     {
         var flag = new Flag
         {
-            Key = "flag", On = true, Prerequisites = default, Targets = default, ContextTargets = default, Rules = default, Variations = default,
+            Key = "flag",
+            On = true,
+            Prerequisites = default,
+            Targets = default,
+            ContextTargets = default,
+            Rules = default,
+            Variations = default,
             Fallthrough = new(null, new Rollout { Variations = default }),
         };
         Assert.Equal("- ERROR(MalformedFlag)", Testing.Evaluate(flag, User));
@@ -218,7 +228,10 @@ public sealed class EvaluatorTests
     {
         var flag = new Flag
         {
-            Key = "flag", On = true, Salt = "salt", Variations = [0, 1, 2],
+            Key = "flag",
+            On = true,
+            Salt = "salt",
+            Variations = [0, 1, 2],
             Fallthrough = new(null, new Rollout { Variations = [new(0, 10_000), new(1, 30_000), new(2, 60_000)] }),
         };
         var counts = new int[3];
@@ -299,7 +312,10 @@ public sealed class EvaluatorTests
     {
         var flag = new Flag
         {
-            Key = "flag", On = true, Salt = "salt", Variations = [0, 1],
+            Key = "flag",
+            On = true,
+            Salt = "salt",
+            Variations = [0, 1],
             Fallthrough = new(null, new Rollout { Variations = [new(0, weight), new(1, 100_000 - weight)] }),
         };
         var scope = new EvaluationScope(DataSnapshot.Empty);
@@ -329,7 +345,11 @@ public sealed class EvaluatorTests
             var next = i + 1 < length ? $"flag-{i + 1}" : last;
             return ItemDescriptor<Flag>.Of($"flag-{i}", 1, new Flag
             {
-                Key = $"flag-{i}", Version = 1, On = true, Variations = [true], Fallthrough = new(0, null),
+                Key = $"flag-{i}",
+                Version = 1,
+                On = true,
+                Variations = [true],
+                Fallthrough = new(0, null),
                 Prerequisites = next is null ? [] : [new Prerequisite { Key = next }],
             });
         });
@@ -347,7 +367,10 @@ public sealed class EvaluatorTests
         }));
         var flag = new Flag
         {
-            Key = "flag", On = true, Variations = [0, 1], Fallthrough = new(0, null),
+            Key = "flag",
+            On = true,
+            Variations = [0, 1],
+            Fallthrough = new(0, null),
             Rules = [new Rule { Clauses = [InSegment("segment-0")], Serve = new(1, null) }],
         };
         return DataSnapshot.Empty with
