@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Halyard.Model;
 
 namespace Halyard;
@@ -111,16 +112,27 @@ public sealed partial class Client
     public ValueTask<EvaluationDetail<Value>> JsonVariationDetailAsync(string key, Context context, Value defaultValue, CancellationToken cancellationToken = default) =>
         ReadAsync<Value, JsonType>(key, context, defaultValue, cancellationToken);
 
-    private EvaluationDetail<T> Read<T, TType>(string key, Context context, T defaultValue)
+    private EvaluationDetail<T> Read<T, TType>(string key, Context context, T defaultValue, [CallerMemberName] string? hookedMethod = null)
         where TType : struct, IVariationType<T>
     {
+        if (_hooks is not null && hookedMethod is not null)
+        {
+            return ReadHooked<T, TType>(key, context, defaultValue, hookedMethod);
+        }
+
         var result = Evaluate(key, context, out var flag);
         return Detail<T, TType>(result, flag, defaultValue);
     }
 
-    private ValueTask<EvaluationDetail<T>> ReadAsync<T, TType>(string key, Context context, T defaultValue, CancellationToken cancellationToken)
+    private ValueTask<EvaluationDetail<T>> ReadAsync<T, TType>(
+        string key, Context context, T defaultValue, CancellationToken cancellationToken, [CallerMemberName] string? hookedMethod = null)
         where TType : struct, IVariationType<T>
     {
+        if (_hooks is not null && hookedMethod is not null)
+        {
+            return ReadHookedAsync<T, TType>(key, context, defaultValue, hookedMethod, cancellationToken);
+        }
+
         // Without anything to wait for there is no reason to pay for a state machine.
         return TryEvaluateAtOnce(key, context, out var result, out var flag)
             ? new(Detail<T, TType>(result, flag, defaultValue))
@@ -133,10 +145,11 @@ public sealed partial class Client
         }
     }
 
-    private ValueTask<T> ReadValueAsync<T, TType>(string key, Context context, T defaultValue, CancellationToken cancellationToken)
+    private ValueTask<T> ReadValueAsync<T, TType>(
+        string key, Context context, T defaultValue, CancellationToken cancellationToken, [CallerMemberName] string? hookedMethod = null)
         where TType : struct, IVariationType<T>
     {
-        var reading = ReadAsync<T, TType>(key, context, defaultValue, cancellationToken);
+        var reading = ReadAsync<T, TType>(key, context, defaultValue, cancellationToken, hookedMethod);
         return reading.IsCompletedSuccessfully ? new(reading.Result.Value) : Awaited(reading);
 
         static async ValueTask<T> Awaited(ValueTask<EvaluationDetail<T>> reading) => (await reading.ConfigureAwait(false)).Value;

@@ -30,6 +30,7 @@ public sealed partial class Client : IAsyncDisposable
             ? new OfflineSystem()
             : options.DataSystem.Build(new(options, DataSourceStatus, FlagChanges, Guid.NewGuid().ToString()));
         _lazy = _system as ILazyDataSystem;
+        _hooks = HookRunner.Create(options.Hooks, options.LoggerFactory);
     }
 
     /// <summary>
@@ -109,6 +110,11 @@ public sealed partial class Client : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options.Endpoints, "options.Endpoints");
         ArgumentNullException.ThrowIfNull(options.Http, "options.Http");
         ArgumentNullException.ThrowIfNull(options.DataSystem, "options.DataSystem");
+        if (options.Hooks.Any(static hook => hook is null))
+        {
+            throw new ArgumentException("ClientOptions.Hooks has a null among its hooks.", nameof(options));
+        }
+
         if (options.StartTimeout < TimeSpan.Zero && options.StartTimeout != Timeout.InfiniteTimeSpan)
         {
             throw new ArgumentException($"The start timeout must not be negative; it is {options.StartTimeout}.", nameof(options));

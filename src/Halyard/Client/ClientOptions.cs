@@ -24,6 +24,9 @@ public sealed class ClientOptions
     /// <summary>Connection settings shared by all HTTP sources.</summary>
     public HttpOptions Http { get; set; } = new();
 
+    /// <summary>Code that runs around evaluations and after tracking, in this order. Default: none.</summary>
+    public IList<Hook> Hooks { get; } = [];
+
     /// <summary>Where to log. Default: nowhere.</summary>
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
 

@@ -4,6 +4,8 @@ namespace Halyard;
 internal interface IVariationType<T>
 {
     static abstract bool TryRead(in Value variation, out T value);
+
+    static abstract Value ToValue(T value);
 }
 
 internal readonly struct BoolType : IVariationType<bool>
@@ -13,6 +15,8 @@ internal readonly struct BoolType : IVariationType<bool>
         value = variation.AsBool;
         return variation.IsBool;
     }
+
+    public static Value ToValue(bool value) => Value.Of(value);
 }
 
 internal readonly struct StringType : IVariationType<string>
@@ -22,6 +26,8 @@ internal readonly struct StringType : IVariationType<string>
         value = variation.AsString!;
         return value is not null;
     }
+
+    public static Value ToValue(string value) => Value.Of(value);
 }
 
 internal readonly struct IntType : IVariationType<int>
@@ -31,6 +37,8 @@ internal readonly struct IntType : IVariationType<int>
         value = variation.AsInt;
         return variation.IsNumber;
     }
+
+    public static Value ToValue(int value) => Value.Of((double)value);
 }
 
 internal readonly struct DoubleType : IVariationType<double>
@@ -40,6 +48,8 @@ internal readonly struct DoubleType : IVariationType<double>
         value = variation.AsDouble;
         return variation.IsNumber;
     }
+
+    public static Value ToValue(double value) => Value.Of(value);
 }
 
 internal readonly struct JsonType : IVariationType<Value>
@@ -49,4 +59,6 @@ internal readonly struct JsonType : IVariationType<Value>
         value = variation;
         return !variation.IsNull;
     }
+
+    public static Value ToValue(Value value) => value;
 }
