@@ -11,6 +11,7 @@ internal sealed class BackgroundSync : IDataSystem
     private readonly MemoryStore _store = new();
     private readonly IDataSynchronizer _synchronizer;
     private readonly ClosableDestination _destination;
+    private readonly WriteThrough? _writeThrough;
     private readonly Bootstrap? _bootstrap;
     private readonly CancellationTokenSource _starting = new();
     private readonly Lock _gate = new();
@@ -20,7 +21,10 @@ internal sealed class BackgroundSync : IDataSystem
     /// <param name="synchronizer">The source; disposed with the system.</param>
     /// <param name="changes">Where changes are announced.</param>
     /// <param name="bootstrap">Data to serve until the source has delivered; null for none.</param>
-    public BackgroundSync(IDataSynchronizer synchronizer, FlagChanges changes, DataSet? bootstrap = null)
+    /// <param name="writeThrough">Puts a persistent store behind the memory, given the way into the memory and the memory; null for none.</param>
+    public BackgroundSync(
+        IDataSynchronizer synchronizer, FlagChanges changes, DataSet? bootstrap = null,
+        Func<IDataDestination, ISnapshotStore, WriteThrough>? writeThrough = null)
     {
         ArgumentNullException.ThrowIfNull(synchronizer);
         ArgumentNullException.ThrowIfNull(changes);
@@ -31,7 +35,9 @@ internal sealed class BackgroundSync : IDataSystem
             _bootstrap = new(Selector.Empty);
         }
 
-        _destination = new(new ChangeNotifier(_store, _store, changes));
+        IDataDestination memory = new ChangeNotifier(_store, _store, changes);
+        _writeThrough = writeThrough?.Invoke(memory, _store);
+        _destination = new(_writeThrough ?? memory);
     }
 
     public string Identity => _synchronizer.Identity;
@@ -123,7 +129,19 @@ internal sealed class BackgroundSync : IDataSystem
                 await start.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
-            await _synchronizer.DisposeAsync().ConfigureAwait(false);
+            try
+            {
+                await _synchronizer.DisposeAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                // Last, so that whatever the source has brought is still written.
+                if (_writeThrough is not null)
+                {
+                    await _writeThrough.DisposeAsync().ConfigureAwait(false);
+                }
+            }
+
             _starting.Dispose();
             disposed.SetResult();
         }

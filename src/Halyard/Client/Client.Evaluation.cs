@@ -24,7 +24,7 @@ public sealed partial class Client
                 return new(EvaluationResult.None, refusal);
             }
 
-            return _lazy is null
+            return _lazy is not { IsPulling: true }
                 ? EvaluatePushed(key, context, out flag)
                 : EvaluateLazily(_lazy, key, context, out flag);
         }
@@ -132,7 +132,8 @@ public sealed partial class Client
     private static EvaluationResult EvaluateOnce(
         ILazyDataSystem lazy, long now, string key, Context context, out Flag? flag, out List<MissedItem>? misses)
     {
-        var scope = new EvaluationScope(lazy.Snapshot) { NotesMisses = true, Now = now };
+        var isPulling = lazy.IsPulling;
+        var scope = new EvaluationScope(lazy.Snapshot) { NotesMisses = isPulling, Now = now };
         var result = EvaluateIn(ref scope, key, context, out flag);
         misses = scope.Misses;
         return result;

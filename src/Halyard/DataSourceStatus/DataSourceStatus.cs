@@ -48,4 +48,15 @@ public sealed record DataSourceError(DataSourceErrorKind Kind, int? StatusCode, 
 /// <param name="LastError">The last error ever, also when the state has recovered since; null when there was none.</param>
 /// <param name="DataUpdatedAt">When the source last delivered or confirmed data; null before the first time. Its age is the data's age.</param>
 public sealed record DataSourceStatus(
-    DataSourceState State, DateTimeOffset StateSince, DataSourceError? LastError, DateTimeOffset? DataUpdatedAt);
+    DataSourceState State, DateTimeOffset StateSince, DataSourceError? LastError, DateTimeOffset? DataUpdatedAt)
+{
+    /// <summary>Which of several sources is in use; null for a data system that has one source only.</summary>
+    public ActiveSource? Active { get; init; }
+}
+
+/// <summary>Which source of several is in use, and how it came to that.</summary>
+/// <param name="Name">The source's name, such as <c>fdv2-streaming</c>; null while none is in use.</param>
+/// <param name="Since">Since when.</param>
+/// <param name="PreviousName">The source before; null for the first.</param>
+/// <param name="LeftBecause">Why the source before was left, for people; null for the first.</param>
+public sealed record ActiveSource(string? Name, DateTimeOffset Since, string? PreviousName, string? LeftBecause);

@@ -44,7 +44,7 @@ public sealed class DataSourceStatusManager : IDataSourceStatusReporter
     internal bool IsInitializing => _status.State == DataSourceState.Initializing;
 
     /// <summary>
-    /// Raised after every change of state and every new error, in order, off the reporting thread. A handler that
+    /// Raised after every change of state or of the source in use, and every new error, in order, off the reporting thread. A handler that
     /// throws or blocks reaches neither the source nor other handlers; one that is far behind misses statuses between,
     /// never the newest. New data in an unchanged state raises nothing.
     /// </summary>
@@ -157,6 +157,19 @@ public sealed class DataSourceStatusManager : IDataSourceStatusReporter
     /// </summary>
     internal Task<bool> FirstOutcome => _firstOutcome.Task;
 
+    /// <summary>Tells which of several sources is in use.</summary>
+    internal void ReportActive(ActiveSource active)
+    {
+        lock (_gate)
+        {
+            _status = _status with { Active = active };
+            if (_pump.HasListeners)
+            {
+                _pump.Publish(Current);
+            }
+        }
+    }
+
     /// <summary>Ends the status as Off without an error: the client was disposed.</summary>
     internal void Close()
     {
@@ -201,7 +214,7 @@ public sealed class DataSourceStatusManager : IDataSourceStatusReporter
     private void Enter(DataSourceState state, DateTimeOffset now, DataSourceError? lastError)
     {
         var moved = state != _status.State;
-        _status = new(state, moved ? now : _status.StateSince, lastError, null);
+        _status = new(state, moved ? now : _status.StateSince, lastError, null) { Active = _status.Active };
         if (_pump.HasListeners)
         {
             _pump.Publish(Current);

@@ -3,11 +3,32 @@ namespace Halyard;
 /// <summary>The choices of where flag data comes from, for <see cref="ClientOptions.DataSystem"/>.</summary>
 public static class DataSystem
 {
-    /// <summary>Server-sent events: changes arrive within milliseconds.</summary>
-    public static StreamingOptions Streaming() => new();
+    /// <summary>
+    /// The newer protocol as LaunchDarkly recommends it: one poll for a quick start, then a stream, with polling in its
+    /// place while it fails, and polling in the older protocol when the service orders that. Everything can be changed
+    /// in the options that this gives.
+    /// </summary>
+    public static SourceChainOptions Default() => Custom()
+        .Initializers(Polling(ProtocolVersion.V2))
+        .Synchronizers(Streaming(ProtocolVersion.V2), Polling(ProtocolVersion.V2))
+        .Fdv1Fallback(Polling());
 
-    /// <summary>Asking for the whole data set at an interval, for networks that do not let streams through.</summary>
-    public static PollingOptions Polling() => new();
+    /// <summary>Sources of one's own choice in order of preference: none yet, to be added by the options' methods.</summary>
+    /// <example><code>
+    /// options.DataSystem = DataSystem.Custom()
+    ///     .Initializers(DataSystem.File("bootstrap.json"))
+    ///     .Synchronizers(DataSystem.Streaming(ProtocolVersion.V2), DataSystem.Polling(ProtocolVersion.V2))
+    ///     .Fdv1Fallback(DataSystem.Polling());
+    /// </code></example>
+    public static SourceChainOptions Custom() => new();
+
+    /// <summary>Server-sent events: changes arrive within milliseconds.</summary>
+    /// <param name="protocol">Which protocol is spoken.</param>
+    public static StreamingOptions Streaming(ProtocolVersion protocol = ProtocolVersion.V1) => new() { Protocol = protocol };
+
+    /// <summary>Asking for the data at an interval, for networks that do not let streams through.</summary>
+    /// <param name="protocol">Which protocol is spoken.</param>
+    public static PollingOptions Polling(ProtocolVersion protocol = ProtocolVersion.V1) => new() { Protocol = protocol };
 
     /// <summary>Flag data from files, loaded again when they change.</summary>
     /// <param name="paths">JSON files, in order; with the package Halyard.Yaml also YAML.</param>
@@ -29,6 +50,13 @@ public static class DataSystem
     /// <summary>Flag data from a synchronizer of the application's own.</summary>
     /// <param name="factory">Makes the synchronizer of one client, which disposes it.</param>
     public static CustomSourceOptions Custom(Func<DataSourceContext, IDataSynchronizer> factory) => new(factory);
+
+    /// <summary>
+    /// The same as <see cref="Default"/> with a persistent store beside it: read item by item until the first data has
+    /// arrived, and from then on written, so that the next start has the data even when the service is away.
+    /// </summary>
+    /// <param name="store">The store.</param>
+    public static SourceChainOptions PersistentStore(IPersistentStore store) => Default().PersistentStore(store);
 
     /// <summary>A persistent store that something else fills, read item by item as asked for.</summary>
     /// <param name="store">The store.</param>

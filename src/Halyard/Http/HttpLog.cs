@@ -37,4 +37,13 @@ internal static partial class HttpLog
 
     [LoggerMessage(11, LogLevel.Warning, "Server certificates are not validated: connections are open to interception. This is for tests only")]
     public static partial void CertificatesNotValidated(ILogger logger);
+
+    [LoggerMessage(12, LogLevel.Information, "{Source}: {Reason}; connecting again in {Delay}")]
+    public static partial void PlannedReconnect(ILogger logger, string source, string reason, TimeSpan delay);
+
+    [LoggerMessage(13, LogLevel.Warning, "{Source}: an item of the unknown kind '{Kind}' is left out")]
+    public static partial void UnknownKindSkipped(ILogger logger, string source, string? kind);
+
+    [LoggerMessage(14, LogLevel.Information, "{Source}: the service gave up a transfer: {Reason}. The data stays as it is")]
+    public static partial void TransferAbandoned(ILogger logger, string source, string? reason);
 }

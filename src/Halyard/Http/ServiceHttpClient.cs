@@ -29,6 +29,7 @@ internal sealed class ServiceHttpClient : IDisposable
     private readonly TimeProvider _time;
     private readonly TimeSpan _answerLimit;
     private readonly ILogger _logger;
+    private readonly bool _owns = true;
 
     private ServiceHttpClient(HttpMessageHandler handler, ClientOptions options, string instanceId, ILogger logger)
     {
@@ -41,6 +42,13 @@ internal sealed class ServiceHttpClient : IDisposable
         _answerLimit = ResponseTimeout == Timeout.InfiniteTimeSpan || options.Http.ConnectTimeout == Timeout.InfiniteTimeSpan
             ? Timeout.InfiniteTimeSpan
             : options.Http.ConnectTimeout + ResponseTimeout;
+    }
+
+    private ServiceHttpClient(ServiceHttpClient lender)
+    {
+        (_invoker, _headers, _time, _answerLimit, _logger, ResponseTimeout) =
+            (lender._invoker, lender._headers, lender._time, lender._answerLimit, lender._logger, lender.ResponseTimeout);
+        _owns = false;
     }
 
     /// <summary>How long each pause in a body may last.</summary>
@@ -84,7 +92,16 @@ internal sealed class ServiceHttpClient : IDisposable
         }
     }
 
-    public void Dispose() => _invoker.Dispose();
+    /// <summary>The same connections under a handle whose disposal leaves them open.</summary>
+    public ServiceHttpClient Lend() => new(this);
+
+    public void Dispose()
+    {
+        if (_owns)
+        {
+            _invoker.Dispose();
+        }
+    }
 
     private static SocketsHttpHandler CreateHandler(HttpOptions http, ILogger logger)
     {

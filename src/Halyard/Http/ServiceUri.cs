@@ -16,21 +16,20 @@ internal static class ServiceUri
     }
 
     /// <summary>The query for a payload filter; none, with one error in the log, when its key is not a valid one (facts/wire-protocols 4).</summary>
-    public static string? FilterQuery(string? filter, ILogger logger)
-    {
-        if (filter is null)
-        {
-            return null;
-        }
-
-        if (!IsValidFilter(filter))
-        {
-            HttpLog.InvalidPayloadFilter(logger);
-            return null;
-        }
-
+    public static string? FilterQuery(string? filter, ILogger logger) =>
         // The characters of a valid key need no escaping.
-        return "filter=" + filter;
+        UsableFilter(filter, logger) is { } usable ? "filter=" + usable : null;
+
+    /// <summary>The filter's key if it is a valid one; otherwise null, with one error in the log.</summary>
+    public static string? UsableFilter(string? filter, ILogger logger)
+    {
+        if (filter is null || IsValidFilter(filter))
+        {
+            return filter;
+        }
+
+        HttpLog.InvalidPayloadFilter(logger);
+        return null;
     }
 
     /// <summary>The origin alone, fit for logs: no user, no path, no query.</summary>

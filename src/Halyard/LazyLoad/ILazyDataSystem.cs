@@ -10,6 +10,12 @@ namespace Halyard;
 internal interface ILazyDataSystem : IDataSystem
 {
     /// <summary>
+    /// Whether items are fetched as asked for. Once false it stays so: the snapshot is complete, and nothing is ever
+    /// missing. To be read before <see cref="ISnapshotStore.Snapshot"/>.
+    /// </summary>
+    bool IsPulling => true;
+
+    /// <summary>
     /// The timestamp by which a read judges freshness; to be taken once, at the start of the read. Not in any unit
     /// known outside: with a TTL of zero no two reads get the same.
     /// </summary>

@@ -9,7 +9,7 @@ namespace Halyard;
 public sealed record DataSourceContext(IDataSourceStatusReporter Status, ILoggerFactory LoggerFactory, TimeProvider TimeProvider);
 
 /// <summary>Flag data from a synchronizer of the application's own: anything that writes to an <see cref="IDataDestination"/>.</summary>
-public sealed class CustomSourceOptions : DataSystemOptions
+public sealed class CustomSourceOptions : SourceOptions
 {
     private readonly Func<DataSourceContext, IDataSynchronizer> _factory;
 
@@ -25,10 +25,8 @@ public sealed class CustomSourceOptions : DataSystemOptions
     {
     }
 
-    internal override IDataSystem Build(DataSystemContext context)
-    {
-        var synchronizer = _factory(new(context.Status, context.Options.LoggerFactory, context.TimeProvider))
-            ?? throw new InvalidOperationException("The factory of the custom data source gave no synchronizer.");
-        return new BackgroundSync(synchronizer, context.Changes);
-    }
+    internal override SourceEntry Prepare(DataSystemContext context) => new(
+        "custom",
+        status => _factory(new(status, context.Options.LoggerFactory, context.TimeProvider))
+            ?? throw new InvalidOperationException("The factory of the custom data source gave no synchronizer."));
 }

@@ -8,7 +8,8 @@ internal sealed class SourceReport(string source, UnexpectedStatusPolicy policy,
     private string? _lastUnexpected;
 
     /// <summary>Whether the failure ends the source for good.</summary>
-    public bool Ends(SourceFailure failure) => policy == UnexpectedStatusPolicy.Stop && failure.IsUnexpectedStatus;
+    public bool Ends(SourceFailure failure) =>
+        failure.Directive is not null || (policy == UnexpectedStatusPolicy.Stop && failure.IsUnexpectedStatus);
 
     public void Valid()
     {
@@ -16,9 +17,18 @@ internal sealed class SourceReport(string source, UnexpectedStatusPolicy policy,
         status.ReportValid();
     }
 
+    /// <summary>Tells that the source makes headway, for whoever waits for its first data.</summary>
+    public void Progress() => (status as ISourceEvents)?.ReportProgress();
+
     /// <summary>Reports a failure that ends the source.</summary>
     public void Stopped(SourceFailure failure)
     {
+        if (failure.Directive is { } directive && status is ISourceEvents events)
+        {
+            events.ReportFallback(directive, failure);
+            return;
+        }
+
         HttpLog.UnexpectedStopped(logger, source, failure.Message);
         status.ReportOff(failure.Kind, failure.Message, failure.StatusCode);
     }
@@ -26,6 +36,12 @@ internal sealed class SourceReport(string source, UnexpectedStatusPolicy policy,
     /// <summary>Reports a failure after which the source tries again.</summary>
     public void Failed(SourceFailure failure, TimeSpan delay)
     {
+        if (failure.IsPlanned)
+        {
+            HttpLog.PlannedReconnect(logger, source, failure.Message, delay);
+            return;
+        }
+
         if (failure.Regime == RetryRegime.Extended)
         {
             // Once for each reason, not once for each of the retries that go on for hours.

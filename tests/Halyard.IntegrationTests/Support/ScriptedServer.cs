@@ -20,7 +20,7 @@ internal sealed record ScriptedRequest(string Method, string Target, IReadOnlyDi
 /// </summary>
 internal sealed class ScriptedServer : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly X509Certificate2? _certificate;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentQueue<Func<ScriptedExchange, Task>> _script = new();
@@ -30,8 +30,12 @@ internal sealed class ScriptedServer : IAsyncDisposable
     private int _held;
 
     /// <param name="certificate">For TLS; null for none.</param>
-    public ScriptedServer(X509Certificate2? certificate = null)
+    /// <param name="port">The port of a server that was disposed, to take its place; 0 for a free one.</param>
+    /// <param name="script">Steps that must be there before the first request, which may be waiting already.</param>
+    public ScriptedServer(X509Certificate2? certificate = null, int port = 0, Action<ScriptedServer>? script = null)
     {
+        _listener = new(IPAddress.Loopback, port);
+        script?.Invoke(this);
         _certificate = certificate;
         _listener.Start();
         _accepting = AcceptAsync();

@@ -31,8 +31,17 @@ internal sealed class RecordingDestination : IDataDestination
     {
         DataSet set => "init " + string.Join(' ', set.Flags.Select(f => $"{f.Key}:{f.Version}").Concat(set.Segments.Select(s => $"{s.Key}:{s.Version}"))),
         ItemDescriptor item => $"{(item.Kind == DataKind.Flag ? "flag" : "segment")} {item.Key}:{item.Version}{(item.IsTombstone ? " deleted" : "")}",
+        ChangeSet set => ChangeSetText(set),
         _ => write.ToString()!,
     };
+
+    /// <summary>As short text: <c>full flag a:1 flag b:2 @state:7</c>, <c>partial</c>, <c>none</c>.</summary>
+    public static string ChangeSetText(ChangeSet set) =>
+        string.Join(' ', [
+            set.Kind switch { ChangeSetKind.Full => "full", ChangeSetKind.Partial => "partial", _ => "none" },
+            .. set.Items.Select(Text),
+            .. set.Selector.IsEmpty ? [] : new[] { $"@{set.Selector.State}:{set.Selector.Version}" },
+        ]);
 
     private void Write(object what)
     {
@@ -46,15 +55,26 @@ internal sealed class RecordingDestination : IDataDestination
 }
 
 /// <summary>A status reporter that writes down what it is told.</summary>
-internal sealed class RecordingStatus : IDataSourceStatusReporter
+internal sealed class RecordingStatus : ISourceEvents
 {
-    /// <summary>As short text: <c>valid</c>, <c>interrupted NetworkError</c>, <c>unexpected ErrorResponse 401</c>, <c>off ErrorResponse 401</c>.</summary>
+    /// <summary>As short text: <c>valid</c>, <c>interrupted NetworkError</c>, <c>unexpected ErrorResponse 401</c>, <c>off ErrorResponse 401</c>, <c>ordered 3600</c>.</summary>
     public Journal<string> Reports { get; } = new();
 
     /// <summary>The messages of the reports that are not valid.</summary>
     public Journal<string> Messages { get; } = new();
 
+    /// <summary>How often headway was told.</summary>
+    public int Progress { get; private set; }
+
     public void ReportValid() => Reports.Add("valid");
+
+    public void ReportProgress() => Progress++;
+
+    public void ReportFallback(FallbackDirective directive, SourceFailure why)
+    {
+        Messages.Add(why.Message);
+        Reports.Add($"ordered {directive.RetryAfter?.TotalSeconds ?? 0}");
+    }
 
     public void ReportInterrupted(DataSourceErrorKind kind, string message, int? statusCode = null) => Add("interrupted", kind, message, statusCode);
 

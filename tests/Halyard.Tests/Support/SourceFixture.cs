@@ -58,6 +58,30 @@ internal sealed class SourceFixture : IAsyncDisposable
         return source;
     }
 
+    public async Task<Fdv2StreamingSynchronizer> Fdv2StreamAsync(Action<StreamingOptions>? configure = null, Selector held = default)
+    {
+        var options = new StreamingOptions { Protocol = ProtocolVersion.V2 };
+        configure?.Invoke(options);
+        options.Validate(Options);
+        var http = ServiceHttpClient.Create(Options, "instance-1", Log);
+        var source = new Fdv2StreamingSynchronizer(options.Settings(), Options.Endpoints.Streaming, http, Status, Time, Log, () => 0);
+        _source = source;
+        await source.StartAsync(Destination, new(held), TestContext.Current.CancellationToken);
+        return source;
+    }
+
+    public async Task<Fdv2PollingSynchronizer> Fdv2PollAsync(Action<PollingOptions>? configure = null, Selector held = default)
+    {
+        var options = new PollingOptions { Protocol = ProtocolVersion.V2 };
+        configure?.Invoke(options);
+        options.Validate(Options);
+        var http = ServiceHttpClient.Create(Options, "instance-1", Log);
+        var source = new Fdv2PollingSynchronizer(options.Settings(Log), Options.Endpoints.Polling, http, Status, Time, Log, () => 0);
+        _source = source;
+        await source.StartAsync(Destination, new(held), TestContext.Current.CancellationToken);
+        return source;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_source is not null)

@@ -6,7 +6,7 @@ namespace Halyard;
 /// and serves that one value. The files are merged into one data set: an error in any of them keeps the last good data of
 /// all of them. Comments and trailing commas are accepted.
 /// </summary>
-public sealed class FileSourceOptions : DataSystemOptions
+public sealed class FileSourceOptions : SourceOptions
 {
     /// <summary>The files, in order; relative paths are made absolute at the start.</summary>
     public IList<string> Paths { get; } = [];
@@ -70,6 +70,9 @@ public sealed class FileSourceOptions : DataSystemOptions
         }
     }
 
-    internal override IDataSystem Build(DataSystemContext context) =>
-        new BackgroundSync(new FileSynchronizer(this, context.Status, context.Logger("File"), context.TimeProvider), context.Changes);
+    internal override SourceEntry Prepare(DataSystemContext context)
+    {
+        var logger = context.Logger("File");
+        return new("file", status => new FileSynchronizer(this, status, logger, context.TimeProvider));
+    }
 }

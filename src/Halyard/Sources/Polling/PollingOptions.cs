@@ -2,11 +2,17 @@ using Microsoft.Extensions.Logging;
 
 namespace Halyard;
 
-/// <summary>Polling for the whole data set (older protocol, <c>/sdk/latest-all</c>).</summary>
-public sealed class PollingOptions : DataSystemOptions
+/// <summary>Polling: for the whole data set (<c>/sdk/latest-all</c>), or in the newer protocol for what has changed (<c>/sdk/poll</c>).</summary>
+public sealed class PollingOptions : SourceOptions
 {
     /// <summary>The shortest interval, unless <see cref="AllowShortIntervals"/> lifts the limit.</summary>
     internal static readonly TimeSpan MinimumInterval = TimeSpan.FromSeconds(30);
+
+    /// <summary>Which protocol is spoken. Default: the older one.</summary>
+    public ProtocolVersion Protocol { get; set; } = ProtocolVersion.V1;
+
+    /// <summary>The base address of this source alone. Default: that of <see cref="ServiceEndpoints.Polling"/>.</summary>
+    public Uri? BaseUri { get; set; }
 
     /// <summary>The time from the start of one poll to the start of the next. Default: 30 seconds, which is also the minimum: a smaller value is raised with a warning.</summary>
     public TimeSpan Interval { get; set; } = MinimumInterval;
@@ -28,7 +34,8 @@ public sealed class PollingOptions : DataSystemOptions
 
     internal override void Validate(ClientOptions options)
     {
-        HttpOptionsValidation.Check(options, options.Endpoints?.Polling, "Endpoints.Polling");
+        HttpOptionsValidation.Check(options, BaseUri ?? options.Endpoints?.Polling, BaseUri is null ? "Endpoints.Polling" : "Polling's BaseUri");
+        CheckProtocol(Protocol, "Polling");
         HttpOptionsValidation.CheckTimeout(Interval, "Polling's Interval", mayBeInfinite: false);
         if (MaxBodyBytes < 1 || MaxBodyBytes > Array.MaxLength)
         {
@@ -41,13 +48,23 @@ public sealed class PollingOptions : DataSystemOptions
         }
     }
 
-    internal override IDataSystem Build(DataSystemContext context)
+    internal override IDataSystem Build(DataSystemContext context) =>
+        Protocol == ProtocolVersion.V2 ? new SourceChainOptions { Synchronizers = { this } }.Build(context) : base.Build(context);
+
+    internal override SourceEntry Prepare(DataSystemContext context)
     {
         var logger = context.Logger("Polling");
-        var http = ServiceHttpClient.Create(context.Options, context.InstanceId, logger);
-        var synchronizer = new PollingSynchronizer(
-            Settings(logger), context.Options.Endpoints.Polling, http, context.Status, context.TimeProvider, logger);
-        return new BackgroundSync(synchronizer, context.Changes);
+        var baseUri = BaseUri ?? context.Options.Endpoints.Polling;
+        var settings = Settings(logger) with { PayloadFilter = ServiceUri.UsableFilter(PayloadFilter, logger) };
+        if (Protocol == ProtocolVersion.V1)
+        {
+            return new(PollingSynchronizer.Name, status => new PollingSynchronizer(
+                settings, baseUri, context.Http(logger), status, context.TimeProvider, logger));
+        }
+
+        Fdv2PollingSynchronizer Create(IDataSourceStatusReporter status) =>
+            new(settings, baseUri, context.Http(logger), status, context.TimeProvider, logger);
+        return new(Fdv2PollingSynchronizer.Name, Create, Create);
     }
 
     /// <summary>The settings of this moment, with the interval in its limits.</summary>

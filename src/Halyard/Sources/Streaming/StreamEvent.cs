@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Halyard.Model;
+using static Halyard.EnvelopeReader;
 
 namespace Halyard;
 
@@ -25,14 +26,9 @@ internal readonly record struct StreamEvent(DataSet? DataSet, ItemDescriptor? It
                 : eventName.SequenceEqual("delete"u8) ? ParseDelete(data)
                 : default;
         }
-        catch (JsonException e)
+        catch (Exception e) when (Fault(e, Encoding.UTF8.GetString(eventName)) is { } fault)
         {
-            throw new MalformedDataException($"The '{Encoding.UTF8.GetString(eventName)}' event is not valid JSON: {e.Message}", "", e);
-        }
-        catch (InvalidOperationException e)
-        {
-            // What the JSON reader throws for text that is not valid UTF-8.
-            throw new MalformedDataException($"The '{Encoding.UTF8.GetString(eventName)}' event has text that cannot be read: {e.Message}", "", e);
+            throw fault;
         }
     }
 
@@ -74,6 +70,7 @@ internal readonly record struct StreamEvent(DataSet? DataSet, ItemDescriptor? It
             }
         }
 
+        ExpectEnd(ref reader);
         if (!IsRoot(path))
         {
             return default;
@@ -120,6 +117,7 @@ internal readonly record struct StreamEvent(DataSet? DataSet, ItemDescriptor? It
             }
         }
 
+        ExpectEnd(ref reader);
         if (!TrySplit(path ?? throw Missing("patch", "path"), out var itemKind, out var itemKey))
         {
             return default;
@@ -148,13 +146,7 @@ internal readonly record struct StreamEvent(DataSet? DataSet, ItemDescriptor? It
             }
             else if (reader.ValueTextEquals("version"u8))
             {
-                reader.Read();
-                if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var number))
-                {
-                    throw new MalformedDataException("The 'delete' event's 'version' is not a whole number.", "version");
-                }
-
-                version = number;
+                version = ReadInt64(ref reader, "delete", "version");
             }
             else
             {
@@ -162,45 +154,10 @@ internal readonly record struct StreamEvent(DataSet? DataSet, ItemDescriptor? It
             }
         }
 
+        ExpectEnd(ref reader);
         return TrySplit(path ?? throw Missing("delete", "path"), out var kind, out var key)
             ? new(null, ItemDescriptor.Tombstone(kind, key, version ?? throw Missing("delete", "version")))
             : default;
-    }
-
-    private static Utf8JsonReader Open(ReadOnlySpan<byte> data, string eventType)
-    {
-        var reader = new Utf8JsonReader(data);
-        reader.Read();
-        return reader.TokenType == JsonTokenType.StartObject
-            ? reader
-            : throw new MalformedDataException($"The '{eventType}' event is not a JSON object.", "");
-    }
-
-    /// <summary>Moves to the next property's name; at the object's end, makes sure that nothing follows.</summary>
-    private static bool NextProperty(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.PropertyName)
-        {
-            return true;
-        }
-
-        reader.Read();
-        return false;
-    }
-
-    private static void SkipValue(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        reader.Skip();
-    }
-
-    private static string? ReadString(ref Utf8JsonReader reader, string eventType, string name)
-    {
-        reader.Read();
-        return reader.TokenType is JsonTokenType.String or JsonTokenType.Null
-            ? reader.GetString()
-            : throw new MalformedDataException($"The '{eventType}' event's '{name}' is not a string.", name);
     }
 
     private static bool IsRoot(string? path) => path is null or "" or "/";
@@ -224,7 +181,4 @@ internal readonly record struct StreamEvent(DataSet? DataSet, ItemDescriptor? It
 
         return key.Length > 0 ? true : throw new MalformedDataException($"The path '{path}' names no key.", "path");
     }
-
-    private static MalformedDataException Missing(string eventType, string name) =>
-        new($"The '{eventType}' event has no '{name}'.", name);
 }

@@ -10,9 +10,15 @@ public enum UnexpectedStatusPolicy : byte
     Stop,
 }
 
-/// <summary>Streaming over server-sent events (older protocol, <c>/all</c>).</summary>
-public sealed class StreamingOptions : DataSystemOptions
+/// <summary>Streaming over server-sent events (<c>/all</c>; in the newer protocol <c>/sdk/stream</c>).</summary>
+public sealed class StreamingOptions : SourceOptions
 {
+    /// <summary>Which protocol is spoken. Default: the older one.</summary>
+    public ProtocolVersion Protocol { get; set; } = ProtocolVersion.V1;
+
+    /// <summary>The base address of this source alone. Default: that of <see cref="ServiceEndpoints.Streaming"/>.</summary>
+    public Uri? BaseUri { get; set; }
+
     /// <summary>The first delay before a reconnect; it doubles up to <see cref="MaxReconnectDelay"/>, less a random part of up to half. Default: 1 second.</summary>
     public TimeSpan InitialReconnectDelay { get; set; } = TimeSpan.FromSeconds(1);
 
@@ -36,7 +42,8 @@ public sealed class StreamingOptions : DataSystemOptions
 
     internal override void Validate(ClientOptions options)
     {
-        HttpOptionsValidation.Check(options, options.Endpoints?.Streaming, "Endpoints.Streaming");
+        HttpOptionsValidation.Check(options, BaseUri ?? options.Endpoints?.Streaming, BaseUri is null ? "Endpoints.Streaming" : "Streaming's BaseUri");
+        CheckProtocol(Protocol, "Streaming");
         HttpOptionsValidation.CheckTimeout(InitialReconnectDelay, "Streaming's InitialReconnectDelay", mayBeInfinite: false);
         HttpOptionsValidation.CheckTimeout(MaxReconnectDelay, "Streaming's MaxReconnectDelay", mayBeInfinite: false);
         HttpOptionsValidation.CheckTimeout(ReconnectDelayReset, "Streaming's ReconnectDelayReset", mayBeInfinite: false);
@@ -53,13 +60,19 @@ public sealed class StreamingOptions : DataSystemOptions
         }
     }
 
-    internal override IDataSystem Build(DataSystemContext context)
+    internal override IDataSystem Build(DataSystemContext context) =>
+        Protocol == ProtocolVersion.V2 ? new SourceChainOptions { Synchronizers = { this } }.Build(context) : base.Build(context);
+
+    internal override SourceEntry Prepare(DataSystemContext context)
     {
         var logger = context.Logger("Streaming");
-        var http = ServiceHttpClient.Create(context.Options, context.InstanceId, logger);
-        var synchronizer = new StreamingSynchronizer(
-            Settings(), context.Options.Endpoints.Streaming, http, context.Status, context.TimeProvider, logger);
-        return new BackgroundSync(synchronizer, context.Changes);
+        var baseUri = BaseUri ?? context.Options.Endpoints.Streaming;
+        var settings = Settings() with { PayloadFilter = ServiceUri.UsableFilter(PayloadFilter, logger) };
+        return Protocol == ProtocolVersion.V2
+            ? new(Fdv2StreamingSynchronizer.Name, status => new Fdv2StreamingSynchronizer(
+                settings, baseUri, context.Http(logger), status, context.TimeProvider, logger))
+            : new(StreamingSynchronizer.Name, status => new StreamingSynchronizer(
+                settings, baseUri, context.Http(logger), status, context.TimeProvider, logger));
     }
 
     internal StreamingSettings Settings() => new(

@@ -1,7 +1,7 @@
 namespace Halyard;
 
 /// <summary>Flag data from a <see cref="TestData"/>.</summary>
-public sealed class TestDataOptions : DataSystemOptions
+public sealed class TestDataOptions : SourceOptions
 {
     private readonly TestData _data;
 
@@ -17,6 +17,5 @@ public sealed class TestDataOptions : DataSystemOptions
     {
     }
 
-    internal override IDataSystem Build(DataSystemContext context) =>
-        new BackgroundSync(_data.CreateSynchronizer(context.Status), context.Changes);
+    internal override SourceEntry Prepare(DataSystemContext context) => new("test data", _data.CreateSynchronizer);
 }

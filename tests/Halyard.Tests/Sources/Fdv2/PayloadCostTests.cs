@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using Halyard.Tests.Support;
+
+namespace Halyard.Tests;
+
+/// <summary>What the newer protocol's data costs; alone, because reads share what they work with.</summary>
+[CollectionDefinition(nameof(PayloadCostTests), DisableParallelization = true)]
+[Collection(nameof(PayloadCostTests))]
+public sealed class PayloadCostTests
+{
+    /// <summary>What a change of one flag costs from its bytes to its visibility, however many flags there are.</summary>
+    [Theory]
+    [InlineData(100)]
+    [InlineData(10_000)]
+    [InlineData(100_000)]
+    public void A_change_set_of_one_item_costs_little_at_any_number_of_flags(int count)
+    {
+        const int Rounds = 2000;
+        var store = new MemoryStore();
+        var notifier = new ChangeNotifier(store, store, new FlagChanges(null));
+        var machine = new PayloadMachine();
+        machine.Accept(WireEvent.Full.Parse());
+        for (var i = 0; i < count; i++)
+        {
+            machine.Accept(WireEvent.Put("flag-" + i, 1).Parse());
+        }
+
+        notifier.Apply(machine.Accept(WireEvent.Transferred("s0").Parse()).Changes!);
+        var puts = Enumerable.Range(0, Rounds).Select(i => Encoding.UTF8.GetBytes(WireEvent.Put("flag-" + (i * 7919 % count), i + 2).Data)).ToArray();
+        var transferred = Encoding.UTF8.GetBytes(WireEvent.Transferred("s1").Data);
+
+        void Run()
+        {
+            foreach (var put in puts)
+            {
+                machine.Accept(PayloadEvent.Parse("put-object"u8, put));
+                notifier.Apply(machine.Accept(PayloadEvent.Parse("payload-transferred"u8, transferred)).Changes!);
+            }
+        }
+
+        Run();
+        var bytes = GC.GetAllocatedBytesForCurrentThread();
+        var start = Stopwatch.GetTimestamp();
+        Run();
+        var each = Stopwatch.GetElapsedTime(start).TotalMicroseconds / Rounds;
+        var eachBytes = (GC.GetAllocatedBytesForCurrentThread() - bytes) / Rounds;
+        TestContext.Current.TestOutputHelper!.WriteLine($"{count} flags: {each:0.0} µs, {eachBytes} bytes a change set");
+        Assert.InRange(eachBytes, 0, 10_000);
+
+        // Generous, as tests share their machine; the figure itself is in the message.
+        Assert.InRange(each, 0, 1000);
+    }
+
+    /// <summary>The newer protocol's way of the same data costs about what the older one's costs.</summary>
+    [Fact]
+    public void A_full_transfer_allocates_hardly_more_than_the_same_data_set_in_one_piece()
+    {
+        var payload = Payloads.Small;
+        var set = ModelReader.ReadDataSet(payload);
+        using var json = JsonDocument.Parse(payload);
+        var events = json.RootElement.GetProperty("flags").EnumerateObject().Select(f => (Kind: "flag", Item: f))
+            .Concat(json.RootElement.GetProperty("segments").EnumerateObject().Select(s => (Kind: "segment", Item: s)))
+            .Select(i => Encoding.UTF8.GetBytes($$"""{"version":{{i.Item.Value.GetProperty("version")}},"kind":"{{i.Kind}}","key":"{{i.Item.Name}}","object":{{i.Item.Value.GetRawText()}}}"""))
+            .ToArray();
+        ChangeSet Transfer()
+        {
+            var machine = new PayloadMachine();
+            machine.Accept(WireEvent.Full.Parse());
+            foreach (var put in events)
+            {
+                machine.Accept(PayloadEvent.Parse("put-object"u8, put));
+            }
+
+            return machine.Accept(WireEvent.Transferred("s").Parse()).Changes!;
+        }
+
+        Assert.Equal(set.Flags.Count + set.Segments.Count, Transfer().Items.Length);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        ModelReader.ReadDataSet(payload);
+        var older = GC.GetAllocatedBytesForCurrentThread() - before;
+        before = GC.GetAllocatedBytesForCurrentThread();
+        Transfer();
+        var newer = GC.GetAllocatedBytesForCurrentThread() - before;
+        TestContext.Current.TestOutputHelper!.WriteLine($"older {older:N0}, newer {newer:N0} bytes");
+        Assert.InRange(newer, 0, older * 3 / 2);
+    }
+}
