@@ -49,8 +49,9 @@ public sealed partial class Client
             SayLastKnown();
         }
 
-        var scope = new EvaluationScope(snapshot);
-        return EvaluateIn(ref scope, key, context, out flag);
+        var record = _events?.Rent();
+        var scope = new EvaluationScope(snapshot) { Prerequisites = record };
+        return EvaluateIn(ref scope, key, context, out flag) with { Record = record };
     }
 
     private EvaluationResult EvaluateLazily(ILazyDataSystem lazy, string key, Context context, out Flag? flag)
@@ -129,12 +130,13 @@ public sealed partial class Client
         }
     }
 
-    private static EvaluationResult EvaluateOnce(
+    private EvaluationResult EvaluateOnce(
         ILazyDataSystem lazy, long now, string key, Context context, out Flag? flag, out List<MissedItem>? misses)
     {
         var isPulling = lazy.IsPulling;
-        var scope = new EvaluationScope(lazy.Snapshot) { NotesMisses = isPulling, Now = now };
-        var result = EvaluateIn(ref scope, key, context, out flag);
+        var record = _events?.Rent();
+        var scope = new EvaluationScope(lazy.Snapshot) { NotesMisses = isPulling, Now = now, Prerequisites = record };
+        var result = EvaluateIn(ref scope, key, context, out flag) with { Record = record };
         misses = scope.Misses;
         return result;
     }

@@ -11,7 +11,7 @@ public sealed partial class Client
     /// <param name="context">What the flag is evaluated for.</param>
     /// <param name="defaultValue">Served when there is no better answer; the detail form tells why.</param>
     public bool BoolVariation(string key, Context context, bool defaultValue) =>
-        Read<bool, BoolType>(key, context, defaultValue).Value;
+        Read<bool, BoolType>(key, context, defaultValue, wantsReason: false).Value;
 
     /// <inheritdoc cref="BoolVariation"/>
     /// <returns>The value with its variation index and reason.</returns>
@@ -35,7 +35,7 @@ public sealed partial class Client
     /// <summary>The string value of a flag for a context; the default when there is none.</summary>
     /// <inheritdoc cref="BoolVariation"/>
     public string StringVariation(string key, Context context, string defaultValue) =>
-        Read<string, StringType>(key, context, defaultValue).Value;
+        Read<string, StringType>(key, context, defaultValue, wantsReason: false).Value;
 
     /// <inheritdoc cref="StringVariation"/>
     /// <returns>The value with its variation index and reason.</returns>
@@ -55,7 +55,7 @@ public sealed partial class Client
     /// <summary>The number of a flag for a context, cut toward zero and saturated; the default when there is none.</summary>
     /// <inheritdoc cref="BoolVariation"/>
     public int IntVariation(string key, Context context, int defaultValue) =>
-        Read<int, IntType>(key, context, defaultValue).Value;
+        Read<int, IntType>(key, context, defaultValue, wantsReason: false).Value;
 
     /// <inheritdoc cref="IntVariation"/>
     /// <returns>The value with its variation index and reason.</returns>
@@ -75,7 +75,7 @@ public sealed partial class Client
     /// <summary>The number of a flag for a context; the default when there is none.</summary>
     /// <inheritdoc cref="BoolVariation"/>
     public double DoubleVariation(string key, Context context, double defaultValue) =>
-        Read<double, DoubleType>(key, context, defaultValue).Value;
+        Read<double, DoubleType>(key, context, defaultValue, wantsReason: false).Value;
 
     /// <inheritdoc cref="DoubleVariation"/>
     /// <returns>The value with its variation index and reason.</returns>
@@ -95,7 +95,7 @@ public sealed partial class Client
     /// <summary>The value of any JSON type of a flag for a context; the default when there is none.</summary>
     /// <inheritdoc cref="BoolVariation"/>
     public Value JsonVariation(string key, Context context, Value defaultValue) =>
-        Read<Value, JsonType>(key, context, defaultValue).Value;
+        Read<Value, JsonType>(key, context, defaultValue, wantsReason: false).Value;
 
     /// <inheritdoc cref="JsonVariation"/>
     /// <returns>The value with its variation index and reason.</returns>
@@ -112,36 +112,39 @@ public sealed partial class Client
     public ValueTask<EvaluationDetail<Value>> JsonVariationDetailAsync(string key, Context context, Value defaultValue, CancellationToken cancellationToken = default) =>
         ReadAsync<Value, JsonType>(key, context, defaultValue, cancellationToken);
 
-    private EvaluationDetail<T> Read<T, TType>(string key, Context context, T defaultValue, [CallerMemberName] string? hookedMethod = null)
+    private EvaluationDetail<T> Read<T, TType>(
+        string key, Context context, T defaultValue, bool wantsReason = true, [CallerMemberName] string? hookedMethod = null)
         where TType : struct, IVariationType<T>
     {
         if (_hooks is not null && hookedMethod is not null)
         {
-            return ReadHooked<T, TType>(key, context, defaultValue, hookedMethod);
+            return ReadHooked<T, TType>(key, context, defaultValue, wantsReason, hookedMethod);
         }
 
         var result = Evaluate(key, context, out var flag);
-        return Detail<T, TType>(result, flag, defaultValue);
+        return Report<T, TType>(key, context, result, flag, defaultValue, wantsReason);
     }
 
     private ValueTask<EvaluationDetail<T>> ReadAsync<T, TType>(
-        string key, Context context, T defaultValue, CancellationToken cancellationToken, [CallerMemberName] string? hookedMethod = null)
+        string key, Context context, T defaultValue, CancellationToken cancellationToken, bool wantsReason = true,
+        [CallerMemberName] string? hookedMethod = null)
         where TType : struct, IVariationType<T>
     {
         if (_hooks is not null && hookedMethod is not null)
         {
-            return ReadHookedAsync<T, TType>(key, context, defaultValue, hookedMethod, cancellationToken);
+            return ReadHookedAsync<T, TType>(key, context, defaultValue, wantsReason, hookedMethod, cancellationToken);
         }
 
         // Without anything to wait for there is no reason to pay for a state machine.
         return TryEvaluateAtOnce(key, context, out var result, out var flag)
-            ? new(Detail<T, TType>(result, flag, defaultValue))
-            : Awaited(key, context, defaultValue, cancellationToken);
+            ? new(Report<T, TType>(key, context, result, flag, defaultValue, wantsReason))
+            : Awaited(key, context, defaultValue, wantsReason, cancellationToken);
 
-        async ValueTask<EvaluationDetail<T>> Awaited(string key, Context context, T defaultValue, CancellationToken cancellationToken)
+        async ValueTask<EvaluationDetail<T>> Awaited(
+            string key, Context context, T defaultValue, bool wantsReason, CancellationToken cancellationToken)
         {
             var (result, flag) = await EvaluateAsync(_lazy!, key, context, cancellationToken).ConfigureAwait(false);
-            return Detail<T, TType>(result, flag, defaultValue);
+            return Report<T, TType>(key, context, result, flag, defaultValue, wantsReason);
         }
     }
 
@@ -149,7 +152,7 @@ public sealed partial class Client
         string key, Context context, T defaultValue, CancellationToken cancellationToken, [CallerMemberName] string? hookedMethod = null)
         where TType : struct, IVariationType<T>
     {
-        var reading = ReadAsync<T, TType>(key, context, defaultValue, cancellationToken, hookedMethod);
+        var reading = ReadAsync<T, TType>(key, context, defaultValue, cancellationToken, wantsReason: false, hookedMethod);
         return reading.IsCompletedSuccessfully ? new(reading.Result.Value) : Awaited(reading);
 
         static async ValueTask<T> Awaited(ValueTask<EvaluationDetail<T>> reading) => (await reading.ConfigureAwait(false)).Value;

@@ -15,6 +15,7 @@ public sealed partial class Client : IAsyncDisposable
     private readonly ClientOptions _options;
     private readonly IDataSystem _system;
     private readonly ILazyDataSystem? _lazy;
+    private readonly EventProcessor? _events;
     private readonly ILogger _logger;
     private readonly TimeProvider _timeProvider;
     private int _disposed;
@@ -26,11 +27,13 @@ public sealed partial class Client : IAsyncDisposable
         _logger = options.LoggerFactory.CreateLogger("Halyard.Client");
         DataSourceStatus = new(_timeProvider, options.LoggerFactory.CreateLogger("Halyard.DataSource"));
         FlagChanges = new(options.LoggerFactory.CreateLogger("Halyard.FlagChanges"));
+        var instanceId = Guid.NewGuid().ToString();
         _system = options.Offline
             ? new OfflineSystem()
-            : options.DataSystem.Build(new(options, DataSourceStatus, FlagChanges, Guid.NewGuid().ToString()));
+            : options.DataSystem.Build(new(options, DataSourceStatus, FlagChanges, instanceId) { Environment = _environment });
         _lazy = _system as ILazyDataSystem;
         _hooks = HookRunner.Create(options.Hooks, options.LoggerFactory);
+        _events = options is { Offline: false, Events: not null } ? EventProcessor.Start(options, instanceId) : null;
     }
 
     /// <summary>
@@ -99,6 +102,11 @@ public sealed partial class Client : IAsyncDisposable
             ClientLog.DisposeFailed(_logger, e, _system.Identity);
         }
 
+        if (_events is not null)
+        {
+            await _events.DisposeAsync().ConfigureAwait(false);
+        }
+
         DataSourceStatus.Close();
         FlagChanges.Complete();
     }
@@ -123,6 +131,7 @@ public sealed partial class Client : IAsyncDisposable
         if (!options.Offline)
         {
             options.DataSystem.Validate(options);
+            options.Events?.Validate(options);
         }
     }
 

@@ -27,4 +27,10 @@ internal static partial class ClientLog
 
     [LoggerMessage(8, LogLevel.Error, "The handler of value changes of the flag '{Flag}' failed; it goes on being called.")]
     public static partial void ValueHandlerFailed(ILogger logger, Exception exception, string flag);
+
+    [LoggerMessage(20, LogLevel.Error, "The migration flag '{Flag}' gave '{Text}', which is no stage; the default stage was served.")]
+    public static partial void NoSuchStage(ILogger logger, string flag, string text);
+
+    [LoggerMessage(21, LogLevel.Debug, "The {Origin} origin failed in an operation of the migration flag '{Flag}'.")]
+    public static partial void MigrationOriginFailed(ILogger logger, Exception exception, MigrationOrigin origin, string flag);
 }

@@ -27,6 +27,9 @@ public sealed class ClientOptions
     /// <summary>Code that runs around evaluations and after tracking, in this order. Default: none.</summary>
     public IList<Hook> Hooks { get; } = [];
 
+    /// <summary>Analytics events. Default: none, and evaluations pay nothing for them.</summary>
+    public EventOptions? Events { get; set; }
+
     /// <summary>Where to log. Default: nowhere.</summary>
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
 

@@ -68,5 +68,5 @@ internal sealed class ValueTracker : IDisposable
         }
     }
 
-    private Value Evaluate() => _client.ReadUnobserved(_key, _context, _defaultValue);
+    private Value Evaluate() => _client.Peek(_key, _context, _defaultValue);
 }

@@ -34,9 +34,6 @@ internal interface IDataSystem : ISnapshotStore, IAsyncDisposable
     /// <summary>A short name for logs and status.</summary>
     string Identity { get; }
 
-    /// <summary>The environment's id, as the service told it last; null when it has told none.</summary>
-    string? EnvironmentId => null;
-
     /// <summary>Starts the work; a second call does nothing. Data may arrive long after it returns.</summary>
     Task StartAsync(CancellationToken cancellationToken);
 }

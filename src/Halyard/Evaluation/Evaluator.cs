@@ -6,6 +6,9 @@ namespace Halyard;
 internal readonly record struct EvaluationResult(int VariationIndex, EvaluationReason Reason)
 {
     public const int None = -1;
+
+    /// <summary>What analytics noted on the way; null when nobody collects it.</summary>
+    public EventRecord? Record { get; init; }
 }
 
 /// <summary>The rules of facts/evaluation. Pure and synchronous; reads one snapshot; allocates nothing for scalar results.</summary>

@@ -8,7 +8,12 @@ namespace Halyard;
 /// <param name="AcceptCompressed">Whether a compressed body is welcome.</param>
 /// <param name="NoCache">Whether to ask caches on the way to stand aside.</param>
 /// <param name="Tag">What was received before, to be told when it has not changed.</param>
-internal readonly record struct ServiceRequest(string? Accept = null, bool AcceptCompressed = false, bool NoCache = false, EntityTag? Tag = null);
+/// <param name="Body">What is posted; null for a request that asks.</param>
+internal readonly record struct ServiceRequest(
+    string? Accept = null, bool AcceptCompressed = false, bool NoCache = false, EntityTag? Tag = null, RequestBody? Body = null);
+
+/// <summary>A posted JSON text, with the headers that belong to it alone.</summary>
+internal sealed record RequestBody(ReadOnlyMemory<byte> Content, bool IsGzip, params KeyValuePair<string, string>[] Headers);
 
 /// <summary>An entity tag and the one address it belongs to.</summary>
 internal sealed record EntityTag(Uri Address, string Value);
@@ -29,14 +34,16 @@ internal sealed class ServiceHttpClient : IDisposable
     private readonly TimeProvider _time;
     private readonly TimeSpan _answerLimit;
     private readonly ILogger _logger;
+    private readonly ServiceEnvironment? _environment;
     private readonly bool _owns = true;
 
-    private ServiceHttpClient(HttpMessageHandler handler, ClientOptions options, string instanceId, ILogger logger)
+    private ServiceHttpClient(HttpMessageHandler handler, ClientOptions options, string instanceId, ILogger logger, ServiceEnvironment? environment)
     {
         _invoker = new HttpMessageInvoker(handler, disposeHandler: true);
         _headers = new RequestHeaders(options, instanceId, logger);
         _time = options.TimeProvider;
         _logger = logger;
+        _environment = environment;
         ResponseTimeout = options.Http.ResponseTimeout;
         // The handler's own limit on connecting runs first; this one covers both phases, on the client's clock.
         _answerLimit = ResponseTimeout == Timeout.InfiniteTimeSpan || options.Http.ConnectTimeout == Timeout.InfiniteTimeSpan
@@ -46,16 +53,16 @@ internal sealed class ServiceHttpClient : IDisposable
 
     private ServiceHttpClient(ServiceHttpClient lender)
     {
-        (_invoker, _headers, _time, _answerLimit, _logger, ResponseTimeout) =
-            (lender._invoker, lender._headers, lender._time, lender._answerLimit, lender._logger, lender.ResponseTimeout);
+        (_invoker, _headers, _time, _answerLimit, _logger, _environment, ResponseTimeout) =
+            (lender._invoker, lender._headers, lender._time, lender._answerLimit, lender._logger, lender._environment, lender.ResponseTimeout);
         _owns = false;
     }
 
     /// <summary>How long each pause in a body may last.</summary>
     public TimeSpan ResponseTimeout { get; }
 
-    public static ServiceHttpClient Create(ClientOptions options, string instanceId, ILogger logger) =>
-        new(options.Http.HandlerFactory?.Invoke() ?? CreateHandler(options.Http, logger), options, instanceId, logger);
+    public static ServiceHttpClient Create(ClientOptions options, string instanceId, ILogger logger, ServiceEnvironment? environment = null) =>
+        new(options.Http.HandlerFactory?.Invoke() ?? CreateHandler(options.Http, logger), options, instanceId, logger, environment);
 
     /// <summary>
     /// Asks for an address and follows redirects. The response is complete up to its body, which is the caller's to
@@ -91,6 +98,10 @@ internal sealed class ServiceHttpClient : IDisposable
             address = target;
         }
     }
+
+    /// <summary>Posts a text; otherwise as <see cref="GetAsync"/>, and a redirect is followed with the same text.</summary>
+    public Task<HttpResponseMessage> PostAsync(Uri address, RequestBody body, CancellationToken cancellationToken) =>
+        GetAsync(address, new(Body: body), cancellationToken);
 
     /// <summary>The same connections under a handle whose disposal leaves them open.</summary>
     public ServiceHttpClient Lend() => new(this);
@@ -172,6 +183,11 @@ internal sealed class ServiceHttpClient : IDisposable
         {
             var response = await _invoker.SendAsync(request, either.Token).ConfigureAwait(false);
             response.RequestMessage ??= request;
+            if (trusted)
+            {
+                _environment?.Note(response);
+            }
+
             return response;
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
@@ -182,8 +198,13 @@ internal sealed class ServiceHttpClient : IDisposable
 
     private HttpRequestMessage CreateRequest(Uri address, ServiceRequest what, bool trusted)
     {
-        var request = new HttpRequestMessage(HttpMethod.Get, address);
+        var request = new HttpRequestMessage(what.Body is null ? HttpMethod.Get : HttpMethod.Post, address);
         _headers.AddTo(request, trusted);
+        if (what.Body is { } body)
+        {
+            AddBody(request, body);
+        }
+
         if (what.Accept is not null)
         {
             _headers.AddTo(request, "Accept", what.Accept);
@@ -206,5 +227,21 @@ internal sealed class ServiceHttpClient : IDisposable
         }
 
         return request;
+    }
+
+    private void AddBody(HttpRequestMessage request, RequestBody body)
+    {
+        var content = new ReadOnlyMemoryContent(body.Content);
+        content.Headers.ContentType = new("application/json") { CharSet = "utf-8" };
+        if (body.IsGzip)
+        {
+            content.Headers.ContentEncoding.Add("gzip");
+        }
+
+        request.Content = content;
+        foreach (var (name, value) in body.Headers)
+        {
+            _headers.AddTo(request, name, value);
+        }
     }
 }

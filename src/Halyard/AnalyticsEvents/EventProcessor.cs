@@ -1,0 +1,412 @@
+using System.Threading.Channels;
+using Halyard.Model;
+using Microsoft.Extensions.Logging;
+
+namespace Halyard;
+
+/// <summary>
+/// The client's analytics. Callers only put a pooled record into a bounded queue, without a lock and never waiting;
+/// one reader makes events of them and delivers them. Thread-safe.
+/// </summary>
+internal sealed class EventProcessor : IAsyncDisposable
+{
+    /// <summary>How long the last delivery may take when the client ends.</summary>
+    public static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
+
+    private const int FewestWaiting = 1_024;
+    private const int MostPooled = 1_024;
+
+    private readonly BoundedRing<EventRecord> _queue;
+    private readonly BoundedRing<EventRecord> _pool;
+    private readonly int _wakeMask;
+    private readonly EventAggregator _aggregator;
+    private readonly EventSender _sender;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _abort = new();
+    private readonly ITimer _flushTimer;
+    private readonly ITimer _forgetTimer;
+    private readonly EventDiagnostics? _diagnostics;
+    private readonly Task _running;
+
+    // One waiting signal is enough: the reader looks at everything each time.
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+
+    private readonly Lock _gate = new();
+    private List<TaskCompletionSource<bool>> _waiting = [];
+    private int _due;
+    private long _unqueued;
+    private int _saidOverflow;
+    private volatile bool _closed;
+    private volatile bool _refused;
+    private Task _sending = Task.CompletedTask;
+
+    private EventProcessor(ClientOptions options, string instanceId, ILogger logger, Func<double>? random)
+    {
+        var settings = options.Events!;
+        _time = options.TimeProvider;
+        _logger = logger;
+        _queue = new(Math.Max(settings.Capacity, FewestWaiting));
+        _pool = new(MostPooled);
+        _wakeMask = (_queue.Capacity / 4) - 1;
+        _sender = new(options, instanceId, logger);
+        Sampler = new(random);
+        _aggregator = new(settings, Sampler, () => _sender.ServerTime, logger);
+        _flushTimer = _time.CreateTimer(static self => ((EventProcessor)self!).Signal(Due.Flush), this, settings.FlushInterval, settings.FlushInterval);
+        _forgetTimer = _time.CreateTimer(
+            static self => ((EventProcessor)self!).Signal(Due.Forget), this, settings.ContextKeysResetInterval, settings.ContextKeysResetInterval);
+        _running = Task.Run(RunAsync);
+        _diagnostics = settings.Diagnostics ? new(options, _sender, this, _abort.Token) : null;
+    }
+
+    [Flags]
+    private enum Due
+    {
+        Nothing = 0,
+        Flush = 1,
+        Forget = 2,
+        Sent = 4,
+        Close = 8,
+    }
+
+    public EventSampler Sampler { get; }
+
+    public EventCounts Counts { get; } = new();
+
+    public static EventProcessor Start(ClientOptions options, string instanceId, Func<double>? random = null) =>
+        new(options, instanceId, options.LoggerFactory.CreateLogger("Halyard.Events"), random);
+
+    /// <summary>A record for an evaluation that begins; it comes back with <see cref="Evaluated"/> or <see cref="Return"/>.</summary>
+    public EventRecord Rent() => _pool.TryDequeue(out var record) ? record : new EventRecord();
+
+    /// <summary>Gives back a record that stands for nothing.</summary>
+    public void Return(EventRecord? record)
+    {
+        if (record is not null)
+        {
+            record.Clear();
+            _pool.TryEnqueue(record, out _);
+        }
+    }
+
+    /// <summary>Reports an evaluation.</summary>
+    /// <param name="record">The record that was rented for it; null if none was.</param>
+    /// <param name="key">The flag's key.</param>
+    /// <param name="context">A valid context.</param>
+    /// <param name="flag">The flag; null when it is unknown.</param>
+    /// <param name="variation">The variation served; negative for none.</param>
+    /// <param name="value">The value served.</param>
+    /// <param name="defaultValue">The caller's default.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="wantsReason">Whether the caller asked for the reason.</param>
+    public void Evaluated(
+        EventRecord? record, string key, Context context, Flag? flag, int variation, in Value value, in Value defaultValue, in EvaluationReason reason, bool wantsReason)
+    {
+        if (_closed || _refused)
+        {
+            Return(record);
+            return;
+        }
+
+        record ??= Rent();
+        record.Kind = EventKind.Evaluation;
+        record.Context = context;
+        record.Key = key;
+        record.Flag = flag;
+        record.Variation = variation;
+        record.Value = value;
+        record.Default = defaultValue;
+        record.Reason = reason;
+        record.WantsReason = wantsReason;
+        Enqueue(record);
+    }
+
+    /// <summary>Reports a context.</summary>
+    public void Identify(Context context)
+    {
+        if (_closed || _refused || !IsValid(context, nameof(Identify)))
+        {
+            return;
+        }
+
+        var record = Rent();
+        record.Kind = EventKind.Identify;
+        record.Context = context;
+        Enqueue(record);
+    }
+
+    /// <summary>Reports something of the application's own.</summary>
+    public void Track(string name, Context context, in Value data, double? metricValue)
+    {
+        if (_closed || _refused || !IsValid(context, nameof(Track)))
+        {
+            return;
+        }
+
+        var record = Rent();
+        record.Kind = EventKind.Custom;
+        record.Context = context;
+        record.Key = name;
+        record.Value = data;
+        // There is no JSON for the others.
+        record.Metric = metricValue is { } metric && double.IsFinite(metric) ? metric : null;
+        Enqueue(record);
+    }
+
+    /// <summary>Reports a migration's operation.</summary>
+    public void Track(MigrationOpEvent operation, Context context)
+    {
+        if (_closed || _refused)
+        {
+            return;
+        }
+
+        var record = Rent();
+        record.Kind = EventKind.Migration;
+        record.Context = context;
+        record.Migration = operation;
+        Enqueue(record);
+    }
+
+    /// <summary>Says why an operation is not reported.</summary>
+    public void Refuse(string flag, string problem) => EventLog.MigrationNotTracked(_logger, flag, problem);
+
+    /// <summary>Delivers what happened up to now; false when something could not be delivered.</summary>
+    public Task<bool> FlushAsync()
+    {
+        var waiter = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            if (_closed || _refused)
+            {
+                return Task.FromResult(!_refused);
+            }
+
+            _waiting.Add(waiter);
+        }
+
+        Signal(Due.Flush);
+        return waiter.Task;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                return;
+            }
+
+            _closed = true;
+        }
+
+        await _flushTimer.DisposeAsync().ConfigureAwait(false);
+        await _forgetTimer.DisposeAsync().ConfigureAwait(false);
+        Signal(Due.Close);
+        try
+        {
+            await _running.WaitAsync(EndLimit, _time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            EventLog.EndedUndelivered(_logger, EndLimit);
+        }
+
+        await _abort.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+        if (_diagnostics is not null)
+        {
+            await _diagnostics.Running.ConfigureAwait(false);
+        }
+
+        _aggregator.Dispose();
+        _sender.Dispose();
+        _abort.Dispose();
+    }
+
+    private bool IsValid(Context context, string what)
+    {
+        if (context is { IsValid: true })
+        {
+            return true;
+        }
+
+        EventLog.InvalidContext(_logger, what, context?.Error ?? "the context is null");
+        return false;
+    }
+
+    private void Enqueue(EventRecord record)
+    {
+        record.Time = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        if (!_queue.TryEnqueue(record, out var position))
+        {
+            Interlocked.Increment(ref _unqueued);
+            SayOverflow();
+            Return(record);
+            Signal(Due.Nothing);
+        }
+        else if ((position & _wakeMask) == _wakeMask)
+        {
+            // Waking the reader costs more than the record: once for many, long before the queue is full.
+            Signal(Due.Nothing);
+        }
+    }
+
+    private void Signal(Due due)
+    {
+        Interlocked.Or(ref _due, (int)due);
+        _wake.Writer.TryWrite(true);
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            var flushes = false;
+            while (true)
+            {
+                await _wake.Reader.ReadAsync().ConfigureAwait(false);
+
+                // First what is due, then the queue: whoever asks for a delivery has put its events there before.
+                var due = (Due)Interlocked.Exchange(ref _due, 0);
+                if (due.HasFlag(Due.Forget))
+                {
+                    _aggregator.ForgetContexts();
+                }
+
+                Drain();
+                flushes |= due.HasFlag(Due.Flush);
+                if (flushes && _sending.IsCompleted)
+                {
+                    flushes = false;
+                    _sending = SendAsync();
+                }
+
+                if (due.HasFlag(Due.Close))
+                {
+                    await _sending.ConfigureAwait(false);
+                    await SendAsync().ConfigureAwait(false);
+                    return;
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            EventLog.Broken(_logger, e);
+            _refused = true;
+            Finish(TakeWaiting(), false);
+        }
+    }
+
+    private void Drain()
+    {
+        while (_queue.TryDequeue(out var record))
+        {
+            if (!_refused)
+            {
+                _aggregator.Add(record);
+            }
+
+            Return(record);
+        }
+
+        var (dropped, deduplicated) = _aggregator.TakeCounts();
+        Counts.Add(dropped + Interlocked.Exchange(ref _unqueued, 0), deduplicated);
+        if (dropped > 0)
+        {
+            SayOverflow();
+        }
+    }
+
+    private void SayOverflow()
+    {
+        if (Interlocked.Exchange(ref _saidOverflow, 1) == 0)
+        {
+            EventLog.Overflow(_logger);
+        }
+    }
+
+    private List<TaskCompletionSource<bool>> TakeWaiting()
+    {
+        lock (_gate)
+        {
+            var waiting = _waiting;
+            _waiting = [];
+            return waiting;
+        }
+    }
+
+    private static void Finish(List<TaskCompletionSource<bool>> waiting, bool isDelivered)
+    {
+        foreach (var waiter in waiting)
+        {
+            waiter.TrySetResult(isDelivered);
+        }
+    }
+
+    // Up to its first wait this runs in the reader, and takes what belongs to the reader there.
+    private async Task SendAsync()
+    {
+        var waiting = TakeWaiting();
+        var isDelivered = false;
+        try
+        {
+            if (_refused)
+            {
+                _aggregator.Clear();
+            }
+            else if (_aggregator.Take() is not { } payload)
+            {
+                isDelivered = true;
+            }
+            else
+            {
+                isDelivered = await SendAsync(payload).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The client has ended and its time is over.
+        }
+        catch (Exception e)
+        {
+            EventLog.Broken(_logger, e);
+        }
+
+        Finish(waiting, isDelivered);
+        Signal(Due.Sent);
+    }
+
+    private async Task<bool> SendAsync(EventPayload payload)
+    {
+        using var buffer = payload.Buffer;
+        Counts.LastBatch = payload.Count;
+        var outcome = await _sender.SendEventsAsync(buffer.Written, payload.Count, _abort.Token).ConfigureAwait(false);
+        _refused |= outcome == Delivery.Refused;
+        return outcome == Delivery.Done;
+    }
+}
+
+/// <summary>What diagnostics tell of the events. Thread-safe.</summary>
+internal sealed class EventCounts
+{
+    private long _dropped;
+    private long _deduplicated;
+    private int _lastBatch;
+
+    public int LastBatch
+    {
+        get => Volatile.Read(ref _lastBatch);
+        set => Volatile.Write(ref _lastBatch, value);
+    }
+
+    public void Add(long dropped, long deduplicated)
+    {
+        Interlocked.Add(ref _dropped, dropped);
+        Interlocked.Add(ref _deduplicated, deduplicated);
+    }
+
+    public (long Dropped, long Deduplicated) Take() => (Interlocked.Exchange(ref _dropped, 0), Interlocked.Exchange(ref _deduplicated, 0));
+}

@@ -1,0 +1,71 @@
+using Halyard.Model;
+
+namespace Halyard;
+
+// Analytics: what the application tells, and what its evaluations tell. Without events each of these is one null check.
+public sealed partial class Client
+{
+    /// <summary>Tells the service of a context and its attributes. Does nothing when events are off.</summary>
+    public void Identify(Context context) => _events?.Identify(context);
+
+    /// <summary>Tells the service that something of the application's own happened, for experiments' metrics. Does nothing when events are off.</summary>
+    /// <param name="name">The event's name, as a metric knows it.</param>
+    /// <param name="context">For whom it happened.</param>
+    /// <param name="data">Anything more about it; null for nothing.</param>
+    /// <param name="metricValue">A number that a metric averages or sums up; null for none.</param>
+    /// <exception cref="ArgumentException">The name is null or empty.</exception>
+    public void Track(string name, Context context, Value data = default, double? metricValue = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        _events?.Track(name, context, data, metricValue);
+        _hooks?.AfterTrack(new(name, context, data.IsNull ? null : data, metricValue, EnvironmentId));
+    }
+
+    /// <summary>Begins to deliver all events up to now, without waiting. Does nothing when events are off.</summary>
+    public void Flush() => _ = _events?.FlushAsync();
+
+    /// <summary>Delivers all events up to now, and waits for it.</summary>
+    /// <returns>Whether all were delivered; true when there were none, or events are off.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled; the delivery goes on.</exception>
+    public Task<bool> FlushAsync(CancellationToken cancellationToken = default) =>
+        _events is null ? Task.FromResult(true) : _events.FlushAsync().WaitAsync(cancellationToken);
+
+    /// <summary>A value without any report of it.</summary>
+    internal Value Peek(string key, Context context, Value defaultValue)
+    {
+        var result = Evaluate(key, context, out var flag);
+        _events?.Return(result.Record);
+        return Detail<Value, JsonType>(result, flag, defaultValue).Value;
+    }
+
+    private EvaluationDetail<T> Report<T, TType>(
+        string key, Context context, in EvaluationResult result, Flag? flag, T defaultValue, bool wantsReason)
+        where TType : struct, IVariationType<T>
+    {
+        var detail = Detail<T, TType>(result, flag, defaultValue);
+        if (_events is not null)
+        {
+            Report<T, TType>(_events, key, context, result, flag, detail, defaultValue, wantsReason);
+        }
+
+        return detail;
+    }
+
+    private static void Report<T, TType>(
+        EventProcessor events, string key, Context context, in EvaluationResult result, Flag? flag, in EvaluationDetail<T> detail, T defaultValue, bool wantsReason)
+        where TType : struct, IVariationType<T>
+    {
+        if (context is not { IsValid: true } || string.IsNullOrEmpty(key))
+        {
+            events.Return(result.Record);
+            return;
+        }
+
+        var fallback = TType.ToValue(defaultValue);
+        var variation = detail.VariationIndex ?? EvaluationResult.None;
+
+        // The variation itself, not what a typed read made of it; a null one stands for the default.
+        var value = variation < 0 ? Value.Null : flag!.Variations.ItemRef(variation);
+        events.Evaluated(result.Record, key, context, flag, variation, value.IsNull ? fallback : value, fallback, detail.Reason, wantsReason);
+    }
+}
