@@ -351,7 +351,8 @@ public sealed class ContractServiceTests : IAsyncLifetime
             var path = file.Replace("\\", "\\\\", StringComparison.Ordinal);
             await _driver.CreateAsync(Configuration($$"""{"customCAFile":"{{path}}"}"""));
             await _driver.CreateAsync(Configuration("""{"skipVerifyPeer":true}"""));
-            Assert.Equal(HttpStatusCode.InternalServerError, (await _driver.SendAsync(HttpMethod.Post, "/", _driver.Body(Configuration("{}")))).Status);
+            var untrusting = await _driver.CreateAsync(Configuration("{}"));
+            Assert.Equal("[]", (await _driver.RunAsync(untrusting, "evaluate", $$"""{"flagKey":"bool","context":{{User}},"defaultValue":[]}"""))!["value"]!.ToJsonString());
             Assert.Equal(2, server.Requests.Count);
         }
         finally
@@ -485,5 +486,5 @@ public sealed class ContractServiceTests : IAsyncLifetime
     }
 
     private void Patch(string key, int version, string value) => _driver.Harness.Push(
-        $$"""event: patch{{"\n"}}data: {"path":"/flags/{{key}}","data":{"key":"{{key}}","version":{{version}},"on":true,"fallthrough":{"variation":0},"variations":[{{value}}],"salt":"s"}}{{"\n\n"}}""");
+        $$"""event: patch{{"\n"}}data: {"path":"/flags/{{key}}","data":{"key":"{{key}}","version":{{version}},"on":true,"fallthrough":{"variation":0},"variations":[{{value}}],"salt":"s"} }{{"\n\n"}}""");
 }

@@ -79,7 +79,7 @@ internal sealed class MockHarness : IAsyncDisposable
         var events = new StringBuilder("""{"events":[{"event":"server-intent","data":{"payloads":[{"id":"p","target":1,"intentCode":"xfer-full","reason":"initial"}]}},""");
         foreach (var (kind, key, item) in Items(data))
         {
-            events.Append($$"""{"event":"put-object","data":{"version":1,"kind":"{{kind}}","key":"{{key}}","object":{{item}}}},""");
+            events.Append($$"""{"event":"put-object","data":{"version":1,"kind":"{{kind}}","key":"{{key}}","object":{{item}} } },""");
         }
 
         return events.Append("""{"event":"payload-transferred","data":{"state":"s1","version":1}}]}""").ToString();
@@ -126,7 +126,7 @@ internal sealed class MockHarness : IAsyncDisposable
                 await http.Response.WriteAsync(Polled(Data), http.RequestAborted);
                 break;
             case var _ when path.EndsWith("/all", StringComparison.Ordinal):
-                await StreamAsync(http, $$"""event: put{{"\n"}}data: {"path":"/","data":{{Data}}}{{"\n\n"}}""");
+                await StreamAsync(http, $$"""event: put{{"\n"}}data: {"path":"/","data":{{Data}} }{{"\n\n"}}""");
                 break;
             case var _ when path.EndsWith("/sdk/stream", StringComparison.Ordinal):
                 await StreamAsync(http, Streamed(Data));
