@@ -28,6 +28,12 @@ internal sealed class BoundedRing<T>
 
     public int Capacity => _cells.Length;
 
+    /// <summary>How many items have been added so far, those included that a writer is just adding.</summary>
+    public long Added => Volatile.Read(ref _positions.Head);
+
+    /// <summary>How many items have been taken so far.</summary>
+    public long Taken => Volatile.Read(ref _positions.Tail);
+
     /// <summary>Adds an item; false when there is no room.</summary>
     /// <param name="item">The item.</param>
     /// <param name="position">How many items were added before this one.</param>

@@ -5,8 +5,9 @@ using Microsoft.Extensions.Logging;
 namespace Halyard;
 
 /// <summary>
-/// The client's analytics. Callers only put a pooled record into a bounded queue, without a lock and never waiting;
-/// one reader makes events of them and delivers them. Thread-safe.
+/// The client's analytics. Callers only put a pooled record into a bounded queue, without a lock; one reader makes
+/// events of them and delivers them. Only a caller that finds the queue full lends the reader a hand, so that counts
+/// stay right even when evaluations outrun it. Thread-safe.
 /// </summary>
 internal sealed class EventProcessor : IAsyncDisposable
 {
@@ -14,7 +15,8 @@ internal sealed class EventProcessor : IAsyncDisposable
     public static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
 
     private const int FewestWaiting = 1_024;
-    private const int MostPooled = 1_024;
+    private const int MostHelped = 128;
+    private const int MostTries = 50;
 
     private readonly BoundedRing<EventRecord> _queue;
     private readonly BoundedRing<EventRecord> _pool;
@@ -23,7 +25,7 @@ internal sealed class EventProcessor : IAsyncDisposable
     private readonly EventSender _sender;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly CancellationTokenSource _abort = new();
+    private readonly CancellationTokenSource _abort;
     private readonly ITimer _flushTimer;
     private readonly ITimer _forgetTimer;
     private readonly EventDiagnostics? _diagnostics;
@@ -33,6 +35,8 @@ internal sealed class EventProcessor : IAsyncDisposable
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
+    // Guards the aggregator; only a full queue ever makes two threads meet here.
+    private readonly Lock _aggregating = new();
     private readonly Lock _gate = new();
     private List<TaskCompletionSource<bool>> _waiting = [];
     private int _due;
@@ -47,8 +51,9 @@ internal sealed class EventProcessor : IAsyncDisposable
         var settings = options.Events!;
         _time = options.TimeProvider;
         _logger = logger;
+        _abort = new(Timeout.InfiniteTimeSpan, _time);
         _queue = new(Math.Max(settings.Capacity, FewestWaiting));
-        _pool = new(MostPooled);
+        _pool = new(_queue.Capacity);
         _wakeMask = (_queue.Capacity / 4) - 1;
         _sender = new(options, instanceId, logger);
         Sampler = new(random);
@@ -74,8 +79,20 @@ internal sealed class EventProcessor : IAsyncDisposable
 
     public EventCounts Counts { get; } = new();
 
-    public static EventProcessor Start(ClientOptions options, string instanceId, Func<double>? random = null) =>
-        new(options, instanceId, options.LoggerFactory.CreateLogger("Halyard.Events"), random);
+    public static EventProcessor Start(ClientOptions options, string instanceId, Func<double>? random = null)
+    {
+        var logger = options.LoggerFactory.CreateLogger("Halyard.Events");
+        if (ExecutionContext.IsFlowSuppressed())
+        {
+            return new(options, instanceId, logger, random);
+        }
+
+        // It outlives the caller: it must not carry the caller's activity and other ambient state along.
+        using (ExecutionContext.SuppressFlow())
+        {
+            return new(options, instanceId, logger, random);
+        }
+    }
 
     /// <summary>A record for an evaluation that begins; it comes back with <see cref="Evaluated"/> or <see cref="Return"/>.</summary>
     public EventRecord Rent() => _pool.TryDequeue(out var record) ? record : new EventRecord();
@@ -204,18 +221,15 @@ internal sealed class EventProcessor : IAsyncDisposable
 
         await _flushTimer.DisposeAsync().ConfigureAwait(false);
         await _forgetTimer.DisposeAsync().ConfigureAwait(false);
+        _abort.CancelAfter(EndLimit);
         Signal(Due.Close);
-        try
-        {
-            await _running.WaitAsync(EndLimit, _time).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
+        await _running.ConfigureAwait(false);
+        if (_abort.IsCancellationRequested)
         {
             EventLog.EndedUndelivered(_logger, EndLimit);
         }
 
         await _abort.CancelAsync().ConfigureAwait(false);
-        await _running.ConfigureAwait(false);
         if (_diagnostics is not null)
         {
             await _diagnostics.Running.ConfigureAwait(false);
@@ -240,7 +254,7 @@ internal sealed class EventProcessor : IAsyncDisposable
     private void Enqueue(EventRecord record)
     {
         record.Time = _time.GetUtcNow().ToUnixTimeMilliseconds();
-        if (!_queue.TryEnqueue(record, out var position))
+        if (!_queue.TryEnqueue(record, out var position) && !TryEnqueueByHelping(record))
         {
             Interlocked.Increment(ref _unqueued);
             SayOverflow();
@@ -252,6 +266,41 @@ internal sealed class EventProcessor : IAsyncDisposable
             // Waking the reader costs more than the record: once for many, long before the queue is full.
             Signal(Due.Nothing);
         }
+    }
+
+    // Bounded, so that an evaluation cannot hang on analytics, whatever the reader is doing.
+    private bool TryEnqueueByHelping(EventRecord record)
+    {
+        Signal(Due.Nothing);
+        var wait = new SpinWait();
+        for (var i = 0; i < MostTries && !_aggregating.IsHeldByCurrentThread; i++)
+        {
+            if (_aggregating.TryEnter())
+            {
+                try
+                {
+                    for (var helped = 0; helped < MostHelped && _queue.TryDequeue(out var other); helped++)
+                    {
+                        Aggregate(other);
+                    }
+                }
+                finally
+                {
+                    _aggregating.Exit();
+                }
+            }
+            else
+            {
+                wait.SpinOnce(sleep1Threshold: -1);
+            }
+
+            if (_queue.TryEnqueue(record, out _))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void Signal(Due due)
@@ -271,12 +320,7 @@ internal sealed class EventProcessor : IAsyncDisposable
 
                 // First what is due, then the queue: whoever asks for a delivery has put its events there before.
                 var due = (Due)Interlocked.Exchange(ref _due, 0);
-                if (due.HasFlag(Due.Forget))
-                {
-                    _aggregator.ForgetContexts();
-                }
-
-                Drain();
+                Drain(due.HasFlag(Due.Forget));
                 flushes |= due.HasFlag(Due.Flush);
                 if (flushes && _sending.IsCompleted)
                 {
@@ -300,23 +344,61 @@ internal sealed class EventProcessor : IAsyncDisposable
         }
     }
 
-    private void Drain()
+    private void Drain(bool forgetsContexts)
     {
-        while (_queue.TryDequeue(out var record))
+        lock (_aggregating)
+        {
+            if (forgetsContexts)
+            {
+                _aggregator.ForgetContexts();
+            }
+
+            // Up to here and no further, or busy callers would keep the reader from delivering.
+            var upTo = _queue.Added;
+            var wait = new SpinWait();
+            while (_queue.Taken < upTo)
+            {
+                if (_queue.TryDequeue(out var record))
+                {
+                    Aggregate(record);
+                }
+                else
+                {
+                    // A caller was interrupted between taking its place and filling it; those behind it count too.
+                    wait.SpinOnce();
+                }
+            }
+
+            var (dropped, deduplicated) = _aggregator.TakeCounts();
+            Counts.Add(dropped + Interlocked.Exchange(ref _unqueued, 0), deduplicated);
+            if (dropped > 0)
+            {
+                SayOverflow();
+            }
+        }
+    }
+
+    private void Aggregate(EventRecord record)
+    {
+        if (!_refused)
+        {
+            _aggregator.Add(record);
+        }
+
+        Return(record);
+    }
+
+    private EventPayload? TakePayload()
+    {
+        lock (_aggregating)
         {
             if (!_refused)
             {
-                _aggregator.Add(record);
+                return _aggregator.Take();
             }
 
-            Return(record);
-        }
-
-        var (dropped, deduplicated) = _aggregator.TakeCounts();
-        Counts.Add(dropped + Interlocked.Exchange(ref _unqueued, 0), deduplicated);
-        if (dropped > 0)
-        {
-            SayOverflow();
+            _aggregator.Clear();
+            return null;
         }
     }
 
@@ -353,18 +435,9 @@ internal sealed class EventProcessor : IAsyncDisposable
         var isDelivered = false;
         try
         {
-            if (_refused)
-            {
-                _aggregator.Clear();
-            }
-            else if (_aggregator.Take() is not { } payload)
-            {
-                isDelivered = true;
-            }
-            else
-            {
-                isDelivered = await SendAsync(payload).ConfigureAwait(false);
-            }
+            isDelivered = TakePayload() is { } payload
+                ? await SendAsync(payload).ConfigureAwait(false)
+                : !_refused;
         }
         catch (OperationCanceledException)
         {

@@ -65,6 +65,7 @@ public sealed partial class Client
                 return flag is null ? Unknown(lazy, key) : result;
             }
 
+            _events?.Return(result.Record);
             lazy.Fetch(misses);
         }
     }
@@ -93,6 +94,11 @@ public sealed partial class Client
                 result = Unknown(_lazy, key);
             }
 
+            if (misses is not null)
+            {
+                _events?.Return(result.Record);
+            }
+
             return misses is null;
         }
         catch (Exception e)
@@ -116,6 +122,7 @@ public sealed partial class Client
                     return (flag is null ? Unknown(lazy, key) : result, flag);
                 }
 
+                _events?.Return(result.Record);
                 await lazy.FetchAsync(misses, cancellationToken).ConfigureAwait(false);
             }
         }
