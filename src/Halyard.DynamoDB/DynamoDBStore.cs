@@ -25,6 +25,13 @@ public sealed class DynamoDBStore : IPersistentStore
     /// <inheritdoc/>
     public ISerializedDataWriter CreateWriter(PersistentStoreContext context) => new DynamoDBDataWriter(Open(context));
 
+    /// <summary>
+    /// Opens the table for reading big segments, as they are written by the Relay Proxy; for <see cref="BigSegmentsOptions"/>.
+    /// Does not wait for it.
+    /// </summary>
+    /// <exception cref="ArgumentException">A setting is missing or wrong; the message says which.</exception>
+    public IBigSegmentStore OpenBigSegments(PersistentStoreContext context) => new DynamoDBBigSegmentStore(Open(context));
+
     private DynamoDBTable Open(PersistentStoreContext context)
     {
         ArgumentNullException.ThrowIfNull(context);

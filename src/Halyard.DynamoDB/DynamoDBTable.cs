@@ -39,12 +39,18 @@ internal sealed class DynamoDBTable : IAsyncDisposable
         _prefix = string.IsNullOrEmpty(options.Prefix) ? "" : options.Prefix + ":";
         Logger = context.LoggerFactory.CreateLogger("Halyard.DynamoDB");
         Marker = _prefix + "$inited";
+        BigSegmentsUser = _prefix + "big_segments_user";
+        BigSegmentsMetadata = _prefix + "big_segments_metadata";
         Name = options.Table;
     }
 
     public string Name { get; }
 
     public string Marker { get; }
+
+    public string BigSegmentsUser { get; }
+
+    public string BigSegmentsMetadata { get; }
 
     public ILogger Logger { get; }
 

@@ -143,7 +143,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private static bool IsWrongType(RedisServerException e) => e.Message.Contains("WRONGTYPE", StringComparison.Ordinal);
 
     private static InvalidOperationException WrongType(RedisKey key, RedisServerException e) => new(
-        $"The Redis key \"{key}\" does not hold a hash of items but a value of another type; another program seems to use it. Delete that key or choose another prefix.", e);
+        $"The Redis key \"{key}\" holds a value of another type than this store keeps there; another program seems to use it. Delete that key or choose another prefix.", e);
 
     private static void Forget(Task operation) => _ = operation.ContinueWith(
         static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);

@@ -30,6 +30,13 @@ public sealed class RedisStore : IPersistentStore
     /// <inheritdoc/>
     public ISerializedDataWriter CreateWriter(PersistentStoreContext context) => new RedisDataWriter(Open(context));
 
+    /// <summary>
+    /// Opens the server for reading big segments, as they are written by the Relay Proxy; for <see cref="BigSegmentsOptions"/>.
+    /// Does not wait for it.
+    /// </summary>
+    /// <exception cref="ArgumentException">A setting is missing or wrong; the message says which.</exception>
+    public IBigSegmentStore OpenBigSegments(PersistentStoreContext context) => new RedisBigSegmentStore(Open(context));
+
     private RedisConnection Open(PersistentStoreContext context)
     {
         ArgumentNullException.ThrowIfNull(context);

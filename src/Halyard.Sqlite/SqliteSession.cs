@@ -8,7 +8,7 @@ namespace Halyard;
 /// One connection with its prepared statements. For one thread. The file is known by its application id, so that no
 /// other program's file is taken for ours, let alone written to.
 /// </summary>
-internal sealed class SqliteSession : IDisposable
+internal sealed partial class SqliteSession : IDisposable
 {
     /// <summary>"HLYD".</summary>
     private const int ApplicationId = 0x484C5944;

@@ -38,6 +38,25 @@ public sealed class SqliteStore : IPersistentStore
         return new SqliteWriter(Settings());
     }
 
+    /// <summary>Opens the file for reading big segments; for <see cref="BigSegmentsOptions"/>. Does not wait for it.</summary>
+    /// <exception cref="ArgumentException">A setting is missing or wrong; the message says which.</exception>
+    public IBigSegmentStore OpenBigSegments(PersistentStoreContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return new SqliteBigSegmentStore(Settings());
+    }
+
+    /// <summary>
+    /// Opens the file for writing big segments. They are kept beside the flag data, each prefix its own, and are not
+    /// touched when that is replaced. The changes of one call become visible at once.
+    /// </summary>
+    /// <exception cref="ArgumentException">A setting is missing or wrong; the message says which.</exception>
+    public IBigSegmentWriter OpenBigSegmentWriter(PersistentStoreContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return new SqliteBigSegmentWriter(Settings());
+    }
+
     private SqliteSettings Settings()
     {
         if (Directory.Exists(Path))

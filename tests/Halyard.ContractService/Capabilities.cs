@@ -11,6 +11,7 @@ internal static class Capabilities
         "all-flags-client-side-only",
         "all-flags-details-only-for-tracked-flags",
         "client-prereq-events",
+        "big-segments",
         "context-type",
         "context-comparison",
         "secure-mode-hash",

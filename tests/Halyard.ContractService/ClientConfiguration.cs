@@ -28,6 +28,7 @@ internal static class ClientConfiguration
         };
         ReadHttp(configuration, options.Http);
         options.Events = ReadEvents(configuration, options.Endpoints);
+        options.BigSegments = ReadBigSegments(configuration, callbacks);
         foreach (var hook in configuration.Object("hooks")?.Array("hooks") ?? [])
         {
             options.Hooks.Add(new CallbackHook(hook, callbacks));
@@ -114,6 +115,26 @@ internal static class ClientConfiguration
         }
 
         return events;
+    }
+
+    private static BigSegmentsOptions? ReadBigSegments(JsonElement configuration, Callbacks callbacks)
+    {
+        if (configuration.Object("bigSegments") is not { } given)
+        {
+            return null;
+        }
+
+        var callback = given.Address("callbackUri") ?? throw new BadRequestException("'callbackUri' of the big segments is missing");
+        var options = new BigSegmentsOptions(_ => new CallbackBigSegmentStore(callback, callbacks));
+        if (given.Number("userCacheSize") is { } size and not 0)
+        {
+            options.ContextCacheSize = (int)size;
+        }
+
+        options.ContextCacheTime = given.Milliseconds("userCacheTimeMs") ?? options.ContextCacheTime;
+        options.StatusPollInterval = given.Milliseconds("statusPollIntervalMs") ?? options.StatusPollInterval;
+        options.StaleAfter = given.Milliseconds("staleAfterMs") ?? options.StaleAfter;
+        return options;
     }
 
     /// <summary>The configuration of harnesses for the older protocol.</summary>

@@ -23,8 +23,14 @@ internal sealed class ClientEntity(Client client, Callbacks callbacks) : IAsyncD
                 await FlushAsync(cancellationToken);
                 return null;
             case "getBigSegmentStoreStatus":
-                // Without a store there is none that could be available or out of date.
-                return """{"available":false,"stale":false}""";
+                var status = await client.BigSegmentStoreStatus.GetAsync(cancellationToken);
+                return Json.Write(writer =>
+                {
+                    writer.WriteStartObject();
+                    writer.WriteBoolean("available", status.Available);
+                    writer.WriteBoolean("stale", status.Stale);
+                    writer.WriteEndObject();
+                });
         }
 
         var parameters = body.Member(command) is null && IsKnown(command) ? throw new BadRequestException($"'{command}' is missing") : body.Object(command) ?? default;

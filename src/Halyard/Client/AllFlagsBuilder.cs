@@ -6,12 +6,24 @@ namespace Halyard;
 /// <summary>Evaluates every flag of a snapshot for one context (facts/evaluation, "All-flags state JSON").</summary>
 internal static class AllFlagsBuilder
 {
-    public static AllFlagsState Build(DataSnapshot snapshot, Context context, AllFlagsOptions options, DateTimeOffset now)
+    /// <param name="snapshot">The data.</param>
+    /// <param name="context">What the flags are evaluated for.</param>
+    /// <param name="options">What the state tells.</param>
+    /// <param name="now">The time by which a debugging period is over.</param>
+    /// <param name="bigSegments">Membership of big segments; null when none is configured.</param>
+    /// <param name="misses">The memberships that have to be fetched before the result can be trusted; null when none.</param>
+    public static AllFlagsState Build(
+        DataSnapshot snapshot,
+        Context context,
+        AllFlagsOptions options,
+        DateTimeOffset now,
+        IBigSegmentSource? bigSegments,
+        out List<MissedItem>? misses)
     {
         var states = new FlagState[snapshot.Flags.Count];
         var count = 0;
         var collector = new DirectPrerequisites();
-        var scope = new EvaluationScope(snapshot) { Prerequisites = collector };
+        var scope = new EvaluationScope(snapshot) { Prerequisites = collector, BigSegments = bigSegments };
         foreach (var descriptor in snapshot.Flags)
         {
             if (descriptor.Item is not { } flag
@@ -27,6 +39,7 @@ internal static class AllFlagsBuilder
                 collector.Take(), PartsOf(flag, result.Reason, options, now));
         }
 
+        misses = scope.Misses;
         Array.Resize(ref states, count);
         return new(states, true);
     }

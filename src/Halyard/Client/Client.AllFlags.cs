@@ -18,7 +18,17 @@ public sealed partial class Client
                 _lazy.FetchAll();
             }
 
-            return MakeAllFlagsState(context, options);
+            var known = (IBigSegmentSource?)_bigSegments;
+            for (var round = 0; ; round++)
+            {
+                var state = MakeAllFlagsState(context, options, known, out var misses);
+                if (misses is null || round == MostRounds)
+                {
+                    return state;
+                }
+
+                known = _bigSegments!.FetchAll(misses, known!);
+            }
         }
         catch (Exception e)
         {
@@ -37,7 +47,30 @@ public sealed partial class Client
             await _lazy.FetchAllAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        return AllFlagsState(context, options);
+        if (_bigSegments is null)
+        {
+            return AllFlagsState(context, options);
+        }
+
+        try
+        {
+            var known = (IBigSegmentSource)_bigSegments;
+            for (var round = 0; ; round++)
+            {
+                var state = MakeAllFlagsState(context, options, known, out var misses);
+                if (misses is null || round == MostRounds)
+                {
+                    return state;
+                }
+
+                known = await _bigSegments.FetchAllAsync(misses, known, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            ClientLog.EvaluationFailed(_logger, e, null);
+            return Halyard.AllFlagsState.Invalid;
+        }
     }
 
     /// <summary>
@@ -66,8 +99,10 @@ public sealed partial class Client
         return new ValueTracker(this, _logger, key, context, onChange, defaultValue);
     }
 
-    private AllFlagsState MakeAllFlagsState(Context context, AllFlagsOptions options)
+    private AllFlagsState MakeAllFlagsState(
+        Context context, AllFlagsOptions options, IBigSegmentSource? bigSegments, out List<MissedItem>? misses)
     {
+        misses = null;
         if (context is null || !context.IsValid)
         {
             return Halyard.AllFlagsState.Invalid;
@@ -80,6 +115,6 @@ public sealed partial class Client
             return Halyard.AllFlagsState.Invalid;
         }
 
-        return AllFlagsBuilder.Build(snapshot, context, options, _timeProvider.GetUtcNow());
+        return AllFlagsBuilder.Build(snapshot, context, options, _timeProvider.GetUtcNow(), bigSegments, out misses);
     }
 }

@@ -2,7 +2,8 @@ using Halyard.Model;
 
 namespace Halyard;
 
-// How a flag is read: one snapshot, one synchronous evaluation; with Lazy Load, again after fetching what was lacking.
+// How a flag is read: one snapshot, one synchronous evaluation; with Lazy Load or big segments, again after fetching
+// what was lacking.
 public sealed partial class Client
 {
     /// <summary>
@@ -49,17 +50,40 @@ public sealed partial class Client
             SayLastKnown();
         }
 
+        if (_bigSegments is not null)
+        {
+            return EvaluateWithBigSegments(_bigSegments, snapshot, key, context, out flag);
+        }
+
         var record = _events?.Rent();
         var scope = new EvaluationScope(snapshot) { Prerequisites = record };
         return EvaluateIn(ref scope, key, context, out flag) with { Record = record };
     }
 
+    private EvaluationResult EvaluateWithBigSegments(
+        BigSegmentSource bigSegments, DataSnapshot snapshot, string key, Context context, out Flag? flag)
+    {
+        IBigSegmentSource known = bigSegments;
+        for (var round = 0; ; round++)
+        {
+            var result = EvaluateOnce(snapshot, known, key, context, out flag, out var misses);
+            if (misses is null || round == MostRounds)
+            {
+                return result;
+            }
+
+            _events?.Return(result.Record);
+            known = bigSegments.Fetch(misses, known);
+        }
+    }
+
     private EvaluationResult EvaluateLazily(ILazyDataSystem lazy, string key, Context context, out Flag? flag)
     {
         var now = lazy.Now;
+        IBigSegmentSource? known = _bigSegments;
         for (var round = 0; ; round++)
         {
-            var result = EvaluateOnce(lazy, now, key, context, out flag, out var misses);
+            var result = EvaluateOnce(lazy, now, known, key, context, out flag, out var misses);
             if (misses is null || round == MostRounds)
             {
                 return flag is null ? Unknown(lazy, key) : result;
@@ -67,13 +91,17 @@ public sealed partial class Client
 
             _events?.Return(result.Record);
             lazy.Fetch(misses);
+            known = _bigSegments?.Fetch(misses, known!);
         }
     }
 
-    /// <summary>Evaluates when nothing has to be fetched first: always on pushed data, with Lazy Load when all is fresh.</summary>
+    /// <summary>
+    /// Evaluates when nothing has to be fetched first: always on pushed data without big segments, otherwise when all
+    /// is fresh.
+    /// </summary>
     private bool TryEvaluateAtOnce(string key, Context context, out EvaluationResult result, out Flag? flag)
     {
-        if (_lazy is null)
+        if (_lazy is null && (_bigSegments is null || !_system.Snapshot.Initialized))
         {
             result = Evaluate(key, context, out flag);
             return true;
@@ -88,7 +116,19 @@ public sealed partial class Client
                 return true;
             }
 
-            result = EvaluateOnce(_lazy, _lazy.Now, key, context, out flag, out var misses);
+            List<MissedItem>? misses;
+            if (_lazy is null)
+            {
+                if (_saidLastKnown == 0 && DataSourceStatus.IsInitializing)
+                {
+                    SayLastKnown();
+                }
+
+                result = EvaluateOnce(_system.Snapshot, _bigSegments, key, context, out flag, out misses);
+                return misses is null;
+            }
+
+            result = EvaluateOnce(_lazy, _lazy.Now, _bigSegments, key, context, out flag, out misses);
             if (misses is null && flag is null)
             {
                 result = Unknown(_lazy, key);
@@ -109,22 +149,13 @@ public sealed partial class Client
     }
 
     private async ValueTask<(EvaluationResult Result, Flag? Flag)> EvaluateAsync(
-        ILazyDataSystem lazy, string key, Context context, CancellationToken cancellationToken)
+        string key, Context context, CancellationToken cancellationToken)
     {
         try
         {
-            var now = lazy.Now;
-            for (var round = 0; ; round++)
-            {
-                var result = EvaluateOnce(lazy, now, key, context, out var flag, out var misses);
-                if (misses is null || round == MostRounds)
-                {
-                    return (flag is null ? Unknown(lazy, key) : result, flag);
-                }
-
-                _events?.Return(result.Record);
-                await lazy.FetchAsync(misses, cancellationToken).ConfigureAwait(false);
-            }
+            return _lazy is null
+                ? await EvaluatePushedAsync(_bigSegments!, _system.Snapshot, key, context, cancellationToken).ConfigureAwait(false)
+                : await EvaluateLazilyAsync(_lazy, key, context, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -137,12 +168,67 @@ public sealed partial class Client
         }
     }
 
+    private async ValueTask<(EvaluationResult Result, Flag? Flag)> EvaluatePushedAsync(
+        BigSegmentSource bigSegments, DataSnapshot snapshot, string key, Context context, CancellationToken cancellationToken)
+    {
+        IBigSegmentSource known = bigSegments;
+        for (var round = 0; ; round++)
+        {
+            var result = EvaluateOnce(snapshot, known, key, context, out var flag, out var misses);
+            if (misses is null || round == MostRounds)
+            {
+                return (result, flag);
+            }
+
+            _events?.Return(result.Record);
+            known = await bigSegments.FetchAsync(misses, known, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<(EvaluationResult Result, Flag? Flag)> EvaluateLazilyAsync(
+        ILazyDataSystem lazy, string key, Context context, CancellationToken cancellationToken)
+    {
+        var now = lazy.Now;
+        IBigSegmentSource? known = _bigSegments;
+        for (var round = 0; ; round++)
+        {
+            var result = EvaluateOnce(lazy, now, known, key, context, out var flag, out var misses);
+            if (misses is null || round == MostRounds)
+            {
+                return (flag is null ? Unknown(lazy, key) : result, flag);
+            }
+
+            _events?.Return(result.Record);
+            await lazy.FetchAsync(misses, cancellationToken).ConfigureAwait(false);
+            if (_bigSegments is not null)
+            {
+                known = await _bigSegments.FetchAsync(misses, known!, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
     private EvaluationResult EvaluateOnce(
-        ILazyDataSystem lazy, long now, string key, Context context, out Flag? flag, out List<MissedItem>? misses)
+        DataSnapshot snapshot, IBigSegmentSource? bigSegments, string key, Context context, out Flag? flag, out List<MissedItem>? misses)
+    {
+        var record = _events?.Rent();
+        var scope = new EvaluationScope(snapshot) { BigSegments = bigSegments, Prerequisites = record };
+        var result = EvaluateIn(ref scope, key, context, out flag) with { Record = record };
+        misses = scope.Misses;
+        return result;
+    }
+
+    private EvaluationResult EvaluateOnce(
+        ILazyDataSystem lazy,
+        long now,
+        IBigSegmentSource? bigSegments,
+        string key,
+        Context context,
+        out Flag? flag,
+        out List<MissedItem>? misses)
     {
         var isPulling = lazy.IsPulling;
         var record = _events?.Rent();
-        var scope = new EvaluationScope(lazy.Snapshot) { NotesMisses = isPulling, Now = now, Prerequisites = record };
+        var scope = new EvaluationScope(lazy.Snapshot) { NotesMisses = isPulling, Now = now, BigSegments = bigSegments, Prerequisites = record };
         var result = EvaluateIn(ref scope, key, context, out flag) with { Record = record };
         misses = scope.Misses;
         return result;

@@ -48,7 +48,7 @@ public sealed partial class Client
 
         async ValueTask<MigrationDecision> Awaited()
         {
-            var (result, flag) = await EvaluateAsync(_lazy!, key, context, cancellationToken).ConfigureAwait(false);
+            var (result, flag) = await EvaluateAsync(key, context, cancellationToken).ConfigureAwait(false);
             return Decide(key, context, result, flag, defaultStage);
         }
     }

@@ -143,7 +143,7 @@ public sealed partial class Client
         async ValueTask<EvaluationDetail<T>> Awaited(
             string key, Context context, T defaultValue, bool wantsReason, CancellationToken cancellationToken)
         {
-            var (result, flag) = await EvaluateAsync(_lazy!, key, context, cancellationToken).ConfigureAwait(false);
+            var (result, flag) = await EvaluateAsync(key, context, cancellationToken).ConfigureAwait(false);
             return Report<T, TType>(key, context, result, flag, defaultValue, wantsReason);
         }
     }

@@ -16,6 +16,7 @@ public sealed partial class Client : IAsyncDisposable
     private readonly IDataSystem _system;
     private readonly ILazyDataSystem? _lazy;
     private readonly EventProcessor? _events;
+    private readonly BigSegmentSource? _bigSegments;
     private readonly ILogger _logger;
     private readonly TimeProvider _timeProvider;
     private int _disposed;
@@ -34,6 +35,12 @@ public sealed partial class Client : IAsyncDisposable
         _lazy = _system as ILazyDataSystem;
         _hooks = HookRunner.Create(options.Hooks, options.LoggerFactory);
         _events = options is { Offline: false, Events: not null } ? EventProcessor.Start(options, instanceId) : null;
+        var bigSegments = options.Offline ? null : options.BigSegments;
+        var bigSegmentLogger = options.LoggerFactory.CreateLogger("Halyard.BigSegments");
+        BigSegmentStoreStatus = new(bigSegments, _timeProvider, bigSegmentLogger);
+        _bigSegments = bigSegments is null
+            ? null
+            : new(bigSegments, BigSegmentStoreStatus, new(options.LoggerFactory, _timeProvider), bigSegmentLogger);
     }
 
     /// <summary>
@@ -50,6 +57,9 @@ public sealed partial class Client : IAsyncDisposable
 
     /// <summary>Which flags may now evaluate differently. Data fetched on demand announces nothing.</summary>
     public FlagChanges FlagChanges { get; }
+
+    /// <summary>The state of the store of big segments: <c>Current</c>, <c>GetAsync</c>, <c>Changed</c>; not available when none is configured.</summary>
+    public BigSegmentStoreStatusManager BigSegmentStoreStatus { get; }
 
     /// <summary>What the data system calls itself, such as <c>streaming</c>.</summary>
     internal string Identity => _system.Identity;
@@ -107,6 +117,11 @@ public sealed partial class Client : IAsyncDisposable
             await _events.DisposeAsync().ConfigureAwait(false);
         }
 
+        if (_bigSegments is not null)
+        {
+            await _bigSegments.DisposeAsync().ConfigureAwait(false);
+        }
+
         DataSourceStatus.Close();
         FlagChanges.Complete();
     }
@@ -128,6 +143,7 @@ public sealed partial class Client : IAsyncDisposable
             throw new ArgumentException($"The start timeout must not be negative; it is {options.StartTimeout}.", nameof(options));
         }
 
+        options.BigSegments?.Validate();
         if (!options.Offline)
         {
             options.DataSystem.Validate(options);
@@ -144,6 +160,7 @@ public sealed partial class Client : IAsyncDisposable
             return;
         }
 
+        _bigSegments?.Start();
         await _system.StartAsync(cancellationToken).ConfigureAwait(false);
         var outcome = DataSourceStatus.FirstOutcome;
         try

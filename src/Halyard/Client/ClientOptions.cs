@@ -15,6 +15,9 @@ public sealed class ClientOptions
     /// <summary>How long <see cref="Client.StartAsync"/> waits for the first data. Default: 5 seconds. Zero does not wait.</summary>
     public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Where big segments are looked up. Default: null, nowhere; they then have no members but by their rules.</summary>
+    public BigSegmentsOptions? BigSegments { get; set; }
+
     /// <summary>Opens no connection and serves defaults (or the persistent store's data). Default: false.</summary>
     public bool Offline { get; set; }
 

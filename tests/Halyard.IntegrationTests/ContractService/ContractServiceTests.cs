@@ -173,6 +173,22 @@ public sealed class ContractServiceTests : IAsyncLifetime
         Assert.False((bool)(await _driver.RunAsync(client, "getBigSegmentStoreStatus"))!["available"]!);
     }
 
+    [Theory]
+    [InlineData("$H/store", true, "in", "HEALTHY")]
+    [InlineData("$H/status/500", false, "out", "STORE_ERROR")]
+    public async Task Big_segments_are_asked_of_the_harness(string store, bool available, string served, string status)
+    {
+        _driver.Harness.Data = """
+            {"flags":{"flag":{"key":"flag","version":1,"on":true,"rules":[{"id":"r","variation":1,"clauses":[{"attribute":"","op":"segmentMatch","values":["big"]}]}],"fallthrough":{"variation":0},"variations":["out","in"],"salt":"s"}},
+             "segments":{"big":{"key":"big","version":1,"unbounded":true,"generation":2,"salt":"s"}}}
+            """.ReplaceLineEndings("");
+        var client = await _driver.CreateAsync($$"""{"streaming":{"baseUri":"$H/v1"},"bigSegments":{"callbackUri":"{{store}}","userCacheSize":10,"userCacheTimeMs":1000,"statusPollIntervalMs":500,"staleAfterMs":60000} }""");
+        var answer = await _driver.RunAsync(client, "evaluate", $$"""{"flagKey":"flag","context":{{User}},"valueType":"string","defaultValue":"d","detail":true}""");
+        Assert.Equal((served, status), ((string)answer!["value"]!, (string)answer["reason"]!["bigSegmentsStatus"]!));
+        answer = await _driver.RunAsync(client, "getBigSegmentStoreStatus");
+        Assert.Equal((available, false), ((bool)answer!["available"]!, (bool)answer["stale"]!));
+    }
+
     [Fact]
     public async Task Events_reach_the_event_service()
     {

@@ -131,6 +131,12 @@ internal sealed class MockHarness : IAsyncDisposable
             case var _ when path.EndsWith("/sdk/stream", StringComparison.Ordinal):
                 await StreamAsync(http, Streamed(Data));
                 break;
+            case var _ when path.EndsWith("/getMetadata", StringComparison.Ordinal):
+                await http.Response.WriteAsync($$"""{"lastUpToDate":{{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}}}""", http.RequestAborted);
+                break;
+            case var _ when path.EndsWith("/getMembership", StringComparison.Ordinal):
+                await http.Response.WriteAsync("""{"values":{"big.g2":true}}""", http.RequestAborted);
+                break;
             case var _ when path.StartsWith("/origin/", StringComparison.Ordinal):
                 await http.Response.WriteAsync(path[8..], http.RequestAborted);
                 break;

@@ -10,6 +10,9 @@ public sealed class TestSegmentBuilder
     private readonly Dictionary<string, List<string>> _excluded = new(StringComparer.Ordinal);
     private readonly List<SegmentRule> _rules;
     private string _salt;
+    private bool _isBig;
+    private long? _generation;
+    private string? _bigContextKind;
 
     internal TestSegmentBuilder(string key)
         : this(new Segment { Key = string.IsNullOrEmpty(key) ? throw new ArgumentException("A segment needs a key.", nameof(key)) : key })
@@ -21,6 +24,7 @@ public sealed class TestSegmentBuilder
         _origin = segment;
         _rules = [.. segment.Rules];
         _salt = segment.Salt;
+        (_isBig, _generation, _bigContextKind) = (segment.Unbounded, segment.Generation, segment.UnboundedContextKind);
         Fill(_included, segment.Included, segment.IncludedContexts);
         Fill(_excluded, segment.Excluded, segment.ExcludedContexts);
     }
@@ -66,6 +70,17 @@ public sealed class TestSegmentBuilder
         return this;
     }
 
+    /// <summary>
+    /// Makes it a big segment: its members are those of the store that the client has been given, such as
+    /// <see cref="TestBigSegments"/>; the keys that are listed here do not count, the rules do.
+    /// </summary>
+    public TestSegmentBuilder Big(long generation = 1, string contextKind = Context.DefaultKind)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(contextKind);
+        (_isBig, _generation, _bigContextKind) = (true, generation, contextKind);
+        return this;
+    }
+
     /// <summary>Removes all rules.</summary>
     public TestSegmentBuilder ClearRules()
     {
@@ -84,9 +99,9 @@ public sealed class TestSegmentBuilder
         ExcludedContexts = [.. Others(_excluded)],
         Rules = [.. _rules],
         Salt = _salt,
-        Unbounded = _origin.Unbounded,
-        UnboundedContextKind = _origin.UnboundedContextKind,
-        Generation = _origin.Generation,
+        Unbounded = _isBig,
+        UnboundedContextKind = _bigContextKind,
+        Generation = _generation,
         Unknown = _origin.Unknown,
     };
 

@@ -1,0 +1,189 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
+
+namespace Halyard;
+
+/// <summary>The state of the store of big segments.</summary>
+/// <param name="Available">Whether it answered when it was last asked; false when none is configured.</param>
+/// <param name="Stale">
+/// Whether it answered that it has not been brought up to date lately, or never: memberships may be outdated. False
+/// when it did not answer.
+/// </param>
+public sealed record BigSegmentStoreStatus(bool Available, bool Stale);
+
+/// <summary>Asks the store of big segments from time to time how up to date it is, and tells whoever listens. Thread-safe.</summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "The client ends it; the source has no timer or handle of its own.")]
+public sealed class BigSegmentStoreStatusManager
+{
+    private static readonly BigSegmentStoreStatus Unavailable = new(false, false);
+
+    private readonly BigSegmentsOptions? _options;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+    private readonly EventPump<BigSegmentStoreStatus> _pump;
+    // Whoever awaits it from outside is sent to the thread pool by GetAsync; requests under way must not need that.
+    private readonly TaskCompletionSource _firstAnswer = new();
+    private readonly CancellationTokenSource _closing = new();
+    private Task _polling = Task.CompletedTask;
+    private DateTimeOffset? _synchronizedOn;
+    private volatile BigSegmentStoreStatus _status = Unavailable;
+    private volatile bool _isStale = true;
+
+    /// <param name="options">Validated options; null when no store is configured.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="logger">Where to log.</param>
+    internal BigSegmentStoreStatusManager(BigSegmentsOptions? options, TimeProvider timeProvider, ILogger logger)
+    {
+        _options = options;
+        _timeProvider = timeProvider;
+        _logger = logger;
+        _pump = new(nameof(BigSegmentStoreStatus), static () => new NewestOnly<BigSegmentStoreStatus>(), logger);
+        if (options is null)
+        {
+            _firstAnswer.SetResult();
+        }
+    }
+
+    /// <summary>The status now, as far as the store has been asked; not available before its first answer, see <see cref="GetAsync"/>.</summary>
+    public BigSegmentStoreStatus Current => _status;
+
+    /// <summary>
+    /// Raised after every change, the first answer included, in order, off the asking thread. A handler that throws or
+    /// blocks reaches neither the client nor other handlers; one that is far behind misses statuses between, never the newest.
+    /// </summary>
+    public event Action<BigSegmentStoreStatus>? Changed
+    {
+        add => _pump.Add(value);
+        remove => _pump.Remove(value);
+    }
+
+    /// <summary>The status now, after the store's first answer or failure to answer.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async ValueTask<BigSegmentStoreStatus> GetAsync(CancellationToken cancellationToken = default)
+    {
+        if (!_firstAnswer.Task.IsCompleted)
+        {
+            await _firstAnswer.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        }
+
+        return _status;
+    }
+
+    /// <summary>Whether memberships may be outdated: the store is behind, or nobody knows how far it is.</summary>
+    internal bool IsStale => _isStale;
+
+    /// <summary>Completes when the store has been asked for the first time.</summary>
+    internal Task FirstAnswer => _firstAnswer.Task;
+
+    /// <summary>Starts asking; the first time at once and without need of the thread pool, since reads wait for that answer.</summary>
+    internal void Start(IBigSegmentStore store, StoreThreads threads)
+    {
+        var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        threads.Post(_ => BeginAsync(store, first), null);
+        _polling = PollAsync(store, first.Task);
+    }
+
+    /// <summary>Ends asking; listeners get what waits for them.</summary>
+    internal async ValueTask CloseAsync()
+    {
+        await _closing.CancelAsync().ConfigureAwait(false);
+        await _polling.ConfigureAwait(false);
+        _firstAnswer.TrySetResult();
+        _status = Unavailable;
+        _pump.Complete();
+    }
+
+    private async void BeginAsync(IBigSegmentStore store, TaskCompletionSource done)
+    {
+        try
+        {
+            await AskAsync(store).ConfigureAwait(true);
+        }
+        catch (OperationCanceledException)
+        {
+            // The client ends.
+        }
+        finally
+        {
+            done.SetResult();
+        }
+    }
+
+    private async Task PollAsync(IBigSegmentStore store, Task first)
+    {
+        var interval = _options!.StatusPollInterval < _options.StaleAfter ? _options.StatusPollInterval : _options.StaleAfter;
+        try
+        {
+            await first.ConfigureAwait(false);
+            while (true)
+            {
+                await Task.Delay(interval, _timeProvider, _closing.Token).ConfigureAwait(false);
+                await AskAsync(store).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The client ends.
+        }
+    }
+
+    private async Task AskAsync(IBigSegmentStore store)
+    {
+        Exception? failure = null;
+        try
+        {
+            using var query = new BigSegmentQuery("metadata", _options!.QueryTimeout, _timeProvider, _closing.Token);
+            var metadata = await query.RunAsync(store, static (store, token) => store.GetMetadataAsync(token)).ConfigureAwait(true);
+            _synchronizedOn = metadata?.SynchronizedOn;
+        }
+        catch (Exception e)
+        {
+            _closing.Token.ThrowIfCancellationRequested();
+            failure = e;
+        }
+
+        var isStale = _synchronizedOn is not { } time || _timeProvider.GetUtcNow() - time > _options!.StaleAfter;
+        var old = _status;
+        var isFirst = !_firstAnswer.Task.IsCompleted;
+        var status = failure is null ? new BigSegmentStoreStatus(true, isStale) : Unavailable;
+        _isStale = isStale;
+        _status = status;
+        if (status != old)
+        {
+            _pump.Publish(status);
+        }
+
+        _firstAnswer.TrySetResult();
+        if (status != old || isFirst)
+        {
+            Log(status, failure, isFirst);
+        }
+    }
+
+    private void Log(BigSegmentStoreStatus status, Exception? failure, bool isFirst)
+    {
+        try
+        {
+            if (failure is not null)
+            {
+                BigSegmentLog.Unavailable(_logger, failure, failure.Message);
+            }
+            else if (status.Stale && _synchronizedOn is { } time)
+            {
+                BigSegmentLog.Stale(_logger, time);
+            }
+            else if (status.Stale)
+            {
+                BigSegmentLog.NeverSynchronized(_logger);
+            }
+            else if (!isFirst)
+            {
+                BigSegmentLog.UpToDate(_logger);
+            }
+        }
+        catch (Exception)
+        {
+            // A logger that fails must not end the asking.
+        }
+    }
+}
