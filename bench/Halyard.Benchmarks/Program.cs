@@ -2,6 +2,13 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Halyard.Benchmarks;
+
+if (args is ["lazyload"])
+{
+    await LazyLoadRun.RunAsync();
+    return;
+}
 
 // In this process: the tables compare figures of one run, and a machine of two cores has none to spare for a child.
 var job = Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance).WithIterationCount(8).WithWarmupCount(5);

@@ -53,12 +53,14 @@ internal static class HalyardTool
 
     private static RootCommand Build(CliEnvironment environment)
     {
-        var root = new RootCommand("Feature flags from the command line: try the demo, serve a flag file, evaluate, watch.")
+        var root = new RootCommand("Feature flags from the command line: try the demo, serve a flag file, evaluate, watch, fill a store.")
         {
             DemoCommand.Create(environment),
             ServeCommand.Create(environment),
             EvalCommand.Create(environment),
             WatchCommand.Create(environment),
+            StatusCommand.Create(environment),
+            SyncCommand.Create(environment),
         };
         root.HelpName = "halyard";
         CliCommand.ShowExamples(root);

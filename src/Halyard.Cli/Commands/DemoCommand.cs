@@ -9,7 +9,7 @@ internal static class DemoCommand
 
     public static Command Create(CliEnvironment environment)
     {
-        var command = new CliCommand("demo", "See it work: a flag server, a client, edits that arrive at once, an outage that nobody notices. Ends by itself.")
+        var command = new CliCommand("demo", "See it work: a flag server, a client, edits that arrive at once, an outage that nobody notices, a store read lazily. Ends by itself.")
         {
             Examples = [("halyard demo", "takes a few seconds, needs no network and no set-up")],
             Notes = ["Exit codes:", "  0  everything came true that the demo expected", "  1  something did not; the error says what"],

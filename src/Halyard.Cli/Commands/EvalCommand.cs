@@ -12,7 +12,7 @@ internal static class EvalCommand
     {
         var flag = new Argument<string?>("flag") { Description = "The flag; all flags without it.", Arity = ArgumentArity.ZeroOrOne };
         var json = new Option<bool>("--json") { Description = "Print JSON: an object for one flag, an object by flag key for all." };
-        var source = new SourceArguments();
+        var source = new SourceArguments(new StoreArguments());
         var command = new CliCommand("eval", "Evaluate one flag or all flags for a context: value, variation and reason.")
         {
             Examples =
@@ -20,6 +20,7 @@ internal static class EvalCommand
                 ("halyard eval --file samples/flags.json --key u-ada", "all flags of a file for a user"),
                 ("halyard eval winter-sale --file samples/flags.json --context '{\"kind\":\"org\",\"key\":\"o-1\"}' --json", "one flag as JSON"),
                 ("halyard eval --stream http://127.0.0.1:8765 --sdk-key any --context @context.json", "from a running server, for the context in a file"),
+                ("halyard eval --redis localhost:6379 --key u-ada", "from a persistent store"),
             ],
             Notes =
             [
@@ -31,7 +32,7 @@ internal static class EvalCommand
             ],
         };
         command.AddArgument(flag);
-        source.AddTo(command);
+        source.AddTo(command, withContext: true);
         command.Add(json);
         command.SetAction((result, cancellationToken) =>
             RunAsync(environment, source, result, result.GetValue(flag), result.GetValue(json), cancellationToken));

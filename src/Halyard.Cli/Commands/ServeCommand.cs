@@ -28,6 +28,15 @@ internal static class ServeCommand
         var host = new Option<string>("--host") { Description = "The address to listen at: an IP address, localhost, or * for all.", DefaultValueFactory = static _ => "127.0.0.1" };
         var sdkKey = new Option<string?>("--sdk-key") { Description = "The only SDK key let in. Default: any that is not empty." };
         var writeBack = new Option<bool>("--write-back") { Description = "Write changes made over the API to the file (JSON only)." };
+        var environmentId = new Option<string>("--env-id") { Description = "The environment's id that SDKs are told.", DefaultValueFactory = static _ => "development" };
+        environmentId.Validators.Add(static result =>
+        {
+            // It travels in a header.
+            if (result.Tokens is [{ Value: var text }] && !text.All(static c => c is > ' ' and <= '~'))
+            {
+                result.AddError("--env-id takes letters, digits and signs of ASCII, without spaces.");
+            }
+        });
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Print the address and warnings only." };
 
         var command = new CliCommand("serve", "Serve flag files to any compatible SDK on this machine, and push every edit at once.")
@@ -37,13 +46,28 @@ internal static class ServeCommand
                 ("halyard serve samples/flags.json", "serve a file at http://127.0.0.1:8765"),
                 ("halyard serve flags.json more.yaml --port 0 --sdk-key local-key", "merge two files, take a free port, insist on a key"),
                 ("curl -X PATCH localhost:8765/api/flags/my-flag -d '{\"on\":false}'", "change a flag while SDKs are connected"),
+                ("curl localhost:8765/api/faults -d '{\"kind\":\"status\",\"status\":503,\"path\":\"/sdk/poll\",\"times\":3}'", "fail the next three polls"),
+                ("curl localhost:8765/api/faults -d '{\"kind\":\"drop\",\"now\":true}'", "cut every open stream"),
+                ("curl -X DELETE localhost:8765/api/faults", "be well again"),
             ],
             Notes =
             [
                 "Addresses:",
-                "  /all /sdk/latest-all /sdk/flags /sdk/segments   for SDKs: streaming, polling, single items",
+                "  /sdk/stream /sdk/poll                           for SDKs of the newer protocol: streaming, polling",
+                "  /all /sdk/latest-all /sdk/flags /sdk/segments   for SDKs of the older one: streaming, polling, single items",
                 "  /api/flags[/KEY] /api/segments[/KEY]            GET, PUT, PATCH (top-level merge), DELETE",
+                "  /api/faults[/ID]                                GET, POST, DELETE: what is to go wrong",
                 "  /status                                         what is being served",
+                "Faults: {\"kind\":...}, with \"path\" (default: all data), and \"times\" (default: until cleared)",
+                "or, for those marked so, \"now\":true: on streams that are open",
+                "  status         \"status\":503           answer with an error status",
+                "  delay          \"delayMs\":5000         answer late",
+                "  drop      now                         close the connection without an answer",
+                "  cut            \"bytes\":1000           close the connection after so many bytes of the body",
+                "  garbage   now                         a body, or an event of a stream, that is not JSON",
+                "  goodbye   now  \"reason\", \"ttlSeconds\" newer protocol: say goodbye and close",
+                "  error     now  \"reason\"               newer protocol: break off a transfer with an error event",
+                "  fallback       \"ttlSeconds\"           newer protocol: order the older one (X-LD-FD-Fallback)",
             ],
         };
         command.AddArgument(files);
@@ -51,6 +75,7 @@ internal static class ServeCommand
         command.Add(host);
         command.Add(sdkKey);
         command.Add(writeBack);
+        command.Add(environmentId);
         command.Add(quiet);
         command.SetAction((result, cancellationToken) => RunAsync(
             environment,
@@ -60,6 +85,7 @@ internal static class ServeCommand
                 Port = result.GetValue(port),
                 Host = result.GetRequiredValue(host),
                 SdkKey = result.GetValue(sdkKey) is { Length: > 0 } key ? key : null,
+                EnvironmentId = result.GetValue(environmentId) is { Length: > 0 } id ? id : null,
                 WriteBack = result.GetValue(writeBack),
                 TimeProvider = environment.TimeProvider,
                 LoggerFactory = new ConsoleLog(environment, result.GetValue(quiet) ? LogLevel.Warning : LogLevel.Information),

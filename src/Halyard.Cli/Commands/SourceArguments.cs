@@ -4,14 +4,22 @@ using System.Globalization;
 namespace Halyard.Cli;
 
 /// <summary>The options of commands that read flags: where from, and for whom.</summary>
-internal sealed class SourceArguments
+/// <param name="stores">The stores that flags may be read from; null where only services and files will do.</param>
+internal sealed class SourceArguments(StoreArguments? stores)
 {
+    public const string File = "file";
+    public const string Stream = "stream";
+    public const string Poll = "poll";
+
     /// <summary>Where the SDK key is taken from when the command line has none: it keeps the key out of process lists.</summary>
     public const string SdkKeyVariable = "HALYARD_SDK_KEY";
 
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LocalPollInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(1);
+
+    // A store announces no changes: this is how soon a watch sees them.
+    private static readonly TimeSpan FollowedTtl = TimeSpan.FromSeconds(1);
 
     private readonly Option<string[]> _files = new("--file", "-f") { Description = "Read a flag file, JSON or YAML; may be repeated, files are merged.", HelpName = "path" };
     private readonly Option<string?> _stream = new("--stream") { Description = "Connect to a service by streaming, such as http://127.0.0.1:8765.", HelpName = "url" };
@@ -21,12 +29,21 @@ internal sealed class SourceArguments
     private readonly Option<string?> _userKey = new("--key", "-k") { Description = "Short for the context of a user with this key.", HelpName = "key" };
     private readonly Option<double> _timeout = new("--timeout") { Description = "How many seconds to wait for data.", HelpName = "seconds", DefaultValueFactory = static _ => DefaultTimeout.TotalSeconds };
 
-    public void AddTo(Command command)
+    public void AddTo(Command command, bool withContext)
     {
-        foreach (var option in new Option[] { _context, _userKey, _files, _stream, _poll, _sdkKey, _timeout })
+        if (withContext)
+        {
+            command.Add(_context);
+            command.Add(_userKey);
+        }
+
+        foreach (var option in new Option[] { _files, _stream, _poll, _sdkKey })
         {
             command.Add(option);
         }
+
+        stores?.AddTo(command, "Read from");
+        command.Add(_timeout);
     }
 
     /// <summary>Reads the context.</summary>
@@ -45,52 +62,104 @@ internal sealed class SourceArguments
 
     /// <summary>Starts a client of the chosen source that has its data.</summary>
     /// <param name="result">The command line.</param>
-    /// <param name="follow">Whether files are watched for edits.</param>
+    /// <param name="follow">Whether changes are followed.</param>
     /// <param name="environment">The clock.</param>
     /// <param name="cancellationToken">Ends the start.</param>
     /// <exception cref="CliException">The source is not clear, or gave no data in time.</exception>
     public async Task<Client> StartClientAsync(ParseResult result, bool follow, CliEnvironment environment, CancellationToken cancellationToken)
     {
-        var timeout = Timeout(result);
         var (name, options) = ReadSource(result, follow);
-        options.StartTimeout = timeout;
+        var client = await OpenClientAsync(result, options, environment, cancellationToken);
+        if (HasData(client))
+        {
+            return client;
+        }
+
+        var message = NoData(result, name, client);
+        await client.DisposeAsync();
+        throw new CliException(message, ExitCode.NoData);
+    }
+
+    /// <summary>Starts a client that has its data if the source gave it in time.</summary>
+    /// <exception cref="CliException">The options cannot work.</exception>
+    public async Task<Client> OpenClientAsync(ParseResult result, ClientOptions options, CliEnvironment environment, CancellationToken cancellationToken)
+    {
+        var timeout = Timeout(result);
         options.TimeProvider = environment.TimeProvider;
 
-        Client client;
+        // A store is asked for everything below, which ends as soon as it has failed.
+        options.StartTimeout = options.DataSystem is LazyLoadOptions ? TimeSpan.Zero : timeout;
+        if (options.DataSystem is LazyLoadOptions lazyLoad)
+        {
+            lazyLoad.FetchTimeout = timeout;
+        }
+
         try
         {
-            client = await Client.StartAsync(options, cancellationToken);
+            var client = await Client.StartAsync(options, cancellationToken);
+            if (client.System is ILazyDataSystem lazy)
+            {
+                await lazy.FetchAllAsync(cancellationToken);
+            }
+
+            return client;
         }
         catch (ArgumentException exception)
         {
             throw CliException.Of(exception);
         }
-
-        if (client.Initialized)
-        {
-            return client;
-        }
-
-        var error = client.DataSourceStatus.Current.LastError?.Message;
-        await client.DisposeAsync();
-        throw new CliException(
-            error is null
-                ? string.Create(CultureInfo.InvariantCulture, $"{name} gave no data within {timeout.TotalSeconds:0.###} s.")
-                : $"{name} gave no data: {error}",
-            ExitCode.NoData);
     }
 
-    /// <summary>The source's name for people.</summary>
-    public string Describe(ParseResult result) =>
-        result.GetValue(_stream) ?? result.GetValue(_poll) ?? string.Join(", ", result.GetValue(_files) ?? []);
+    /// <summary>Whether there is something to evaluate; a store need not be marked as complete for that.</summary>
+    public static bool HasData(Client client) =>
+        client.System is ILazyDataSystem lazy ? lazy.Snapshot.Flags.Live.Count != 0 : client.Initialized;
 
-    private (string Name, ClientOptions Options) ReadSource(ParseResult result, bool follow)
+    /// <summary>Why there is no data.</summary>
+    public string NoData(ParseResult result, string name, Client client) => client switch
+    {
+        { DataSourceStatus.Current.LastError.Message: { } error } => $"{name} gave no data: {error}",
+        { System: ILazyDataSystem } => $"{name} holds no flags; halyard sync fills a store.",
+        _ => string.Create(CultureInfo.InvariantCulture, $"{name} gave no data within {Timeout(result).TotalSeconds:0.###} s."),
+    };
+
+    /// <summary>The source's name for people.</summary>
+    public string Describe(ParseResult result) => ReadSource(result, follow: false).Name;
+
+    /// <summary>Finds the one source that the command line names.</summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="follow">Whether changes are followed.</param>
+    /// <param name="from">The kind of source that was asked for; null takes the kind from the address.</param>
+    /// <exception cref="CliException">It is none, or several, or not of that kind.</exception>
+    public (string Name, ClientOptions Options) ReadSource(ParseResult result, bool follow, string? from = null)
     {
         var files = result.GetValue(_files) ?? [];
         var (stream, poll) = (result.GetValue(_stream), result.GetValue(_poll));
-        if ((files.Length != 0 ? 1 : 0) + (stream is null ? 0 : 1) + (poll is null ? 0 : 1) != 1)
+        var store = stores?.Read(result, to: null);
+        List<string> named = [];
+        named.AddRange(files.Length != 0 ? [File] : []);
+        named.AddRange(stream is not null ? [Stream] : []);
+        named.AddRange(poll is not null ? [Poll] : []);
+        named.AddRange(store is not null ? ["store"] : []);
+        if (from is not null && from != File && named.Count == 0)
         {
-            throw new CliException("Say where flags come from: one of --file PATH, --stream URL or --poll URL.", ExitCode.Usage);
+            named.Add(from);
+        }
+
+        if (named.Count != 1)
+        {
+            throw new CliException(
+                $"Say where flags come from: one of --file PATH, --stream URL{(stores is null ? " or --poll URL" : ", --poll URL, --redis CONN, --dynamodb TABLE or --sqlite FILE")}.",
+                ExitCode.Usage);
+        }
+
+        if (from is not null && from != named[0])
+        {
+            throw new CliException($"--from {from} and --{named[0]} contradict each other.", ExitCode.Usage);
+        }
+
+        if (store is { } given)
+        {
+            return (given.Name, new ClientOptions { DataSystem = Lazily(given.Store, follow) });
         }
 
         if (files.Length != 0)
@@ -98,19 +167,33 @@ internal sealed class SourceArguments
             return (string.Join(", ", files), new ClientOptions { DataSystem = FlagFiles.Source(files, follow) });
         }
 
+        var streams = named[0] == Stream;
         var sdkKey = result.GetValue(_sdkKey) ?? Environment.GetEnvironmentVariable(SdkKeyVariable);
         if (string.IsNullOrEmpty(sdkKey))
         {
-            throw new CliException($"{(stream is null ? "--poll" : "--stream")} needs --sdk-key KEY, or the environment variable {SdkKeyVariable}.", ExitCode.Usage);
+            throw new CliException($"--{named[0]} needs --sdk-key KEY, or the environment variable {SdkKeyVariable}.", ExitCode.Usage);
         }
 
-        var uri = ParseBase((stream ?? poll)!);
+        var endpoints = (stream ?? poll) is { } address ? ServiceEndpoints.At(ParseBase(address)) : new ServiceEndpoints();
+        var uri = streams ? endpoints.Streaming : endpoints.Polling;
         return (uri.ToString(), new ClientOptions
         {
             SdkKey = sdkKey,
-            Endpoints = ServiceEndpoints.At(uri),
-            DataSystem = stream is null ? Polling(uri) : DataSystem.Streaming(),
+            Endpoints = endpoints,
+            DataSystem = streams ? DataSystem.Streaming() : Polling(uri),
         });
+    }
+
+    private static LazyLoadOptions Lazily(IPersistentStore store, bool follow)
+    {
+        var options = DataSystem.LazyLoad(store);
+        if (follow)
+        {
+            options.Ttl = FollowedTtl;
+            options.TtlJitter = 0;
+        }
+
+        return options;
     }
 
     // A server on this machine has nobody to be spared for.
@@ -149,7 +232,7 @@ internal sealed class SourceArguments
         var path = argument[1..];
         try
         {
-            return path == "-" ? Console.In.ReadToEnd() : File.ReadAllText(path);
+            return path == "-" ? Console.In.ReadToEnd() : System.IO.File.ReadAllText(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {

@@ -11,11 +11,14 @@ internal static class WatchCommand
     // How often ages are redrawn while nothing changes.
     private static readonly TimeSpan Redraw = TimeSpan.FromMilliseconds(500);
 
+    // How often a store is looked at, which announces nothing.
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
     public static Command Create(CliEnvironment environment)
     {
         var flags = new Argument<string[]>("flag") { Description = "The flags; all flags without any.", Arity = ArgumentArity.ZeroOrMore };
-        var duration = new Option<double?>("--for") { Description = "End after so many seconds. Default: on Ctrl+C.", HelpName = "seconds" };
-        var source = new SourceArguments();
+        var duration = DurationOption.Create();
+        var source = new SourceArguments(new StoreArguments());
         var command = new CliCommand("watch", "Watch flags change for a context: a live table, or a line for each change when the output is redirected.")
         {
             Examples =
@@ -33,7 +36,7 @@ internal static class WatchCommand
             ],
         };
         command.AddArgument(flags);
-        source.AddTo(command);
+        source.AddTo(command, withContext: true);
         command.Add(duration);
         command.SetAction((result, cancellationToken) =>
             RunAsync(environment, source, result, result.GetValue(flags) ?? [], result.GetValue(duration), cancellationToken));
@@ -43,17 +46,12 @@ internal static class WatchCommand
     private static async Task<int> RunAsync(
         CliEnvironment environment, SourceArguments source, ParseResult arguments, string[] flags, double? seconds, CancellationToken cancellationToken)
     {
-        if (seconds is { } given && !(given > 0 && given <= TimeSpan.FromDays(30).TotalSeconds))
-        {
-            throw new CliException("--for takes a number of seconds above 0.", ExitCode.Usage);
-        }
-
+        DurationOption.Check(seconds);
         var context = source.ReadContext(arguments);
         try
         {
             await using var client = await source.StartClientAsync(arguments, follow: true, environment, cancellationToken);
-            using var limit = new CancellationTokenSource(
-                seconds is null ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(seconds.Value), environment.TimeProvider);
+            using var limit = DurationOption.Start(seconds, environment);
             using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
             var watch = new Watch(environment, client, context, new WatchBoard(flags), source.Describe(arguments));
             await watch.RunAsync(end.Token);
@@ -129,6 +127,9 @@ internal static class WatchCommand
                 Print(flag.Now is { } now ? $"{flag.Key} = {now.Value}  {now.Reason}  version {now.Version}" : $"{flag.Key}: no such flag");
             }
 
+            using var looks = client.System is ILazyDataSystem
+                ? environment.TimeProvider.CreateTimer(_ => _signals.Writer.TryWrite(true), null, Look, Look)
+                : null;
             try
             {
                 while (await _signals.Reader.WaitToReadAsync(end))

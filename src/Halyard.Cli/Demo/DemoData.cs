@@ -29,6 +29,15 @@ internal static class DemoData
         return root.ToJsonString(Readable);
     }
 
+    /// <summary>A stored flag, turned on, in the next version.</summary>
+    public static SerializedItem TurnedOn(SerializedItem flag)
+    {
+        var root = JsonNode.Parse(flag.Item.SerializedItem.Span)!;
+        root["on"] = true;
+        root["version"] = flag.Item.Version + 1;
+        return flag with { Item = new(flag.Item.Version + 1, false, Encoding.UTF8.GetBytes(root.ToJsonString())) };
+    }
+
     private static string? KeyOf(JsonElement context) => context.TryGetProperty("key"u8, out var key) ? key.GetString() : null;
 
     private static string Read(string name)

@@ -26,6 +26,10 @@ internal sealed class DemoPrinter(IAnsiConsole console)
     /// <summary>States what was expected and has come true.</summary>
     public void Done(FormattableString text) => console.MarkupLine($" [green]✓[/] {Escape(text)}");
 
+    /// <summary>A line of a table that grows as things happen.</summary>
+    public void Row(string what, string outcome, Color color, string more) =>
+        console.MarkupLine($"   {Markup.Escape(what),-42} [{color.ToMarkup()}]{Markup.Escape(outcome),-9}[/] {Markup.Escape(more)}");
+
     public void Show(Table table) => console.Write(new Padder(table, new Padding(1, 0, 0, 0)));
 
     /// <summary>States what was expected, or ends the demo with what came instead.</summary>
@@ -55,6 +59,8 @@ internal sealed class DemoPrinter(IAnsiConsole console)
     }
 
     public static string Milliseconds(TimeSpan span) => string.Create(CultureInfo.InvariantCulture, $"{span.TotalMilliseconds:0.0} ms");
+
+    public static string Microseconds(TimeSpan span) => string.Create(CultureInfo.InvariantCulture, $"{span.TotalMicroseconds:#,0} µs");
 
     private static string Escape(FormattableString text) => Markup.Escape(text.ToString(CultureInfo.InvariantCulture));
 }

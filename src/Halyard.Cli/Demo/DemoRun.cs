@@ -43,6 +43,7 @@ internal sealed class DemoRun(CliEnvironment environment)
             await EditSegmentAsync(server, client, file, cancellationToken);
             await ChangeFlagAsync(server, client, cancellationToken);
             await OutliveOutageAsync(server, client, cancellationToken);
+            await new DemoStoreAct(_print, _time, _chloe).RunAsync(directory.FullName, file, cancellationToken);
         }
         finally
         {
@@ -50,9 +51,10 @@ internal sealed class DemoRun(CliEnvironment environment)
         }
 
         _print.Title("All as expected.", "Now with your own flags:");
-        _print.Say($"halyard serve flags.json                         serve a file to any SDK");
-        _print.Say($"halyard eval --file flags.json --key some-user   evaluate its flags");
-        _print.Say($"halyard watch --file flags.json --key some-user  watch them as you edit");
+        _print.Say($"halyard serve flags.json                            serve a file to any SDK");
+        _print.Say($"halyard eval --file flags.json --key some-user      evaluate its flags");
+        _print.Say($"halyard watch --file flags.json --key some-user     watch them as you edit");
+        _print.Say($"halyard sync --file flags.json --sqlite flags.db    copy them into a store");
     }
 
     private async Task<Client> ConnectAsync(DevServer server, CancellationToken cancellationToken)

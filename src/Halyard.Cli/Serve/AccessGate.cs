@@ -11,6 +11,12 @@ internal sealed class SdkRoute
     public static SdkRoute Marker { get; } = new();
 }
 
+/// <summary>Marks the routes whose answers are event streams.</summary>
+internal sealed class StreamRoute
+{
+    public static StreamRoute Marker { get; } = new();
+}
+
 /// <summary>Marks the routes that change or show data beyond SDKs.</summary>
 internal sealed class ApiRoute
 {
@@ -21,17 +27,9 @@ internal sealed class ApiRoute
 /// <param name="sdkKey">The only key let in; null lets any non-empty one in.</param>
 /// <param name="loopbackOnly">Whether the server listens to this machine alone.</param>
 /// <param name="host">The host name the server was started with.</param>
-internal sealed class AccessGate(string? sdkKey, bool loopbackOnly, string host)
+/// <param name="environmentId">What is told to whoever is let in; null for nothing.</param>
+internal sealed class AccessGate(string? sdkKey, bool loopbackOnly, string host, string? environmentId)
 {
-    private int _refusal;
-
-    /// <summary>The status that SDK requests are refused with; null lets them in.</summary>
-    public int? Refusal
-    {
-        get => Volatile.Read(ref _refusal) is not 0 and var status ? status : null;
-        set => Volatile.Write(ref _refusal, value ?? 0);
-    }
-
     public Task PassAsync(HttpContext http, RequestDelegate next)
     {
         var metadata = http.GetEndpoint()?.Metadata;
@@ -44,15 +42,20 @@ internal sealed class AccessGate(string? sdkKey, bool loopbackOnly, string host)
 
         if (metadata?.GetMetadata<SdkRoute>() is not null)
         {
-            if (Refusal is { } status)
-            {
-                return http.Response.WriteErrorAsync(status, "Refused, as the server was told to.");
-            }
-
             if (!HasKey(http.Request))
             {
                 return RejectKeyAsync(http);
             }
+
+            if (environmentId is not null)
+            {
+                http.Response.Headers["X-LD-EnvID"] = environmentId;
+            }
+        }
+        else if (metadata?.GetMetadata<ApiRoute>() is not null && IsFromForeignPage(http.Request))
+        {
+            // Browsers let any page send a plain POST here without asking first.
+            return http.Response.WriteErrorAsync(StatusCodes.Status403Forbidden, "Pages of other sites may not use this server's API.");
         }
         else if (metadata?.GetMetadata<ApiRoute>() is not null && !loopbackOnly && sdkKey is not null && !HasKey(http.Request))
         {
@@ -73,6 +76,11 @@ internal sealed class AccessGate(string? sdkKey, bool loopbackOnly, string host)
             ? given.Length != 0
             : CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), Encoding.UTF8.GetBytes(sdkKey));
     }
+
+    private bool IsFromForeignPage(HttpRequest request) =>
+        request.Headers.Origin.ToString() is { Length: > 0 } origin
+        && !(Uri.TryCreate(origin, UriKind.Absolute, out var page)
+            && (IsLocalName(page.Host) || string.Equals(page.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase)));
 
     private bool IsLocalName(string name) =>
         name.Length == 0

@@ -21,7 +21,11 @@ internal sealed class DevServer : IAsyncDisposable
 
     private readonly SemaphoreSlim _life = new(1, 1);
     private readonly DevServerOptions _options;
-    private readonly EventStreamHub _streams;
+    private readonly EventStreamHub _olderStreams;
+    private readonly EventStreamHub _newerStreams;
+    private readonly FaultBoard _faults = new();
+    private readonly FaultGate _faultGate;
+    private int? _refusal;
     private readonly FlagEditor _editor;
     private readonly FileFeed? _files;
     private readonly AccessGate _gate;
@@ -36,31 +40,39 @@ internal sealed class DevServer : IAsyncDisposable
         _options = options;
         _address = ParseAddress(options.Host);
         _port = options.Port;
-        _gate = new AccessGate(options.SdkKey, IsLoopbackOnly, options.Host);
+        _gate = new AccessGate(options.SdkKey, IsLoopbackOnly, options.Host, options.EnvironmentId);
         _editor = new FlagEditor(Repository, options.WriteBack ? new FileWriteBack(options.Files) : null);
-        _streams = new EventStreamHub(
-            Repository, new OlderStreamProtocol(), options.StreamQueueLimit, options.TimeProvider, options.LoggerFactory.CreateLogger("Halyard.Serve"));
+        var logger = options.LoggerFactory.CreateLogger("Halyard.Serve");
+        History = new PayloadHistory(options.HistoryLimit);
+        _faultGate = new FaultGate(_faults, options.TimeProvider, logger);
+        _olderStreams = new EventStreamHub(Repository, new OlderStreamProtocol(), options.StreamQueueLimit, options.TimeProvider, logger);
+        _newerStreams = new EventStreamHub(
+            Repository, new NewerStreamProtocol(History, logger), options.StreamQueueLimit, options.TimeProvider, logger);
         if (options.Files.Count != 0)
         {
-            _files = new FileFeed(Repository, options.LoggerFactory.CreateLogger("Halyard.Serve"));
+            _files = new FileFeed(Repository, logger);
         }
 
-        _sdkEndpoints = [new SdkEndpoint(Repository, _streams)];
+        _sdkEndpoints = [new SdkEndpoint(Repository, _olderStreams), new PayloadEndpoint(Repository, History, _newerStreams, logger)];
         _apiEndpoints =
         [
-            new EditEndpoint(Repository, _editor, options.LoggerFactory.CreateLogger("Halyard.Serve")),
-            new StatusEndpoint(Repository, _streams, _files, options.Files),
+            new EditEndpoint(Repository, _editor, logger),
+            new FaultEndpoint(_faults, HappenNow),
+            new StatusEndpoint(Repository, () => StreamCount, _faults, _files, options.Files),
         ];
     }
 
     /// <summary>What is served.</summary>
     public FlagRepository Repository { get; } = new();
 
+    /// <summary>The states of what is served, as the newer protocol names them.</summary>
+    public PayloadHistory History { get; }
+
     /// <summary>Where the server listens; the port stays the same for the server's life.</summary>
     public Uri BaseUri { get; private set; } = null!;
 
     /// <summary>How many streams are open.</summary>
-    public int StreamCount => _streams.Count;
+    public int StreamCount => _olderStreams.Count + _newerStreams.Count;
 
     /// <summary>Whether no other machine can reach the server.</summary>
     public bool IsLoopbackOnly => IPAddress.IsLoopback(_address);
@@ -97,13 +109,62 @@ internal sealed class DevServer : IAsyncDisposable
     public RepositoryItem? Delete(DataKind kind, string key) => _editor.Delete(kind, key);
 
     /// <summary>Cuts every open stream, as a failing network would; clients can reconnect at once.</summary>
-    public void CutStreams() => _streams.CutAll();
+    public void CutStreams() => HappenNow(new(FaultKind.Drop));
 
-    /// <summary>Answers SDK requests with an error status until told otherwise; streams that are open stay open.</summary>
-    public void RefuseWith(int status) => _gate.Refusal = status;
+    /// <summary>Answers requests for data with an error status until told otherwise; streams that are open stay open.</summary>
+    public void RefuseWith(int status)
+    {
+        lock (_faults)
+        {
+            StopRefusing();
+            _refusal = AddFault(new(FaultKind.Status) { StatusCode = status });
+        }
+    }
 
     /// <summary>Lets SDK requests in again.</summary>
-    public void StopRefusing() => _gate.Refusal = null;
+    public void StopRefusing()
+    {
+        lock (_faults)
+        {
+            if (_refusal is { } id)
+            {
+                RemoveFault(id);
+                _refusal = null;
+            }
+        }
+    }
+
+    /// <summary>Lets a fault happen to the answers that follow, as often as it says.</summary>
+    /// <returns>Its id.</returns>
+    public int AddFault(Fault fault) => _faults.Add(fault).Id;
+
+    /// <summary>Lets a fault happen at once, on the streams that are open.</summary>
+    /// <returns>How many streams it happens to.</returns>
+    public int HappenNow(Fault fault)
+    {
+        var count = 0;
+        if (fault.HitsPath(SdkEndpoint.StreamPath))
+        {
+            count += _olderStreams.Suffer(fault);
+        }
+
+        if (fault.HitsPath(PayloadEndpoint.StreamPath))
+        {
+            count += _newerStreams.Suffer(fault);
+        }
+
+        return count;
+    }
+
+    /// <summary>The faults that wait for requests, the oldest first.</summary>
+    public IReadOnlyList<ActiveFault> Faults => _faults.Active;
+
+    /// <summary>Takes back a fault.</summary>
+    /// <returns>Whether it was still there.</returns>
+    public bool RemoveFault(int id) => _faults.Remove(id);
+
+    /// <summary>Takes back all faults.</summary>
+    public void ClearFaults() => _faults.Clear();
 
     /// <summary>Cuts all streams and closes the port: the server is gone, as far as clients can see.</summary>
     public async Task StopListeningAsync()
@@ -114,7 +175,8 @@ internal sealed class DevServer : IAsyncDisposable
             if (_application is { } application)
             {
                 _application = null;
-                _streams.CutAll();
+                _olderStreams.CutAll();
+                _newerStreams.CutAll();
                 using var limit = new CancellationTokenSource(StopLimit);
                 await application.StopAsync(limit.Token);
                 await application.DisposeAsync();
@@ -138,7 +200,8 @@ internal sealed class DevServer : IAsyncDisposable
             await _files.DisposeAsync();
         }
 
-        _streams.Dispose();
+        _olderStreams.Dispose();
+        _newerStreams.Dispose();
     }
 
     private async Task ListenAsync(CancellationToken cancellationToken)
@@ -192,6 +255,7 @@ internal sealed class DevServer : IAsyncDisposable
         var application = builder.Build();
         application.UseRouting();
         application.Use(next => http => _gate.PassAsync(http, next));
+        application.Use(next => http => _faultGate.PassAsync(http, next));
         foreach (var endpoint in _sdkEndpoints)
         {
             endpoint.Map(application.MapGroup("").WithMetadata(SdkRoute.Marker));

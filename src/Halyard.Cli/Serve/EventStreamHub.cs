@@ -15,7 +15,7 @@ internal sealed partial class EventStreamHub : IDisposable
     /// <summary>How often a comment tells clients that the connection lives (facts/wire-protocols 6).</summary>
     public static readonly TimeSpan HeartbeatInterval = TimeSpan.FromMinutes(3);
 
-    private static readonly Frame Heartbeat = new(long.MaxValue, ":\n\n"u8.ToArray());
+    private const long AnyRevision = long.MaxValue;
 
     private readonly ConcurrentDictionary<Connection, bool> _connections = new();
     private readonly FlagRepository _repository;
@@ -31,7 +31,7 @@ internal sealed partial class EventStreamHub : IDisposable
         _queueLimit = queueLimit;
         _logger = logger;
         _repository.Changed += Broadcast;
-        _heartbeats = timeProvider.CreateTimer(_ => Send(Heartbeat), null, HeartbeatInterval, HeartbeatInterval);
+        _heartbeats = timeProvider.CreateTimer(_ => Send(new(AnyRevision, protocol.Heartbeat)), null, HeartbeatInterval, HeartbeatInterval);
     }
 
     public int Count => _connections.Count;
@@ -51,12 +51,29 @@ internal sealed partial class EventStreamHub : IDisposable
         {
             var output = http.Response.BodyWriter;
             var snapshot = _repository.Current;
-            await _protocol.WriteStartAsync(output, snapshot, http.Request, connection.Ended);
+            foreach (var fault in AnswerFaults.Of(http))
+            {
+                // An error in the middle of a transfer is for the protocol to place.
+                if (fault.Kind != FaultKind.Error && _protocol.Encode(fault, snapshot) is { } words)
+                {
+                    await output.WriteAsync(words, connection.Ended);
+                    if (fault.EndsStream)
+                    {
+                        return;
+                    }
+                }
+            }
+
+            await _protocol.WriteStartAsync(output, snapshot, http, connection.Ended);
             await foreach (var frame in connection.Queue.Reader.ReadAllAsync(connection.Ended))
             {
                 if (frame.Revision > snapshot.Revision)
                 {
                     await output.WriteAsync(frame.Bytes, connection.Ended);
+                    if (frame.Ends)
+                    {
+                        return;
+                    }
                 }
             }
         }
@@ -79,6 +96,26 @@ internal sealed partial class EventStreamHub : IDisposable
         {
             connection.Cut();
         }
+    }
+
+    /// <summary>Lets a fault happen on every open stream.</summary>
+    /// <returns>How many streams it happens to; 0 when the protocol has no words for it.</returns>
+    public int Suffer(Fault fault)
+    {
+        var count = Count;
+        if (fault.Kind == FaultKind.Drop)
+        {
+            CutAll();
+            return count;
+        }
+
+        if (_protocol.Encode(fault, _repository.Current) is not { } words)
+        {
+            return 0;
+        }
+
+        Send(new(AnyRevision, words, fault.EndsStream));
+        return count;
     }
 
     public void Dispose()
@@ -121,7 +158,7 @@ internal sealed partial class EventStreamHub : IDisposable
     [LoggerMessage(3, LogLevel.Warning, "{Client} is {Limit} changes behind: cut, so that it starts over with all data")]
     private partial void LogLagging(string client, int limit);
 
-    private readonly record struct Frame(long Revision, byte[] Bytes);
+    private readonly record struct Frame(long Revision, byte[] Bytes, bool Ends = false);
 
     private sealed class Connection(string client, int queueLimit, CancellationToken requestAborted) : IDisposable
     {

@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.IO.Compression;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
 
 namespace Halyard.Cli;
 
@@ -26,6 +28,45 @@ internal static class HttpAnswers
         }
 
         return response.WriteJsonAsync(buffer.WrittenMemory, status);
+    }
+
+    /// <summary>Names the content, and answers at once when the client says that it has it.</summary>
+    /// <returns>Whether that is the whole answer.</returns>
+    public static bool AnswerNotModified(this HttpContext http, string entityTag)
+    {
+        http.Response.Headers.ETag = entityTag;
+        http.Response.Headers.Vary = HeaderNames.AcceptEncoding;
+        var held = http.Request.GetTypedHeaders().IfNoneMatch.Any(tag => tag.Tag == entityTag || tag == EntityTagHeaderValue.Any);
+        if (held)
+        {
+            http.Response.StatusCode = StatusCodes.Status304NotModified;
+        }
+
+        return held;
+    }
+
+    public static ReadOnlyMemory<byte> Gzip(ReadOnlyMemory<byte> content)
+    {
+        using var compressed = new MemoryStream();
+        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            gzip.Write(content.Span);
+        }
+
+        return compressed.ToArray();
+    }
+
+    /// <summary>Answers with JSON, compressed for those who can read it.</summary>
+    public static Task AnswerCompressibleAsync(
+        this HttpContext http, ReadOnlyMemory<byte> json, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> compress)
+    {
+        if (!http.Request.GetTypedHeaders().AcceptEncoding.Any(static coding => coding.Value == "gzip" && coding.Quality is not 0))
+        {
+            return http.Response.WriteJsonAsync(json);
+        }
+
+        http.Response.Headers.ContentEncoding = "gzip";
+        return http.Response.WriteJsonAsync(compress(json));
     }
 
     /// <summary>Answers <c>{"error":...}</c>, with the JSON path of the fault if there is one.</summary>

@@ -6,9 +6,15 @@ namespace Halyard.Cli;
 /// <summary>How one protocol says things on an event stream.</summary>
 internal interface IStreamProtocol
 {
+    /// <summary>What tells clients that the connection lives.</summary>
+    byte[] Heartbeat { get; }
+
     /// <summary>Writes what a connection begins with: the data of the snapshot, as far as this request needs it.</summary>
-    ValueTask WriteStartAsync(PipeWriter output, RepositorySnapshot snapshot, HttpRequest request, CancellationToken cancellationToken);
+    ValueTask WriteStartAsync(PipeWriter output, RepositorySnapshot snapshot, HttpContext http, CancellationToken cancellationToken);
 
     /// <summary>Encodes a change for everyone connected.</summary>
     byte[] Encode(RepositoryChange change);
+
+    /// <summary>Encodes a fault that is said in words of the protocol; null when the protocol has none for it.</summary>
+    byte[]? Encode(Fault fault, RepositorySnapshot snapshot);
 }

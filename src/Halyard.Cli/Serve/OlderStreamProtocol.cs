@@ -9,8 +9,10 @@ namespace Halyard.Cli;
 /// <summary>The older protocol's events: <c>put</c> first, then <c>patch</c> and <c>delete</c> (facts/wire-protocols 6).</summary>
 internal sealed class OlderStreamProtocol : IStreamProtocol
 {
+    public byte[] Heartbeat { get; } = ":\n\n"u8.ToArray();
+
     public async ValueTask WriteStartAsync(
-        PipeWriter output, RepositorySnapshot snapshot, HttpRequest request, CancellationToken cancellationToken)
+        PipeWriter output, RepositorySnapshot snapshot, HttpContext http, CancellationToken cancellationToken)
     {
         output.Write("event: put\ndata: {\"path\":\"/\",\"data\":"u8);
         await output.WriteAsync(snapshot.DataJson, cancellationToken);
@@ -45,4 +47,7 @@ internal sealed class OlderStreamProtocol : IStreamProtocol
 
         return frames.WrittenSpan.ToArray();
     }
+
+    public byte[]? Encode(Fault fault, RepositorySnapshot snapshot) =>
+        fault.Kind == FaultKind.Garbage ? "event: put\ndata: {\"path\":\"/\",\"data\":{\"flags\":{\"gar\n\n"u8.ToArray() : null;
 }

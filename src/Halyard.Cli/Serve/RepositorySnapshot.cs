@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Collections.Immutable;
-using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Halyard.Model;
@@ -11,7 +10,7 @@ namespace Halyard.Cli;
 internal sealed class RepositorySnapshot
 {
     private readonly Lazy<byte[]> _data;
-    private readonly Lazy<byte[]> _gzip;
+    private readonly Lazy<ReadOnlyMemory<byte>> _gzip;
     private readonly Lazy<string> _entityTag;
 
     public RepositorySnapshot(
@@ -23,7 +22,7 @@ internal sealed class RepositorySnapshot
         Flags = flags;
         Segments = segments;
         _data = new(WriteData);
-        _gzip = new(Compress);
+        _gzip = new(() => HttpAnswers.Gzip(_data.Value));
         _entityTag = new(() => $"\"{Convert.ToHexStringLower(SHA256.HashData(_data.Value).AsSpan(0, 16))}\"");
     }
 
@@ -53,6 +52,13 @@ internal sealed class RepositorySnapshot
     /// <summary>A live item; null when unknown or deleted.</summary>
     public RepositoryItem? Find(DataKind kind, string key) =>
         Of(kind).TryGetValue(key, out var item) && !item.IsTombstone ? item : null;
+
+    /// <summary>What is live: segments first, as flags depend on them.</summary>
+    public IEnumerable<RepositoryItem> Live() => Segments.Values.Concat(Flags.Values).Where(static item => !item.IsTombstone);
+
+    /// <summary>What has changed after a revision, tombstones included, in the order of the changes.</summary>
+    public IEnumerable<RepositoryItem> ChangedSince(long revision) =>
+        Segments.Values.Concat(Flags.Values).Where(item => item.Revision > revision).OrderBy(static item => item.Revision);
 
     public int CountLive(DataKind kind) => Of(kind).Values.Count(static item => !item.IsTombstone);
 
@@ -86,16 +92,5 @@ internal sealed class RepositorySnapshot
         }
 
         return buffer.WrittenSpan.ToArray();
-    }
-
-    private byte[] Compress()
-    {
-        using var compressed = new MemoryStream();
-        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
-        {
-            gzip.Write(_data.Value);
-        }
-
-        return compressed.ToArray();
     }
 }

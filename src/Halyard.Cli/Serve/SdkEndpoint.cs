@@ -2,16 +2,17 @@ using Halyard.Model;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Net.Http.Headers;
 
 namespace Halyard.Cli;
 
 /// <summary>What SDKs of the older protocol ask for: the stream, the poll, single items, and places for events.</summary>
 internal sealed class SdkEndpoint(FlagRepository repository, EventStreamHub streams) : IDevServerEndpoint
 {
+    public const string StreamPath = "/all";
+
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/all", streams.ServeAsync);
+        routes.MapGet(StreamPath, streams.ServeAsync).WithMetadata(StreamRoute.Marker);
         routes.MapGet("/sdk/latest-all", AnswerAllAsync);
         routes.MapGet("/sdk/flags", http => http.Response.WriteJsonAsync(writer => repository.Current.WriteItems(writer, DataKind.Flag)));
         routes.MapGet("/sdk/flags/{**key}", http => AnswerItemAsync(http, DataKind.Flag));
@@ -20,24 +21,12 @@ internal sealed class SdkEndpoint(FlagRepository repository, EventStreamHub stre
         routes.MapPost("/diagnostic", AcceptEvents);
     }
 
-    private async Task AnswerAllAsync(HttpContext http)
+    private Task AnswerAllAsync(HttpContext http)
     {
         var snapshot = repository.Current;
-        http.Response.Headers.ETag = snapshot.EntityTag;
-        http.Response.Headers.Vary = HeaderNames.AcceptEncoding;
-        if (http.Request.GetTypedHeaders().IfNoneMatch.Any(tag => tag.Tag == snapshot.EntityTag || tag == EntityTagHeaderValue.Any))
-        {
-            http.Response.StatusCode = StatusCodes.Status304NotModified;
-        }
-        else if (http.Request.GetTypedHeaders().AcceptEncoding.Any(static coding => coding.Value == "gzip" && coding.Quality is not 0))
-        {
-            http.Response.Headers.ContentEncoding = "gzip";
-            await http.Response.WriteJsonAsync(snapshot.DataJsonGzip);
-        }
-        else
-        {
-            await http.Response.WriteJsonAsync(snapshot.DataJson);
-        }
+        return !AnswerFaults.SpoilBody(http) && http.AnswerNotModified(snapshot.EntityTag)
+            ? Task.CompletedTask
+            : http.AnswerCompressibleAsync(snapshot.DataJson, _ => snapshot.DataJsonGzip);
     }
 
     private Task AnswerItemAsync(HttpContext http, DataKind kind)

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Halyard.Cli;
 
 /// <summary>What the server is doing, for people and health checks.</summary>
-internal sealed class StatusEndpoint(FlagRepository repository, EventStreamHub streams, FileFeed? files, IReadOnlyList<string> paths)
+internal sealed class StatusEndpoint(FlagRepository repository, Func<int> countStreams, FaultBoard faults, FileFeed? files, IReadOnlyList<string> paths)
     : IDevServerEndpoint
 {
     public void Map(IEndpointRouteBuilder routes) => routes.MapGet("/status", http =>
@@ -19,7 +19,8 @@ internal sealed class StatusEndpoint(FlagRepository repository, EventStreamHub s
             writer.WriteNumber("revision"u8, snapshot.Revision);
             writer.WriteNumber("flags"u8, snapshot.CountLive(DataKind.Flag));
             writer.WriteNumber("segments"u8, snapshot.CountLive(DataKind.Segment));
-            writer.WriteNumber("streams"u8, streams.Count);
+            writer.WriteNumber("streams"u8, countStreams());
+            writer.WriteNumber("faults"u8, faults.Active.Count);
             writer.WriteStartArray("files"u8);
             foreach (var path in paths)
             {

@@ -21,10 +21,12 @@ internal sealed class BackgroundSync : IDataSystem
     /// <param name="synchronizer">The source; disposed with the system.</param>
     /// <param name="changes">Where changes are announced.</param>
     /// <param name="bootstrap">Data to serve until the source has delivered; null for none.</param>
-    /// <param name="writeThrough">Puts a persistent store behind the memory, given the way into the memory and the memory; null for none.</param>
+    /// <param name="createWriter">Makes what writes a persistent store from memory, disposed with the system; null for none.</param>
     public BackgroundSync(
-        IDataSynchronizer synchronizer, FlagChanges changes, DataSet? bootstrap = null,
-        Func<IDataDestination, ISnapshotStore, WriteThrough>? writeThrough = null)
+        IDataSynchronizer synchronizer,
+        FlagChanges changes,
+        DataSet? bootstrap = null,
+        Func<ISnapshotStore, PersistentStoreWriter>? createWriter = null)
     {
         ArgumentNullException.ThrowIfNull(synchronizer);
         ArgumentNullException.ThrowIfNull(changes);
@@ -35,9 +37,13 @@ internal sealed class BackgroundSync : IDataSystem
             _bootstrap = new(Selector.Empty);
         }
 
-        IDataDestination memory = new ChangeNotifier(_store, _store, changes);
-        _writeThrough = writeThrough?.Invoke(memory, _store);
-        _destination = new(_writeThrough ?? memory);
+        IDataDestination destination = new ChangeNotifier(_store, _store, changes);
+        if (createWriter is not null)
+        {
+            destination = _writeThrough = new(destination, _store, createWriter(_store));
+        }
+
+        _destination = new(destination);
     }
 
     public string Identity => _synchronizer.Identity;
@@ -53,6 +59,13 @@ internal sealed class BackgroundSync : IDataSystem
     public IReadOnlyCollection<ItemDescriptor<Flag>> AllFlags() => _store.AllFlags();
 
     public IReadOnlyCollection<ItemDescriptor<Segment>> AllSegments() => _store.AllSegments();
+
+    /// <summary>Has the data kept on disk, and read from there at the start. Before the start only.</summary>
+    /// <param name="disk">The file; disposed with the system.</param>
+    public void KeepOnDisk(DiskSnapshot disk) => Disk = disk;
+
+    /// <summary>Where the data is kept on disk; null when it is not.</summary>
+    internal DiskSnapshot? Disk { get; private set; }
 
     /// <inheritdoc/>
     /// <remarks>The first call starts; every other waits for the same start and shares its outcome.</remarks>
@@ -101,7 +114,14 @@ internal sealed class BackgroundSync : IDataSystem
         try
         {
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _starting.Token);
-            await _synchronizer.StartAsync(_destination, _bootstrap, either.Token).ConfigureAwait(false);
+            var (destination, bootstrap) = ((IDataDestination)_destination, _bootstrap);
+            if (Disk is not null)
+            {
+                bootstrap = await Disk.LoadAsync(_store, either.Token).ConfigureAwait(false) ?? bootstrap;
+                destination = new ObservedDestination(_destination, Disk.Changed);
+            }
+
+            await _synchronizer.StartAsync(destination, bootstrap, either.Token).ConfigureAwait(false);
             started.SetResult();
         }
         catch (OperationCanceledException e)
@@ -122,6 +142,12 @@ internal sealed class BackgroundSync : IDataSystem
         try
         {
             _destination.Close();
+            if (Disk is not null)
+            {
+                // Nothing is written any more: the data is what the next start is to have.
+                await Disk.DisposeAsync().ConfigureAwait(false);
+            }
+
             if (start is not null)
             {
                 // A source is never disposed while its own start runs: cancel the start, and let it come to its end.
@@ -135,7 +161,7 @@ internal sealed class BackgroundSync : IDataSystem
             }
             finally
             {
-                // Last, so that whatever the source has brought is still written.
+                // Last, since it writes what the source has delivered until now.
                 if (_writeThrough is not null)
                 {
                     await _writeThrough.DisposeAsync().ConfigureAwait(false);

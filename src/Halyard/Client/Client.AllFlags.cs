@@ -17,6 +17,10 @@ public sealed partial class Client
             {
                 _lazy.FetchAll();
             }
+            else if (_lazy is { IsPulling: true })
+            {
+                HalyardMetrics.CountHit();
+            }
 
             var known = (IBigSegmentSource?)_bigSegments;
             for (var round = 0; ; round++)
@@ -32,8 +36,7 @@ public sealed partial class Client
         }
         catch (Exception e)
         {
-            ClientLog.EvaluationFailed(_logger, e, null);
-            return Halyard.AllFlagsState.Invalid;
+            return FailedAllFlags(e);
         }
     }
 
@@ -42,19 +45,20 @@ public sealed partial class Client
     public async ValueTask<AllFlagsState> AllFlagsStateAsync(
         Context context, AllFlagsOptions options = AllFlagsOptions.None, CancellationToken cancellationToken = default)
     {
-        if (_lazy is { AllFresh: false })
-        {
-            await _lazy.FetchAllAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        if (_bigSegments is null)
+        if (_bigSegments is null && _lazy is not { AllFresh: false })
         {
             return AllFlagsState(context, options);
         }
 
         try
         {
-            var known = (IBigSegmentSource)_bigSegments;
+            if (_lazy is { AllFresh: false })
+            {
+                // What was fetched is evaluated as it is: with a TTL of zero it would count as outdated at once.
+                await _lazy.FetchAllAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            var known = (IBigSegmentSource?)_bigSegments;
             for (var round = 0; ; round++)
             {
                 var state = MakeAllFlagsState(context, options, known, out var misses);
@@ -63,13 +67,12 @@ public sealed partial class Client
                     return state;
                 }
 
-                known = await _bigSegments.FetchAllAsync(misses, known, cancellationToken).ConfigureAwait(false);
+                known = await _bigSegments!.FetchAllAsync(misses, known!, cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (!(e is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
-            ClientLog.EvaluationFailed(_logger, e, null);
-            return Halyard.AllFlagsState.Invalid;
+            return FailedAllFlags(e);
         }
     }
 
@@ -97,6 +100,12 @@ public sealed partial class Client
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(onChange);
         return new ValueTracker(this, _logger, key, context, onChange, defaultValue);
+    }
+
+    private AllFlagsState FailedAllFlags(Exception e)
+    {
+        ClientLog.EvaluationFailed(_logger, e, null);
+        return Halyard.AllFlagsState.Invalid;
     }
 
     private AllFlagsState MakeAllFlagsState(

@@ -86,6 +86,7 @@ public sealed partial class Client
             var result = EvaluateOnce(lazy, now, known, key, context, out flag, out var misses);
             if (misses is null || round == MostRounds)
             {
+                CountRead(lazy, round);
                 return flag is null ? Unknown(lazy, key) : result;
             }
 
@@ -125,21 +126,28 @@ public sealed partial class Client
                 }
 
                 result = EvaluateOnce(_system.Snapshot, _bigSegments, key, context, out flag, out misses);
+                if (misses is not null)
+                {
+                    _events?.Return(result.Record);
+                }
+
                 return misses is null;
             }
 
             result = EvaluateOnce(_lazy, _lazy.Now, _bigSegments, key, context, out flag, out misses);
-            if (misses is null && flag is null)
+            if (misses is not null)
+            {
+                _events?.Return(result.Record);
+                return false;
+            }
+
+            CountRead(_lazy, round: 0);
+            if (flag is null)
             {
                 result = Unknown(_lazy, key);
             }
 
-            if (misses is not null)
-            {
-                _events?.Return(result.Record);
-            }
-
-            return misses is null;
+            return true;
         }
         catch (Exception e)
         {
@@ -165,6 +173,15 @@ public sealed partial class Client
         catch (Exception e)
         {
             return (Failed(key, e), null);
+        }
+    }
+
+    /// <summary>A read of a store that needed no second round was answered by the cache alone.</summary>
+    private static void CountRead(ILazyDataSystem lazy, int round)
+    {
+        if (round == 0 && lazy.IsPulling)
+        {
+            HalyardMetrics.CountHit();
         }
     }
 
@@ -195,6 +212,7 @@ public sealed partial class Client
             var result = EvaluateOnce(lazy, now, known, key, context, out var flag, out var misses);
             if (misses is null || round == MostRounds)
             {
+                CountRead(lazy, round);
                 return (flag is null ? Unknown(lazy, key) : result, flag);
             }
 

@@ -70,7 +70,8 @@ public sealed partial class Client : IAsyncDisposable
     /// <summary>
     /// Starts a client and waits for its first data, at most <see cref="ClientOptions.StartTimeout"/>; then returns a
     /// working client that goes on trying. <see cref="Initialized"/> says which. An error that trying again soon will
-    /// not mend (a wrong key) ends the wait at once.
+    /// not mend (a wrong key) ends the wait at once. With a snapshot on disk there is no wait, unless
+    /// <see cref="SnapshotOptions.WaitForFreshData"/> asks for it.
     /// </summary>
     /// <exception cref="ArgumentException">An option is missing or wrong; the message says which.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; nothing is left running.</exception>
@@ -80,7 +81,7 @@ public sealed partial class Client : IAsyncDisposable
         Validate(options);
         cancellationToken.ThrowIfCancellationRequested();
 
-        var client = new Client(options);
+        var client = new Client(options).KeepingSnapshot();
         try
         {
             await client.BeginAsync(cancellationToken).ConfigureAwait(false);
@@ -126,8 +127,10 @@ public sealed partial class Client : IAsyncDisposable
         FlagChanges.Complete();
     }
 
-    private static void Validate(ClientOptions options)
+    /// <summary>Fails with one clear error when the options cannot work; opens nothing.</summary>
+    internal static void Validate(ClientOptions options)
     {
+        ValidateSnapshot(options);
         ArgumentNullException.ThrowIfNull(options.LoggerFactory, "options.LoggerFactory");
         ArgumentNullException.ThrowIfNull(options.TimeProvider, "options.TimeProvider");
         ArgumentNullException.ThrowIfNull(options.Endpoints, "options.Endpoints");
@@ -148,10 +151,12 @@ public sealed partial class Client : IAsyncDisposable
         {
             options.DataSystem.Validate(options);
             options.Events?.Validate(options);
+            options.WriteThrough?.Validate();
         }
     }
 
-    private async Task BeginAsync(CancellationToken cancellationToken)
+    /// <summary>Starts the work and waits as <see cref="StartAsync"/> says. To be called once.</summary>
+    internal async Task BeginAsync(CancellationToken cancellationToken)
     {
         if (_options.Offline)
         {
@@ -163,6 +168,12 @@ public sealed partial class Client : IAsyncDisposable
         _bigSegments?.Start();
         await _system.StartAsync(cancellationToken).ConfigureAwait(false);
         var outcome = DataSourceStatus.FirstOutcome;
+        if (_options.Snapshot is { WaitForFreshData: false } && _system.Initialized && !outcome.IsCompleted)
+        {
+            ClientLog.StartedWithLastKnown(_logger, _system.Identity);
+            return;
+        }
+
         try
         {
             if (_options.StartTimeout > TimeSpan.Zero || _options.StartTimeout == Timeout.InfiniteTimeSpan)

@@ -10,6 +10,9 @@ internal static partial class ClientLog
     [LoggerMessage(2, LogLevel.Warning, "Started without data from {Source} ({Problem}). Reads give last known data or defaults; trying goes on.")]
     public static partial void StartedWithoutData(ILogger logger, string source, string problem);
 
+    [LoggerMessage(30, LogLevel.Information, "Started with last known data; {Source} has not delivered yet.")]
+    public static partial void StartedWithLastKnown(ILogger logger, string source);
+
     [LoggerMessage(3, LogLevel.Information, "Offline: no connection is opened, reads give defaults.")]
     public static partial void Offline(ILogger logger);
 

@@ -12,6 +12,12 @@ public sealed class ClientOptions
     /// <summary>Where flag data comes from. Default: streaming.</summary>
     public DataSystemOptions DataSystem { get; set; } = new StreamingOptions();
 
+    /// <summary>
+    /// Copies the data of a pushed data system (streaming, polling, files, ...) into a persistent store, in the
+    /// background. Default: null, none. Not with <see cref="LazyLoadOptions"/>, which reads from a store.
+    /// </summary>
+    public WriteThroughOptions? WriteThrough { get; set; }
+
     /// <summary>How long <see cref="Client.StartAsync"/> waits for the first data. Default: 5 seconds. Zero does not wait.</summary>
     public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
@@ -38,6 +44,12 @@ public sealed class ClientOptions
 
     /// <summary>The clock. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>
+    /// Keeps the last good data in a file, so that the next start serves it at once, network or not. For pushed data
+    /// only. Default: null, nothing is kept.
+    /// </summary>
+    public SnapshotOptions? Snapshot { get; set; }
 }
 
 /// <summary>Base addresses of the service; a path prefix (a proxy, a relay) is kept and appended to.</summary>

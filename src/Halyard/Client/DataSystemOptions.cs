@@ -35,4 +35,17 @@ internal sealed record DataSystemContext(ClientOptions Options, DataSourceStatus
     public ServiceHttpClient Http(ILogger logger) => SharedHttp?.Lend() ?? ServiceHttpClient.Create(Options, InstanceId, logger, Environment);
 
     public ILogger Logger(string part) => Options.LoggerFactory.CreateLogger("Halyard." + part);
+
+    /// <summary>The pushed data system around a source; it writes through to a store if the client's options name one.</summary>
+    /// <param name="synchronizer">The source; disposed with the system.</param>
+    /// <param name="writeTo">The store to write through to, in place of the one of the client's options.</param>
+    public BackgroundSync CreateBackgroundSync(IDataSynchronizer synchronizer, WriteThroughOptions? writeTo = null) =>
+        new(synchronizer, Changes, createWriter: (writeTo ?? Options.WriteThrough) is { } options ? memory => CreateWriter(memory, options) : null);
+
+    private PersistentStoreWriter CreateWriter(ISnapshotStore memory, WriteThroughOptions options) => new(
+        memory,
+        options.Store.CreateWriter(new PersistentStoreContext(Options.LoggerFactory, TimeProvider)),
+        options,
+        TimeProvider,
+        Logger("WriteThrough"));
 }

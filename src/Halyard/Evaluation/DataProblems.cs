@@ -75,7 +75,7 @@ internal static class DataProblems
 
             if (rule.BucketBy is { IsValid: false } bucketBy)
             {
-                yield return Place("rules", i) + "bucketBy: " + BadReference(bucketBy);
+                yield return Place("rules", i, "bucketBy: " + BadReference(bucketBy));
             }
         }
     }
@@ -144,7 +144,9 @@ internal static class DataProblems
 
     // rules[2].clauses[0]: problem, but rules[2]: problem when the problem names no place below.
     private static string Place(string list, int index, string problem) =>
-        problem.StartsWith("clauses[", StringComparison.Ordinal) || problem.StartsWith("rollout", StringComparison.Ordinal)
+        problem.StartsWith("clauses[", StringComparison.Ordinal)
+        || problem.StartsWith("rollout", StringComparison.Ordinal)
+        || problem.StartsWith("bucketBy", StringComparison.Ordinal)
             ? string.Create(CultureInfo.InvariantCulture, $"{list}[{index}].{problem}")
             : Place(list, index) + problem;
 }

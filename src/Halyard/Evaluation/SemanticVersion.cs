@@ -227,13 +227,27 @@ internal readonly struct SemanticVersion : IComparable<SemanticVersion>
 
     private static int CompareIdentifiers(ReadOnlySpan<char> a, ReadOnlySpan<char> b)
     {
-        var numericA = !a.ContainsAnyExceptInRange('0', '9');
-        var numericB = !b.ContainsAnyExceptInRange('0', '9');
+        var numericA = IsNumeric(a);
+        var numericB = IsNumeric(b);
         return (numericA, numericB) switch
         {
             (true, true) => CompareNumbers(a, b),
             (false, false) => a.SequenceCompareTo(b),
             _ => numericA ? -1 : 1,
         };
+    }
+
+    // The library's ContainsAnyExceptInRange boxes its bounds until it is compiled at its final tier.
+    private static bool IsNumeric(ReadOnlySpan<char> identifier)
+    {
+        foreach (var c in identifier)
+        {
+            if (!char.IsAsciiDigit(c))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 }

@@ -52,6 +52,11 @@ public sealed class LazyLoadOptions : DataSystemOptions
 
     internal override void Validate(ClientOptions options)
     {
+        if (options.WriteThrough is not null)
+        {
+            throw new ArgumentException("ClientOptions.WriteThrough is for pushed data; Lazy Load reads from a store and writes none.");
+        }
+
         if (Ttl < TimeSpan.Zero && Ttl != Timeout.InfiniteTimeSpan)
         {
             throw new ArgumentException($"LazyLoadOptions.Ttl is {Ttl}; it must be zero, positive, or Timeout.InfiniteTimeSpan.");

@@ -8,5 +8,8 @@ internal sealed record DataSnapshot(
     ItemMap<ItemDescriptor<Segment>> Segments,
     bool Initialized)
 {
+    /// <summary>The state of the payload that this data is; empty when the data names none.</summary>
+    public Selector Selector { get; init; }
+
     public static DataSnapshot Empty { get; } = new(ItemMap<ItemDescriptor<Flag>>.Empty, ItemMap<ItemDescriptor<Segment>>.Empty, false);
 }

@@ -82,9 +82,12 @@ internal sealed class MemoryStore : ISnapshotStore, IDataDestination
                 ChangeSetKind.Partial => WithAll(now, items),
                 _ => throw new ArgumentOutOfRangeException(nameof(changeSet), changeSet.Kind, "There is no such kind of change set."),
             };
-            if (next.Initialized != initialized)
+
+            // Data that names no state has left the one before it.
+            var selector = changeSet.Kind == ChangeSetKind.None && changeSet.Selector.IsEmpty ? now.Selector : changeSet.Selector;
+            if (next.Initialized != initialized || next.Selector != selector)
             {
-                next = next with { Initialized = initialized };
+                next = next with { Initialized = initialized, Selector = selector };
             }
 
             _snapshot = next;
@@ -105,7 +108,7 @@ internal sealed class MemoryStore : ISnapshotStore, IDataDestination
         }
     }
 
-    // Built by its constructor: a copy by "with" runs the setters of what stays as well.
+    // Built by its constructor: a copy by "with" runs the setters of what stays as well, and would keep the selector.
     private static DataSnapshot With(DataSnapshot snapshot, ItemDescriptor item) => item is ItemDescriptor<Flag> flag
         ? new(snapshot.Flags.With(flag), snapshot.Segments, snapshot.Initialized)
         : new(snapshot.Flags, snapshot.Segments.With((ItemDescriptor<Segment>)item), snapshot.Initialized);

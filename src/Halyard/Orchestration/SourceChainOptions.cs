@@ -80,15 +80,8 @@ public sealed class SourceChainOptions : DataSystemOptions
         var usesHttp = Initializers.Concat(Synchronizers).Append(Fdv1Fallback).Any(static s => s is StreamingOptions or PollingOptions);
         var http = usesHttp ? context.Http(context.Logger("Http")) : null;
         var chain = new SourceChain(Settings(context with { SharedHttp = http }), context.Status, context.TimeProvider, context.Logger("Sources"), http);
-        var sync = new BackgroundSync(
-            chain, context.Changes, writeThrough: WriteTo is { } target ? (inner, memory) => OpenWriter(target, inner, memory, context) : null);
+        var sync = context.CreateBackgroundSync(chain, WriteTo);
         return store is null ? sync : new StoreFirst(store, sync);
-    }
-
-    private static WriteThrough OpenWriter(WriteThroughOptions options, IDataDestination inner, ISnapshotStore memory, DataSystemContext context)
-    {
-        var store = options.Store.CreateWriter(new PersistentStoreContext(context.Options.LoggerFactory, context.TimeProvider));
-        return new(inner, memory, new PersistentStoreWriter(memory, store, options, context.TimeProvider, context.Logger("WriteThrough")));
     }
 
     private static LazyLoad OpenReader(LazyLoadOptions options, DataSystemContext context)

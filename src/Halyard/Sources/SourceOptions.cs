@@ -10,7 +10,7 @@ public abstract class SourceOptions : DataSystemOptions
     }
 
     internal override IDataSystem Build(DataSystemContext context) =>
-        new BackgroundSync(Prepare(context).Create(context.Status), context.Changes);
+        context.CreateBackgroundSync(Prepare(context).Create(context.Status));
 
     /// <summary>Reads the options, once; what it gives makes the source whenever it is wanted.</summary>
     internal abstract SourceEntry Prepare(DataSystemContext context);

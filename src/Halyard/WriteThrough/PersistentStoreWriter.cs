@@ -428,7 +428,8 @@ internal sealed partial class PersistentStoreWriter : IAsyncDisposable
         _signal.Dispose();
     }
 
-    private static SerializedItem Serialize(ItemDescriptor item) =>
+    /// <summary>An item as stores hold it.</summary>
+    internal static SerializedItem Serialize(ItemDescriptor item) =>
         new(item.Kind, item.Key, new SerializedItemDescriptor(item.Version, item.IsTombstone, ModelWriter.ToUtf8(item)));
 
     [LoggerMessage(1, LogLevel.Warning, "Store {Store} cannot be written; changes are kept and written when it can: {Error}")]

@@ -16,6 +16,8 @@ internal sealed class EventReader : IAsyncDisposable
 
     public string? ContentType => _response.Content.Headers.ContentType?.MediaType;
 
+    public string? Header(string name) => _response.Headers.TryGetValues(name, out var values) ? string.Join(',', values) : null;
+
     public static async Task<EventReader> OpenAsync(HttpClient http, string path = "all")
     {
         var response = await http.GetAsync(new Uri(path, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);

@@ -3,7 +3,9 @@ using System.Text.Json;
 using Halyard.Cli;
 using Halyard.IntegrationTests.Support;
 using Halyard.Model;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Testing;
 
 namespace Halyard.IntegrationTests;
 
@@ -12,6 +14,8 @@ namespace Halyard.IntegrationTests;
 public sealed class NodeInteroperabilityTests(RedisServer server)
 {
     private const int ContextCount = 4;
+    private const string LiveContext = """{"kind":"user","key":"u"}""";
+    private const string LiveFlag = """{"key":"live","version":1,"on":true,"variations":[1,2],"fallthrough":{"variation":0},"offVariation":1,"salt":""}""";
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
     private static readonly PersistentStoreContext StoreContext = new(NullLoggerFactory.Instance, TimeProvider.System);
     private static readonly string PayloadPath = Repository.PathOf("bench", "data", "payload-1k.json");
@@ -55,6 +59,98 @@ public sealed class NodeInteroperabilityTests(RedisServer server)
         await using var service = await DevServer.StartAsync(new() { Files = [PayloadPath] }, Token);
         var answers = await NodeSdk.RunAsync(new(NodeSdkMode.Polling, questions) { BaseUri = service.BaseUri }, Token);
         await AssertAlikeAsync(answers, questions, Streaming(service));
+    }
+
+    [Fact]
+    public async Task What_Halyard_takes_from_a_stream_into_Redis_the_Node_SDK_evaluates_alike()
+    {
+        var (_, questions) = await PayloadAsync();
+        await using var service = await DevServer.StartAsync(new() { Files = [PayloadPath] }, Token);
+        var options = Streaming(service);
+        options.DataSystem = DataSystem.Custom().Synchronizers(DataSystem.Streaming(ProtocolVersion.V2)).PersistentStore(new RedisStore(server.Endpoint, _prefix));
+        await using var client = await Client.StartAsync(options, Token).WaitAsync(Limit, Token);
+        service.Put(DataKind.Flag, "live", LiveFlag);
+        var answers = await NodeSdk.RunAsync(
+            new(NodeSdkMode.Daemon, [.. questions, ("live", LiveContext)]) { RedisPort = server.Port, RedisPrefix = _prefix, Until = ("live", LiveContext, "1") }, Token);
+        await AssertAlikeAsync(answers, [.. questions, ("live", LiveContext)], LazyLoad());
+    }
+
+    [Theory]
+    [InlineData(NodeSdkMode.Standard)]
+    [InlineData(NodeSdkMode.Streaming)]
+    [InlineData(NodeSdkMode.Polling)]
+    public async Task What_the_Node_SDK_takes_by_the_newer_protocol_it_evaluates_like_Halyard(NodeSdkMode mode)
+    {
+        var (_, questions) = await PayloadAsync();
+        var log = new FakeLogCollector();
+        await using var service = await DevServer.StartAsync(
+            new() { Files = [PayloadPath], LoggerFactory = new LoggerFactory([new FakeLoggerProvider(log)]) }, Token);
+        var answers = await NodeSdk.RunAsync(new(mode, questions) { BaseUri = service.BaseUri, Newer = true }, Token);
+        Assert.Contains(log.GetSnapshot(), r => r.Message.Contains("xfer-full (payload-missing)", StringComparison.Ordinal));
+        await AssertAlikeAsync(answers, questions, Streaming(service));
+
+        var newer = Streaming(service);
+        newer.DataSystem = DataSystem.Default();
+        await AssertAlikeAsync(answers, questions, newer);
+    }
+
+    [Fact]
+    public async Task What_the_Node_SDK_takes_by_the_newer_protocol_into_Redis_Halyard_evaluates_alike()
+    {
+        var (_, questions) = await PayloadAsync();
+        await using var service = await DevServer.StartAsync(new() { Files = [PayloadPath] }, Token);
+        var answers = await NodeSdk.RunAsync(
+            new(NodeSdkMode.Streaming, questions) { BaseUri = service.BaseUri, Newer = true, RedisPort = server.Port, RedisPrefix = _prefix }, Token);
+        await AssertAlikeAsync(answers, questions, LazyLoad());
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task The_Node_SDK_follows_changes_and_deletions_and_comes_back_after_a_cut(bool newer, bool cut)
+    {
+        (string Flag, string Context)[] questions = [("live", LiveContext), ("gone", LiveContext), ("kept", LiveContext)];
+        await using var service = await DevServer.StartAsync(new(), Token);
+        foreach (var key in new[] { "live", "gone", "kept" })
+        {
+            service.Put(DataKind.Flag, key, LiveFlag.Replace("\"live\"", $"\"{key}\"", StringComparison.Ordinal));
+        }
+
+        var answers = await NodeSdk.RunAsync(
+            new(NodeSdkMode.Streaming, questions)
+            {
+                BaseUri = service.BaseUri,
+                Newer = newer,
+                Until = ("live", LiveContext, "2"),
+                WhenReady = () =>
+                {
+                    if (cut)
+                    {
+                        service.CutStreams();
+                    }
+
+                    service.Delete(DataKind.Flag, "gone");
+                    service.Patch(DataKind.Flag, "live", """{"on":false}""");
+                },
+            },
+            Token);
+        Assert.Equal("FLAG_NOT_FOUND", (string?)answers[1].Reason["errorKind"]);
+        await AssertAlikeAsync(answers, [.. questions], Streaming(service));
+    }
+
+    [Fact]
+    public async Task The_Node_SDK_changes_to_the_older_protocol_when_told_to()
+    {
+        await using var service = await DevServer.StartAsync(new(), Token);
+        service.Put(DataKind.Flag, "live", LiveFlag);
+        service.AddFault(new(FaultKind.Fallback));
+        service.AddFault(new(FaultKind.Status) { StatusCode = 503, Path = PayloadEndpoint.PollPath });
+        service.AddFault(new(FaultKind.Status) { StatusCode = 503, Path = PayloadEndpoint.StreamPath });
+        var answers = await NodeSdk.RunAsync(
+            new(NodeSdkMode.Standard, [("live", LiveContext)]) { BaseUri = service.BaseUri, Newer = true }, Token);
+        await AssertAlikeAsync(answers, [("live", LiveContext)], Streaming(service));
     }
 
     private static async Task AssertAlikeAsync(

@@ -6,7 +6,7 @@ using Halyard.IntegrationTests.Support;
 namespace Halyard.IntegrationTests;
 
 /// <summary>Where the Node SDK takes flag data from.</summary>
-internal enum NodeSdkMode
+public enum NodeSdkMode
 {
     /// <summary>From a service, by a stream; into Redis if there is one.</summary>
     Streaming,
@@ -16,6 +16,9 @@ internal enum NodeSdkMode
 
     /// <summary>From Redis alone.</summary>
     Daemon,
+
+    /// <summary>From a service as its makers recommend: a first poll, then a stream with polling in reserve. In the newer protocol only.</summary>
+    Standard,
 }
 
 /// <summary>What is asked of the Node SDK.</summary>
@@ -24,6 +27,15 @@ internal enum NodeSdkMode
 internal sealed record NodeSdkTask(NodeSdkMode Mode, IReadOnlyList<(string Flag, string Context)> Questions)
 {
     public Uri? BaseUri { get; init; }
+
+    /// <summary>Whether the service is spoken to in the newer protocol.</summary>
+    public bool Newer { get; init; }
+
+    /// <summary>What a flag must be, as JSON, before the questions are answered.</summary>
+    public (string Flag, string Context, string Value)? Until { get; init; }
+
+    /// <summary>Called once the SDK has its first data; not if it fails before.</summary>
+    public Action WhenReady { get; init; } = static () => { };
 
     public string SdkKey { get; init; } = "sdk-test";
 
@@ -92,10 +104,16 @@ internal static class NodeSdk
         using var process = Process.Start(start)!;
         try
         {
-            var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
             var errors = process.StandardError.ReadToEndAsync(cancellationToken);
             await process.StandardInput.WriteAsync(ToJson(task, modules).AsMemory(), cancellationToken);
             process.StandardInput.Close();
+            var ready = await process.StandardOutput.ReadLineAsync(cancellationToken).AsTask().WaitAsync(Limit, cancellationToken);
+            if (ready is not null)
+            {
+                task.WhenReady();
+            }
+
+            var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
             await process.WaitForExitAsync(cancellationToken).WaitAsync(Limit, cancellationToken);
             if (process.ExitCode != 0)
             {
@@ -132,9 +150,15 @@ internal static class NodeSdk
             ["mode"] = task.Mode.ToString().ToLowerInvariant(),
             ["baseUri"] = task.BaseUri?.AbsoluteUri.TrimEnd('/'),
             ["sdkKey"] = task.SdkKey,
+            ["newer"] = task.Newer,
             ["questions"] = new JsonArray(
                 [.. task.Questions.Select(q => new JsonObject { ["flag"] = q.Flag, ["context"] = JsonNode.Parse(q.Context) })]),
         };
+        if (task.Until is var (flag, context, value))
+        {
+            json["until"] = new JsonObject { ["flag"] = flag, ["context"] = JsonNode.Parse(context), ["value"] = JsonNode.Parse(value) };
+        }
+
         if (task.RedisPort is { } port)
         {
             json["redis"] = new JsonObject { ["port"] = port, ["prefix"] = task.RedisPrefix };

@@ -3,11 +3,13 @@
 // Takes one JSON object on standard input:
 //   modules   the folder that holds node_modules
 //   mode      "streaming" or "polling" (from baseUri), or "daemon" (from Redis alone, no connection to a service)
+//   newer     whether streaming and polling are in the newer protocol; then there is also the mode "standard"
 //   baseUri   the service, for streaming and polling
 //   sdkKey    the key
 //   redis     {port, prefix} of the store to write to (streaming, polling) or read from (daemon); optional but there
 //   questions [{flag, context}]
-// Writes one JSON line for each question: {flag, context, value, variationIndex, reason}. Logs go to standard error.
+//   until     {flag, context, value}: what must be true before the questions are answered; optional
+// Writes the line "ready" once it is initialized, and then one JSON line for each question: {flag, context, value, variationIndex, reason}. Logs go to standard error.
 'use strict';
 
 const { createRequire } = require('node:module');
@@ -29,9 +31,10 @@ async function main() {
     diagnosticOptOut: true,
     logger: sdk.basicLogger({ level: 'warn', destination: (line) => process.stderr.write(line + '\n') }),
   };
+  let store;
   if (task.redis) {
     const { RedisFeatureStore } = load('@launchdarkly/node-server-sdk-redis');
-    options.featureStore = RedisFeatureStore({
+    store = RedisFeatureStore({
       redisOpts: { host: '127.0.0.1', port: task.redis.port },
       prefix: task.redis.prefix,
       cacheTTL: 0,
@@ -39,7 +42,18 @@ async function main() {
   }
   if (task.mode === 'daemon') {
     options.useLdd = true;
-  } else {
+  }
+  if (store && !task.newer) {
+    options.featureStore = store;
+  }
+  if (task.newer) {
+    const types = { standard: 'standard', streaming: 'streamingOnly', polling: 'pollingOnly' };
+    options.dataSystem = { dataSource: { dataSourceOptionsType: types[task.mode] } };
+    if (store) {
+      options.dataSystem.persistentStore = store;
+    }
+  }
+  if (task.baseUri) {
     options.baseUri = task.baseUri;
     options.streamUri = task.baseUri;
     options.eventsUri = task.baseUri;
@@ -48,6 +62,17 @@ async function main() {
 
   const client = sdk.init(task.sdkKey, options);
   await client.waitForInitialization({ timeout: 20 });
+  process.stdout.write('ready\n');
+  if (task.until) {
+    const deadline = Date.now() + 20000;
+    const { flag, context, value } = task.until;
+    while (JSON.stringify((await client.variationDetail(flag, context, ABSENT)).value) !== JSON.stringify(value)) {
+      if (Date.now() > deadline) {
+        throw new Error(`${flag} has not become ${JSON.stringify(value)}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
   for (const { flag, context } of task.questions) {
     const detail = await client.variationDetail(flag, context, ABSENT);
     const isDefault = detail.variationIndex === undefined || detail.variationIndex === null;

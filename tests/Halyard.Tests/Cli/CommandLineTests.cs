@@ -10,9 +10,12 @@ public class CommandLineTests
     [InlineData("Commands:", "--help")]
     [InlineData("/sdk/latest-all", "serve", "--help")]
     [InlineData("# serve a file", "serve", "-h")]
+    [InlineData("/api/faults[/ID]", "serve", "--help")]
     [InlineData("3  the source cannot be reached", "eval", "--help")]
     [InlineData("--for <seconds>", "watch", "--help")]
     [InlineData("Ends by itself", "demo", "--help")]
+    [InlineData("the store is untouched", "sync", "--help")]
+    [InlineData("has the store been filled?", "status", "--help")]
     public async Task Help_and_version_are_printed(string expected, params string[] args)
     {
         var (code, output, error) = await RunAsync(args);
@@ -27,6 +30,7 @@ public class CommandLineTests
     [InlineData("'file'", "serve")]
     [InlineData("not 70000", "serve", "x.json", "--port", "70000")]
     [InlineData("not \"example.org\"", "serve", "x.json", "--host", "example.org")]
+    [InlineData("--env-id takes", "serve", "x.json", "--env-id", "two words")]
     [InlineData("cannot write x.yaml", "serve", "x.yaml", "--write-back")]
     [InlineData("--context JSON or --key KEY", "eval", "--file", "x.json")]
     [InlineData("--context JSON or --key KEY", "eval", "--file", "x.json", "--key", "k", "--context", "{}")]
@@ -39,6 +43,22 @@ public class CommandLineTests
     [InlineData("'abc'", "eval", "--timeout", "abc")]
     [InlineData("--timeout takes", "eval", "--timeout", "0", "--key", "k", "--file", "x.json")]
     [InlineData("--for takes", "watch", "--for", "-1", "--key", "k", "--file", "x.json")]
+    [InlineData("one of --file PATH", "status")]
+    [InlineData("one of --file PATH", "status", "--file", "x.json", "--sqlite", "x.db")]
+    [InlineData("contradict each other", "eval", "--key", "k", "--redis", "a", "--sqlite", "x.db")]
+    [InlineData("--prefix belongs to a store", "status", "--file", "x.json", "--prefix", "p")]
+    [InlineData("belong to --dynamodb", "status", "--sqlite", "x.db", "--region", "eu-west-1")]
+    [InlineData("not an http or https address", "status", "--dynamodb", "t", "--endpoint", "here")]
+    [InlineData("Configuration is not a va", "status", "--redis", "redis://a:b:c:d")]
+    [InlineData("Say which store", "sync", "--file", "x.json")]
+    [InlineData("one of --file PATH, --stream URL or --poll URL", "sync", "--sqlite", "x.db")]
+    [InlineData("one of --file PATH", "sync", "--from", "file", "--sqlite", "x.db")]
+    [InlineData("--from poll and --file contradict", "sync", "--from", "poll", "--file", "x.json", "--sqlite", "x.db")]
+    [InlineData("--to redis, --sqlite contradict", "sync", "--file", "x.json", "--to", "redis", "--sqlite", "x.db")]
+    [InlineData("--to sqlite needs", "sync", "--file", "x.json", "--to", "sqlite")]
+    [InlineData("--to dynamodb needs", "sync", "--file", "x.json", "--to", "dynamodb")]
+    [InlineData("'memory'", "sync", "--file", "x.json", "--to", "memory")]
+    [InlineData("--for belongs to --follow", "sync", "--file", "x.json", "--sqlite", "x.db", "--for", "3")]
     public async Task A_wrong_command_line_is_one_clear_line_and_exit_code_2(string expected, params string[] args)
     {
         var (code, output, error) = await RunAsync(args);

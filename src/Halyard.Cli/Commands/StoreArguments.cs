@@ -1,0 +1,117 @@
+using System.CommandLine;
+using Amazon.Runtime;
+
+namespace Halyard.Cli;
+
+/// <summary>The options that name a persistent store.</summary>
+internal sealed class StoreArguments
+{
+    public const string Redis = "redis";
+    public const string DynamoDB = "dynamodb";
+    public const string Sqlite = "sqlite";
+
+    private const string DefaultRedis = "localhost:6379";
+    private const string LocalRegion = "us-east-1";
+
+    private readonly Option<string?> _redis = new("--redis") { HelpName = "connection" };
+    private readonly Option<string?> _dynamoDB = new("--dynamodb") { HelpName = "table" };
+    private readonly Option<string?> _sqlite = new("--sqlite") { HelpName = "path" };
+    private readonly Option<string?> _prefix = new("--prefix") { Description = $"What the store's keys begin with. Default: \"{RedisStoreOptions.DefaultPrefix}\" in Redis, otherwise nothing.", HelpName = "text" };
+    private readonly Option<string?> _region = new("--region") { Description = "The DynamoDB table's region. Default: where the AWS SDK looks for it.", HelpName = "name" };
+    private readonly Option<string?> _endpoint = new("--endpoint") { Description = "The address of another DynamoDB, such as http://127.0.0.1:8000.", HelpName = "url" };
+
+    /// <summary>Adds the options.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="verb">What is done with the store, such as <c>Read from</c>.</param>
+    public void AddTo(Command command, string verb)
+    {
+        _redis.Description = $"{verb} Redis: host:port[,options] or redis://[user:password@]host:port[/database].";
+        _dynamoDB.Description = $"{verb} a DynamoDB table.";
+        _sqlite.Description = $"{verb} an SQLite file.";
+        foreach (var option in new Option[] { _redis, _dynamoDB, _sqlite, _prefix, _region, _endpoint })
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <summary>Finds the store that the command line names.</summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="to">The kind of store that was asked for; null takes the kind from the address.</param>
+    /// <returns>The store with its name for people, which holds no password; null when none is named.</returns>
+    /// <exception cref="CliException">It is several, or not of that kind, or an option belongs to another kind.</exception>
+    public (string Name, IPersistentStore Store)? Read(ParseResult result, string? to)
+    {
+        var (redis, table, file) = (result.GetValue(_redis), result.GetValue(_dynamoDB), result.GetValue(_sqlite));
+        List<string> named = [];
+        named.AddRange(redis is not null ? [Redis] : []);
+        named.AddRange(table is not null ? [DynamoDB] : []);
+        named.AddRange(file is not null ? [Sqlite] : []);
+        if (to == Redis && named.Count == 0)
+        {
+            redis = DefaultRedis;
+            named.Add(Redis);
+        }
+
+        if (named.Count > 1 || (to is not null && named.Count == 1 && named[0] != to))
+        {
+            throw new CliException($"{(to is null ? "" : $"--to {to}, ")}{string.Join(", ", named.Select(static name => "--" + name))} contradict each other: name one store.", ExitCode.Usage);
+        }
+
+        if (to is not null && named.Count == 0)
+        {
+            throw new CliException(to == Sqlite ? "--to sqlite needs --sqlite FILE." : "--to dynamodb needs --dynamodb TABLE.", ExitCode.Usage);
+        }
+
+        var (prefix, region, endpoint) = (result.GetValue(_prefix), result.GetValue(_region), result.GetValue(_endpoint));
+        if (table is null && (region ?? endpoint) is not null)
+        {
+            throw new CliException("--region and --endpoint belong to --dynamodb.", ExitCode.Usage);
+        }
+
+        if (named.Count == 0)
+        {
+            return prefix is null ? null : throw new CliException("--prefix belongs to a store: --redis, --dynamodb or --sqlite.", ExitCode.Usage);
+        }
+
+        var suffix = string.IsNullOrEmpty(prefix) ? "" : $", prefix {prefix}";
+        try
+        {
+            return named[0] switch
+            {
+                Redis => ($"Redis {WithoutSecrets(redis!)}{suffix}", new RedisStore(redis!, prefix)),
+                DynamoDB => ($"DynamoDB table {table}{suffix}", new DynamoDBStore(Table(table!, prefix, region, endpoint))),
+                _ => ($"{file}{suffix}", new SqliteStore(file!) { Prefix = prefix ?? "" }),
+            };
+        }
+        catch (ArgumentException exception)
+        {
+            throw CliException.Of(exception);
+        }
+    }
+
+    private static DynamoDBStoreOptions Table(string table, string? prefix, string? region, string? endpoint)
+    {
+        var options = new DynamoDBStoreOptions { Table = table, Prefix = prefix, Region = region };
+        if (endpoint is null)
+        {
+            return options;
+        }
+
+        options.ServiceUrl = Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
+            ? uri
+            : throw new CliException($"\"{endpoint}\" is not an http or https address.", ExitCode.Usage);
+        if (uri.IsLoopback && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("AWS_ACCESS_KEY_ID")))
+        {
+            // A DynamoDB on this machine takes any key, but none is refused.
+            options.Credentials = new BasicAWSCredentials("local", "local");
+            options.Region ??= LocalRegion;
+        }
+
+        return options;
+    }
+
+    private static string WithoutSecrets(string connection) =>
+        connection.Contains("://", StringComparison.Ordinal)
+            ? Uri.TryCreate(connection, UriKind.Absolute, out var uri) ? $"{uri.Host}:{(uri.Port < 0 ? 6379 : uri.Port)}" : ""
+            : string.Join(',', connection.Split(',').Where(static part => !part.Contains('=', StringComparison.Ordinal)));
+}

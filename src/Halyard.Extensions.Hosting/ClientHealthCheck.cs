@@ -1,0 +1,64 @@
+using System.Globalization;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Halyard;
+
+/// <summary>Tells how well a client is supplied. Thread-safe; asks nobody, so that it is as fast as a read.</summary>
+internal sealed class ClientHealthCheck(Client client, TimeProvider timeProvider, TimeSpan? maximumAge) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var status = client.DataSourceStatus.Current;
+        var age = timeProvider.GetUtcNow() - status.DataUpdatedAt;
+        var (health, description) = Judge(status, age);
+        return Task.FromResult(new HealthCheckResult(
+            health == HealthStatus.Unhealthy ? context.Registration.FailureStatus : health, description, null, Data(status, age)));
+    }
+
+    private (HealthStatus Health, string Description) Judge(DataSourceStatus status, TimeSpan? age)
+    {
+        var cause = status.LastError is { } error ? $" The last error: {error.Message}" : "";
+        if (client.IsOffline)
+        {
+            return (HealthStatus.Healthy, "Offline by choice: defaults are served.");
+        }
+
+        if (!client.Initialized)
+        {
+            return (HealthStatus.Unhealthy, "No flag data has arrived: defaults are served." + cause);
+        }
+
+        return status.State switch
+        {
+            DataSourceState.Off => (HealthStatus.Unhealthy, "The source has ended for good: last known data is served." + cause),
+            DataSourceState.Initializing => (HealthStatus.Degraded, "The source has not delivered yet: last known data is served." + cause),
+            DataSourceState.Interrupted => (HealthStatus.Degraded, "The source is interrupted: last known data is served." + cause),
+            _ when age > maximumAge => (
+                HealthStatus.Degraded,
+                string.Create(CultureInfo.InvariantCulture, $"The data was confirmed {age.Value.TotalSeconds:F0} s ago; the limit is {maximumAge.Value.TotalSeconds:F0} s.")),
+            _ => (HealthStatus.Healthy, "Flag data is up to date."),
+        };
+    }
+
+    private Dictionary<string, object> Data(DataSourceStatus status, TimeSpan? age)
+    {
+        var data = new Dictionary<string, object>
+        {
+            ["state"] = status.State.ToString(),
+            ["since"] = status.StateSince,
+            ["source"] = client.Identity,
+        };
+        if (age is { } known)
+        {
+            data["ageSeconds"] = known.TotalSeconds;
+        }
+
+        if (status.LastError is { } error)
+        {
+            data["lastError"] = error.Message;
+        }
+
+        return data;
+    }
+}

@@ -1,0 +1,102 @@
+using Halyard.Cli;
+using Halyard.Model;
+
+namespace Halyard.IntegrationTests.WritingThrough;
+
+/// <summary>A client that streams and writes through into a store, and another that reads the store lazily.</summary>
+[Collection(RedisCollection.Name)]
+public sealed class WriteThroughClientTests(RedisServer redis) : IDisposable
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+    private static readonly Context User = Context.New("u");
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("halyard-through-");
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public Task What_one_client_streams_another_reads_from_sqlite() => PassOnAsync(new SqliteStore(Path.Combine(_folder.FullName, "flags.db")));
+
+    [Fact]
+    public Task What_one_client_streams_another_reads_from_redis() => PassOnAsync(NewRedisStore());
+
+    [Fact]
+    public async Task A_redis_that_is_wiped_under_the_writer_is_filled_again()
+    {
+        var store = NewRedisStore();
+        await using var server = await ServeAsync();
+        await using var writer = await StreamAsync(server, store);
+        await using var reader = await ReadAsync(store);
+        await UntilAsync(async () => await reader.StringVariationAsync("title", User, "", Token) == "first");
+
+        server.Patch(DataKind.Flag, "title", """{"variations":["second"]}""");
+        await UntilAsync(async () => await reader.StringVariationAsync("title", User, "", Token) == "second");
+        Assert.StartsWith("+OK", await ServerProcess.AskRedisAsync(redis.Port, "FLUSHALL", Token), StringComparison.Ordinal);
+        await UntilAsync(async () => await reader.StringVariationAsync("title", User, "", Token) == "second" && await reader.BoolVariationAsync("on", User, false, Token));
+        await using var later = await ReadAsync(store);
+        await UntilAsync(() => Task.FromResult(later.Initialized));
+    }
+
+    [Fact]
+    public async Task Disposal_writes_what_is_left()
+    {
+        var store = new SqliteStore(Path.Combine(_folder.FullName, "flags.db"));
+        await using (var server = await ServeAsync())
+        await using (var writer = await StreamAsync(server, store))
+        {
+            Assert.True(writer.Initialized);
+        }
+
+        await using var reader = await ReadAsync(store);
+        Assert.Equal("first", await reader.StringVariationAsync("title", User, "", Token));
+    }
+
+    private async Task PassOnAsync(IPersistentStore store)
+    {
+        await using var server = await ServeAsync();
+        await using var writer = await StreamAsync(server, store);
+        await using var reader = await ReadAsync(store);
+        await UntilAsync(async () => await reader.StringVariationAsync("title", User, "", Token) == "first");
+        Assert.True(await reader.BoolVariationAsync("on", User, false, Token));
+
+        server.Patch(DataKind.Flag, "title", """{"variations":["second"]}""");
+        await UntilAsync(async () => await reader.StringVariationAsync("title", User, "", Token) == "second");
+        server.Delete(DataKind.Flag, "title");
+        await UntilAsync(async () => (await reader.StringVariationDetailAsync("title", User, "", Token)).Reason.ErrorKind == EvaluationErrorKind.FlagNotFound);
+        Assert.Equal(["on"], (await reader.AllFlagsStateAsync(User, cancellationToken: Token)).Values.Keys);
+    }
+
+    private RedisStore NewRedisStore() => new(redis.Endpoint, "t" + Guid.NewGuid().ToString("N"));
+
+    private async Task<DevServer> ServeAsync()
+    {
+        var file = Path.Combine(_folder.FullName, "flags.json");
+        await File.WriteAllTextAsync(file, """{"flagValues":{"title":"first","on":true}}""", Token);
+        return await DevServer.StartAsync(new DevServerOptions { Files = [file] }, Token);
+    }
+
+    private static Task<Client> StreamAsync(DevServer server, IPersistentStore store) => Client.StartAsync(
+        new ClientOptions
+        {
+            SdkKey = "k",
+            Endpoints = ServiceEndpoints.At(server.BaseUri),
+            WriteThrough = new(store) { MarkerCheckInterval = TimeSpan.FromMilliseconds(100) },
+            StartTimeout = Bound,
+        },
+        Token);
+
+    private static Task<Client> ReadAsync(IPersistentStore store) =>
+        Client.StartAsync(new ClientOptions { DataSystem = new LazyLoadOptions(store) { Ttl = TimeSpan.Zero }, StartTimeout = TimeSpan.Zero }, Token);
+
+    private static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        limit.CancelAfter(Bound);
+        while (!await condition())
+        {
+            await Task.Delay(10, limit.Token);
+        }
+    }
+}

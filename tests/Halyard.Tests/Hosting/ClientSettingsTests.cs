@@ -1,0 +1,110 @@
+using System.Text;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace Halyard.Tests.Hosting;
+
+public sealed class ClientSettingsTests
+{
+    [Fact]
+    public void Every_setting_reaches_its_option()
+    {
+        var options = Read("""
+            {
+              "SdkKey": "sdk-1", "StartTimeout": "00:00:02", "Offline": true,
+              "Endpoints": { "Base": "http://relay:8030/prefix", "Events": "https://events.example.com" },
+              "Http": {
+                "ConnectTimeout": "00:00:03", "ResponseTimeout": "00:00:04", "Proxy": "http://proxy:3128", "SkipCertificateValidation": "true",
+                "Headers": { "X-One": "1", "X-Two": "2" }, "ApplicationId": "shop", "ApplicationVersion": "1.2", "ApplicationName": "Shop",
+                "ApplicationVersionName": "one two", "WrapperName": "wrap", "WrapperVersion": "3"
+              },
+              "Snapshot": { "Path": "flags.snapshot", "Interval": "00:01:00", "WaitForFreshData": true },
+              "DataSystem": {
+                "Kind": "Streaming", "InitialReconnectDelay": "00:00:05", "MaxReconnectDelay": "00:00:50", "ReconnectDelayReset": "00:02:00",
+                "ReadTimeout": "00:06:00", "PayloadFilter": "web", "UnexpectedStatus": "stop", "RetryTlsFailuresSlowly": false
+              }
+            }
+            """);
+
+        Assert.Equal("sdk-1", options.SdkKey);
+        Assert.Equal(TimeSpan.FromSeconds(2), options.StartTimeout);
+        Assert.True(options.Offline);
+        Assert.Equal(new Uri("http://relay:8030/prefix"), options.Endpoints.Streaming);
+        Assert.Equal(new Uri("http://relay:8030/prefix"), options.Endpoints.Polling);
+        Assert.Equal(new Uri("https://events.example.com"), options.Endpoints.Events);
+        Assert.Equal(TimeSpan.FromSeconds(3), options.Http.ConnectTimeout);
+        Assert.Equal(TimeSpan.FromSeconds(4), options.Http.ResponseTimeout);
+        Assert.Equal(new Uri("http://proxy:3128"), options.Http.Proxy!.GetProxy(new("https://example.com")));
+        Assert.True(options.Http.SkipCertificateValidation);
+        Assert.Equal(("1", "2"), (options.Http.Headers["x-one"], options.Http.Headers["X-Two"]));
+        Assert.Equal(("shop", "1.2", "Shop", "one two"), (options.Http.ApplicationId, options.Http.ApplicationVersion, options.Http.ApplicationName, options.Http.ApplicationVersionName));
+        Assert.Equal(("wrap", "3"), (options.Http.WrapperName, options.Http.WrapperVersion));
+        Assert.Equal(("flags.snapshot", TimeSpan.FromMinutes(1), true), (options.Snapshot!.Path, options.Snapshot.Interval, options.Snapshot.WaitForFreshData));
+        var streaming = Assert.IsType<StreamingOptions>(options.DataSystem);
+        Assert.Equal(TimeSpan.FromSeconds(5), streaming.InitialReconnectDelay);
+        Assert.Equal(TimeSpan.FromSeconds(50), streaming.MaxReconnectDelay);
+        Assert.Equal(TimeSpan.FromMinutes(2), streaming.ReconnectDelayReset);
+        Assert.Equal(TimeSpan.FromMinutes(6), streaming.ReadTimeout);
+        Assert.Equal("web", streaming.PayloadFilter);
+        Assert.Equal(UnexpectedStatusPolicy.Stop, streaming.UnexpectedStatus);
+        Assert.False(streaming.RetryTlsFailuresSlowly);
+    }
+
+    [Fact]
+    public void Polling_and_files_have_their_own_settings()
+    {
+        var polling = Assert.IsType<PollingOptions>(Read(
+            """{"DataSystem":{"Kind":"polling","Interval":"00:00:45","AllowShortIntervals":true,"MaxBodyBytes":1000000}}""").DataSystem);
+        Assert.Equal((TimeSpan.FromSeconds(45), true, 1_000_000), (polling.Interval, polling.AllowShortIntervals, polling.MaxBodyBytes));
+
+        var file = Assert.IsType<FileSourceOptions>(Read(
+            """{"DataSystem":{"Kind":"FILE","Paths":["a.json","b.json"],"Reload":false,"Debounce":"00:00:01"}}""").DataSystem);
+        Assert.Equal(["a.json", "b.json"], file.Paths);
+        Assert.Equal((false, TimeSpan.FromSeconds(1)), (file.Reload, file.Debounce));
+        Assert.Equal(["a.json"], Assert.IsType<FileSourceOptions>(Read("""{"DataSystem":{"Kind":"file","Paths":"a.json"}}""").DataSystem).Paths);
+    }
+
+    [Fact]
+    public void What_is_not_said_stays_as_it_is()
+    {
+        var options = Read("{}");
+        Assert.IsType<StreamingOptions>(options.DataSystem);
+        Assert.Null(options.Snapshot);
+        Assert.Equal(TimeSpan.FromSeconds(5), options.StartTimeout);
+    }
+
+    [Theory]
+    [InlineData("""{"StartTimeout":"soon"}""", "Halyard:StartTimeout is 'soon'; it must be a time")]
+    [InlineData("""{"StartTimeout":"5"}""", "Halyard:StartTimeout is '5'; it must be a time")]
+    [InlineData("""{"Offline":"maybe"}""", "Halyard:Offline is 'maybe'; it must be true or false")]
+    [InlineData("""{"SdkKey":{"a":1}}""", "Halyard:SdkKey is a section; it must be a text")]
+    [InlineData("""{"Snapshot":"flags"}""", "Halyard:Snapshot is 'flags'; it must be a section")]
+    [InlineData("""{"Snapshot":{"Pfad":"x"}}""", "Halyard:Snapshot:Pfad is no setting; there are Interval, Path, WaitForFreshData.")]
+    [InlineData("""{"Endpoints":{"Base":"relay"}}""", "Halyard:Endpoints:Base is 'relay'; it must be an absolute address")]
+    [InlineData("""{"DataSystem":{"Interval":"00:00:30"}}""", "Halyard:DataSystem:Kind is missing; it must be streaming, polling or file")]
+    [InlineData("""{"DataSystem":{"Kind":"pigeon","Height":3}}""", "Halyard:DataSystem:Kind is 'pigeon'; it must be streaming, polling or file")]
+    [InlineData("""{"DataSystem":{"Kind":"polling","UnexpectedStatus":"7"}}""", "Halyard:DataSystem:UnexpectedStatus is '7'; it must be one of ")]
+    [InlineData("""{"DataSystem":{"Kind":"polling","MaxBodyBytes":"1e3"}}""", "Halyard:DataSystem:MaxBodyBytes is '1e3'; it must be a whole number")]
+    [InlineData("""{"DataSystem":{"Kind":"file","Paths":["a",""]}}""", "Halyard:DataSystem:Paths:1 is empty")]
+    public void A_wrong_setting_is_named_by_its_path(string json, string message)
+    {
+        var error = Assert.Throws<OptionsValidationException>(() => Read(json));
+        Assert.Contains(message, Assert.Single(error.Failures), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void All_wrong_settings_are_named_at_once()
+    {
+        var error = Assert.Throws<OptionsValidationException>(() => Read("""{"Offlin":true,"StartTimeout":"x","Http":{"Proxy":"y"}}"""));
+        Assert.Equal(3, error.Failures.Count());
+    }
+
+    private static ClientOptions Read(string json)
+    {
+        using var text = new MemoryStream(Encoding.UTF8.GetBytes($$"""{"Halyard":{{json}}}"""));
+        var configuration = new ConfigurationBuilder().AddJsonStream(text).Build();
+        var options = new ClientOptions();
+        ClientSettings.Apply(configuration.GetSection("Halyard"), options);
+        return options;
+    }
+}

@@ -1,0 +1,169 @@
+using Halyard.Tests.Clients;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Halyard.Tests.Hosting;
+
+public sealed class HostedClientTests
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch.AddDays(20_000));
+    private readonly FakeLogCollector _logs = new();
+    private ScriptedSource _source = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_client_starts_before_other_services_and_ends_with_the_host()
+    {
+        var data = new TestData().Update(TestData.Flag("on").VariationForAll(true));
+        var builder = Builder();
+        builder.Services.AddSingleton<Probe>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<Probe>());
+        builder.Services.AddHalyard(options => options.DataSystem = DataSystem.TestData(data));
+        using var host = builder.Build();
+        await host.StartAsync(Token).WaitAsync(Bound, Token);
+
+        Assert.True(host.Services.GetRequiredService<Probe>().SawFlag);
+        var client = host.Services.GetRequiredService<Client>();
+        await host.StopAsync(Token).WaitAsync(Bound, Token);
+        Assert.Equal(DataSourceState.Off, client.DataSourceStatus.Current.State);
+        Assert.True(client.BoolVariation("on", Clients.Clients.User, false));
+    }
+
+    [Fact]
+    public async Task Logging_and_the_clock_come_from_the_services()
+    {
+        using var host = Host(options => options.StartTimeout = TimeSpan.Zero);
+        await host.StartAsync(Token).WaitAsync(Bound, Token);
+        var options = host.Services.GetRequiredService<IOptions<ClientOptions>>().Value;
+        Assert.Same(_time, options.TimeProvider);
+        Assert.Same(host.Services.GetRequiredService<ILoggerFactory>(), options.LoggerFactory);
+        Assert.Contains(_logs.GetSnapshot(), log => log.Category == "Halyard.Client");
+    }
+
+    [Fact]
+    public async Task A_network_that_is_away_does_not_end_the_host()
+    {
+        using var host = Host(options =>
+        {
+            options.TimeProvider = TimeProvider.System;
+            options.StartTimeout = TimeSpan.FromMilliseconds(20);
+        });
+        await host.StartAsync(Token).WaitAsync(Bound, Token);
+        Assert.False(host.Services.GetRequiredService<Client>().Initialized);
+    }
+
+    [Fact]
+    public async Task A_source_that_cannot_start_does_not_end_the_host()
+    {
+        using var host = Host(options => options.DataSystem = DataSystem.Custom(_ => new BrokenSource()));
+        await host.StartAsync(Token).WaitAsync(Bound, Token);
+        Assert.Contains(_logs.GetSnapshot(), log => log.Level == LogLevel.Error && log.Exception?.Message == "broken");
+        await host.StopAsync(Token).WaitAsync(Bound, Token);
+    }
+
+    [Fact]
+    public async Task Wrong_options_end_the_start_of_the_host_with_the_reason()
+    {
+        var builder = Builder();
+        builder.Configuration.AddInMemoryCollection([new("Halyard:SdkKey", "not a key")]);
+        builder.Services.AddHalyard(builder.Configuration.GetSection("Halyard"));
+        using var host = builder.Build();
+        var error = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync(Token).WaitAsync(Bound, Token));
+        Assert.Contains("SdkKey", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Health_follows_the_source()
+    {
+        using var host = Host(options => options.StartTimeout = TimeSpan.Zero);
+        await host.StartAsync(Token).WaitAsync(Bound, Token);
+        var entry = await CheckAsync(host);
+        Assert.Equal(HealthStatus.Unhealthy, entry.Status);
+        Assert.Equal("Initializing", entry.Data["state"]);
+        Assert.False(entry.Data.ContainsKey("ageSeconds"));
+
+        _source.Destination!.Init(DataSet.Empty);
+        Assert.Equal(HealthStatus.Degraded, (await CheckAsync(host)).Status);
+
+        _source.Status.ReportValid();
+        _time.Advance(TimeSpan.FromSeconds(60));
+        entry = await CheckAsync(host);
+        Assert.Equal(HealthStatus.Healthy, entry.Status);
+        Assert.Equal(60.0, entry.Data["ageSeconds"]);
+        Assert.Equal("scripted", entry.Data["source"]);
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(HealthStatus.Degraded, (await CheckAsync(host)).Status);
+
+        _source.Status.ReportInterrupted(DataSourceErrorKind.NetworkError, "cable pulled");
+        entry = await CheckAsync(host);
+        Assert.Equal(HealthStatus.Degraded, entry.Status);
+        Assert.Contains("cable pulled", entry.Description, StringComparison.Ordinal);
+        Assert.Equal("cable pulled", entry.Data["lastError"]);
+
+        _source.Status.ReportOff(DataSourceErrorKind.ErrorResponse, "refused", 401);
+        Assert.Equal(HealthStatus.Unhealthy, (await CheckAsync(host)).Status);
+    }
+
+    [Fact]
+    public async Task Offline_by_choice_is_healthy()
+    {
+        using var host = Host(options => options.Offline = true);
+        await host.StartAsync(Token).WaitAsync(Bound, Token);
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(host)).Status);
+    }
+
+    private static async Task<HealthReportEntry> CheckAsync(IHost host) =>
+        (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Token).WaitAsync(Bound, Token)).Entries["halyard"];
+
+    private HostApplicationBuilder Builder()
+    {
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new());
+        builder.Logging.AddProvider(new FakeLoggerProvider(_logs));
+        return builder;
+    }
+
+    private IHost Host(Action<ClientOptions> configure)
+    {
+        var builder = Builder();
+        builder.Services.AddSingleton<TimeProvider>(_time);
+        builder.Services.AddHealthChecks().AddHalyard(maximumAge: TimeSpan.FromSeconds(60));
+        builder.Services.AddHalyard(options =>
+        {
+            options.DataSystem = DataSystem.Custom(context => _source = new(context.Status));
+            configure(options);
+        });
+        return builder.Build();
+    }
+
+    private sealed class Probe(Client client) : IHostedService
+    {
+        public bool SawFlag { get; private set; }
+
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            SawFlag = client.BoolVariation("on", Clients.Clients.User, false);
+            return Task.CompletedTask;
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    private sealed class BrokenSource : IDataSynchronizer
+    {
+        public string Identity => "broken";
+
+        public Task StartAsync(IDataDestination destination, Bootstrap? bootstrap, CancellationToken cancellationToken) =>
+            throw new InvalidOperationException("broken");
+
+        public ValueTask DisposeAsync() => default;
+    }
+}
