@@ -19,6 +19,11 @@ public sealed partial class Client
     /// <param name="defaultStage">Served when there is no better answer.</param>
     public MigrationDecision MigrationVariation(string key, Context context, MigrationStage defaultStage)
     {
+        if (_hooks is not null)
+        {
+            return DecideHooked(key, context, defaultStage);
+        }
+
         var result = Evaluate(key, context, out var flag);
         return Decide(key, context, result, flag, defaultStage);
     }
@@ -30,7 +35,12 @@ public sealed partial class Client
     /// <param name="cancellationToken">Ends the wait for a persistent store.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public ValueTask<MigrationDecision> MigrationVariationAsync(
-        string key, Context context, MigrationStage defaultStage, CancellationToken cancellationToken = default)
+        string key, Context context, MigrationStage defaultStage, CancellationToken cancellationToken = default) =>
+        _hooks is null
+            ? DecideAsync(key, context, defaultStage, cancellationToken)
+            : DecideHookedAsync(key, context, defaultStage, cancellationToken);
+
+    private ValueTask<MigrationDecision> DecideAsync(string key, Context context, MigrationStage defaultStage, CancellationToken cancellationToken)
     {
         return TryEvaluateAtOnce(key, context, out var result, out var flag)
             ? new(Decide(key, context, result, flag, defaultStage))

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Halyard.Model;
 
 namespace Halyard;
@@ -111,17 +112,29 @@ public sealed partial class Client
     public ValueTask<EvaluationDetail<Value>> JsonVariationDetailAsync(string key, Context context, Value defaultValue, CancellationToken cancellationToken = default) =>
         ReadAsync<Value, JsonType>(key, context, defaultValue, cancellationToken);
 
-    private EvaluationDetail<T> Read<T, TType>(string key, Context context, T defaultValue, bool wantsReason = true)
+    private EvaluationDetail<T> Read<T, TType>(
+        string key, Context context, T defaultValue, bool wantsReason = true, [CallerMemberName] string? hookedMethod = null)
         where TType : struct, IVariationType<T>
     {
+        if (_hooks is not null && hookedMethod is not null)
+        {
+            return ReadHooked<T, TType>(key, context, defaultValue, wantsReason, hookedMethod);
+        }
+
         var result = Evaluate(key, context, out var flag);
         return Report<T, TType>(key, context, result, flag, defaultValue, wantsReason);
     }
 
     private ValueTask<EvaluationDetail<T>> ReadAsync<T, TType>(
-        string key, Context context, T defaultValue, CancellationToken cancellationToken, bool wantsReason = true)
+        string key, Context context, T defaultValue, CancellationToken cancellationToken, bool wantsReason = true,
+        [CallerMemberName] string? hookedMethod = null)
         where TType : struct, IVariationType<T>
     {
+        if (_hooks is not null && hookedMethod is not null)
+        {
+            return ReadHookedAsync<T, TType>(key, context, defaultValue, wantsReason, hookedMethod, cancellationToken);
+        }
+
         // Without anything to wait for there is no reason to pay for a state machine.
         return TryEvaluateAtOnce(key, context, out var result, out var flag)
             ? new(Report<T, TType>(key, context, result, flag, defaultValue, wantsReason))
@@ -135,10 +148,11 @@ public sealed partial class Client
         }
     }
 
-    private ValueTask<T> ReadValueAsync<T, TType>(string key, Context context, T defaultValue, CancellationToken cancellationToken)
+    private ValueTask<T> ReadValueAsync<T, TType>(
+        string key, Context context, T defaultValue, CancellationToken cancellationToken, [CallerMemberName] string? hookedMethod = null)
         where TType : struct, IVariationType<T>
     {
-        var reading = ReadAsync<T, TType>(key, context, defaultValue, cancellationToken, wantsReason: false);
+        var reading = ReadAsync<T, TType>(key, context, defaultValue, cancellationToken, wantsReason: false, hookedMethod);
         return reading.IsCompletedSuccessfully ? new(reading.Result.Value) : Awaited(reading);
 
         static async ValueTask<T> Awaited(ValueTask<EvaluationDetail<T>> reading) => (await reading.ConfigureAwait(false)).Value;

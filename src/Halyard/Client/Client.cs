@@ -15,8 +15,8 @@ public sealed partial class Client : IAsyncDisposable
     private readonly ClientOptions _options;
     private readonly IDataSystem _system;
     private readonly ILazyDataSystem? _lazy;
-    private readonly BigSegmentSource? _bigSegments;
     private readonly EventProcessor? _events;
+    private readonly BigSegmentSource? _bigSegments;
     private readonly ILogger _logger;
     private readonly TimeProvider _timeProvider;
     private int _disposed;
@@ -31,15 +31,16 @@ public sealed partial class Client : IAsyncDisposable
         var instanceId = Guid.NewGuid().ToString();
         _system = options.Offline
             ? new OfflineSystem()
-            : options.DataSystem.Build(new(options, DataSourceStatus, FlagChanges, instanceId));
+            : options.DataSystem.Build(new(options, DataSourceStatus, FlagChanges, instanceId) { Environment = _environment });
         _lazy = _system as ILazyDataSystem;
+        _hooks = HookRunner.Create(options.Hooks, options.LoggerFactory);
+        _events = options is { Offline: false, Events: not null } ? EventProcessor.Start(options, instanceId) : null;
         var bigSegments = options.Offline ? null : options.BigSegments;
         var bigSegmentLogger = options.LoggerFactory.CreateLogger("Halyard.BigSegments");
         BigSegmentStoreStatus = new(bigSegments, _timeProvider, bigSegmentLogger);
         _bigSegments = bigSegments is null
             ? null
             : new(bigSegments, BigSegmentStoreStatus, new(options.LoggerFactory, _timeProvider), bigSegmentLogger);
-        _events = options is { Offline: false, Events: not null } ? EventProcessor.Start(options, instanceId) : null;
     }
 
     /// <summary>
@@ -112,14 +113,14 @@ public sealed partial class Client : IAsyncDisposable
             ClientLog.DisposeFailed(_logger, e, _system.Identity);
         }
 
-        if (_bigSegments is not null)
-        {
-            await _bigSegments.DisposeAsync().ConfigureAwait(false);
-        }
-
         if (_events is not null)
         {
             await _events.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_bigSegments is not null)
+        {
+            await _bigSegments.DisposeAsync().ConfigureAwait(false);
         }
 
         DataSourceStatus.Close();
@@ -135,6 +136,11 @@ public sealed partial class Client : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options.Endpoints, "options.Endpoints");
         ArgumentNullException.ThrowIfNull(options.Http, "options.Http");
         ArgumentNullException.ThrowIfNull(options.DataSystem, "options.DataSystem");
+        if (options.Hooks.Any(static hook => hook is null))
+        {
+            throw new ArgumentException("ClientOptions.Hooks has a null among its hooks.", nameof(options));
+        }
+
         if (options.StartTimeout < TimeSpan.Zero && options.StartTimeout != Timeout.InfiniteTimeSpan)
         {
             throw new ArgumentException($"The start timeout must not be negative; it is {options.StartTimeout}.", nameof(options));
@@ -144,8 +150,8 @@ public sealed partial class Client : IAsyncDisposable
         if (!options.Offline)
         {
             options.DataSystem.Validate(options);
-            options.WriteThrough?.Validate();
             options.Events?.Validate(options);
+            options.WriteThrough?.Validate();
         }
     }
 

@@ -33,6 +33,9 @@ public sealed class ClientOptions
     /// <summary>Connection settings shared by all HTTP sources.</summary>
     public HttpOptions Http { get; set; } = new();
 
+    /// <summary>Code that runs around evaluations and after tracking, in this order. Default: none.</summary>
+    public IList<Hook> Hooks { get; } = [];
+
     /// <summary>Analytics events. Default: none, and evaluations pay nothing for them.</summary>
     public EventOptions? Events { get; set; }
 

@@ -25,11 +25,14 @@ internal sealed record DataSystemContext(ClientOptions Options, DataSourceStatus
 {
     public TimeProvider TimeProvider => Options.TimeProvider;
 
+    /// <summary>Where the environment's id is noted.</summary>
+    public ServiceEnvironment Environment { get; init; } = new();
+
     /// <summary>The connections that several sources share, which whoever set it disposes; null when each has its own.</summary>
     public ServiceHttpClient? SharedHttp { get; init; }
 
     /// <summary>What a source sends its requests with, and disposes.</summary>
-    public ServiceHttpClient Http(ILogger logger) => SharedHttp?.Lend() ?? ServiceHttpClient.Create(Options, InstanceId, logger);
+    public ServiceHttpClient Http(ILogger logger) => SharedHttp?.Lend() ?? ServiceHttpClient.Create(Options, InstanceId, logger, Environment);
 
     public ILogger Logger(string part) => Options.LoggerFactory.CreateLogger("Halyard." + part);
 

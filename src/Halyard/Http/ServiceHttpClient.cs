@@ -34,14 +34,16 @@ internal sealed class ServiceHttpClient : IDisposable
     private readonly TimeProvider _time;
     private readonly TimeSpan _answerLimit;
     private readonly ILogger _logger;
+    private readonly ServiceEnvironment? _environment;
     private readonly bool _owns = true;
 
-    private ServiceHttpClient(HttpMessageHandler handler, ClientOptions options, string instanceId, ILogger logger)
+    private ServiceHttpClient(HttpMessageHandler handler, ClientOptions options, string instanceId, ILogger logger, ServiceEnvironment? environment)
     {
         _invoker = new HttpMessageInvoker(handler, disposeHandler: true);
         _headers = new RequestHeaders(options, instanceId, logger);
         _time = options.TimeProvider;
         _logger = logger;
+        _environment = environment;
         ResponseTimeout = options.Http.ResponseTimeout;
         // The handler's own limit on connecting runs first; this one covers both phases, on the client's clock.
         _answerLimit = ResponseTimeout == Timeout.InfiniteTimeSpan || options.Http.ConnectTimeout == Timeout.InfiniteTimeSpan
@@ -51,16 +53,16 @@ internal sealed class ServiceHttpClient : IDisposable
 
     private ServiceHttpClient(ServiceHttpClient lender)
     {
-        (_invoker, _headers, _time, _answerLimit, _logger, ResponseTimeout) =
-            (lender._invoker, lender._headers, lender._time, lender._answerLimit, lender._logger, lender.ResponseTimeout);
+        (_invoker, _headers, _time, _answerLimit, _logger, _environment, ResponseTimeout) =
+            (lender._invoker, lender._headers, lender._time, lender._answerLimit, lender._logger, lender._environment, lender.ResponseTimeout);
         _owns = false;
     }
 
     /// <summary>How long each pause in a body may last.</summary>
     public TimeSpan ResponseTimeout { get; }
 
-    public static ServiceHttpClient Create(ClientOptions options, string instanceId, ILogger logger) =>
-        new(options.Http.HandlerFactory?.Invoke() ?? CreateHandler(options.Http, logger), options, instanceId, logger);
+    public static ServiceHttpClient Create(ClientOptions options, string instanceId, ILogger logger, ServiceEnvironment? environment = null) =>
+        new(options.Http.HandlerFactory?.Invoke() ?? CreateHandler(options.Http, logger), options, instanceId, logger, environment);
 
     /// <summary>
     /// Asks for an address and follows redirects. The response is complete up to its body, which is the caller's to
@@ -181,6 +183,11 @@ internal sealed class ServiceHttpClient : IDisposable
         {
             var response = await _invoker.SendAsync(request, either.Token).ConfigureAwait(false);
             response.RequestMessage ??= request;
+            if (trusted)
+            {
+                _environment?.Note(response);
+            }
+
             return response;
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)

@@ -14,7 +14,7 @@ internal sealed class ReadScratch
     private const int FirstTextLength = 256;
     private const int KeptTextLength = 64 * 1024;
 
-    private static ReadScratch? s_spare;
+    private static ReadScratch? _spare;
 
     private byte[] _unescaped = new byte[FirstTextLength];
 
@@ -46,7 +46,7 @@ internal sealed class ReadScratch
 
     public ReadBuffer<KeyValuePair<string, Value>> Members { get; } = new();
 
-    public static ReadScratch Rent() => Interlocked.Exchange(ref s_spare, null) ?? new ReadScratch();
+    public static ReadScratch Rent() => Interlocked.Exchange(ref _spare, null) ?? new ReadScratch();
 
     /// <summary>Gives it back after a read that succeeded; after a fault it is simply dropped.</summary>
     public void Return()
@@ -69,7 +69,7 @@ internal sealed class ReadScratch
             _unescaped = new byte[FirstTextLength];
         }
 
-        Volatile.Write(ref s_spare, this);
+        Volatile.Write(ref _spare, this);
     }
 
     /// <summary>Forgets the arrays of an item that turned out to be faulty.</summary>

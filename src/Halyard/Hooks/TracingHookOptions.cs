@@ -1,0 +1,26 @@
+namespace Halyard;
+
+/// <summary>How a <see cref="TracingHook"/> records evaluations.</summary>
+public sealed class TracingHookOptions
+{
+    /// <summary>The name of the event in OpenTelemetry's current conventions.</summary>
+    public const string CurrentEventName = "feature_flag.evaluation";
+
+    /// <summary>The name of the event in older conventions, which LaunchDarkly's own SDKs give it and its observability looks for.</summary>
+    public const string OlderEventName = "feature_flag";
+
+    /// <summary>The event's name. Default: <see cref="CurrentEventName"/>.</summary>
+    public string EventName { get; set; } = CurrentEventName;
+
+    /// <summary>Whether to record the value served; it may be large or confidential. Default: false.</summary>
+    public bool IncludeValue { get; set; }
+
+    /// <summary>
+    /// Whether to make an activity of each evaluation, from the source <see cref="TracingHook.ActivitySourceName"/>.
+    /// Default: false.
+    /// </summary>
+    public bool CreateActivities { get; set; }
+
+    /// <summary>The environment's id. Default: the one the service tells.</summary>
+    public string? EnvironmentId { get; set; }
+}

@@ -1,0 +1,172 @@
+using System.Collections.Concurrent;
+using System.IO.Compression;
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Threading.Channels;
+using Halyard.Tests.Support;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Halyard.IntegrationTests.ContractService;
+
+/// <summary>A request that reached the harness's side.</summary>
+internal sealed record HarnessRequest(string Method, string Path, string Query, IReadOnlyDictionary<string, string> Headers, string Body)
+{
+    public JsonNode Json => JsonNode.Parse(Body)!;
+}
+
+/// <summary>
+/// What a contract-test harness has on its side: the flag services of both protocols, the event service, callbacks and
+/// origins of migrations, all on one loopback port and told apart by the first part of the path.
+/// </summary>
+internal sealed class MockHarness : IAsyncDisposable
+{
+    public const string EnvironmentId = "env-1";
+
+    private readonly WebApplication _application;
+    private readonly ConcurrentDictionary<Channel<string>, bool> _streams = new();
+
+    private MockHarness(WebApplication application) => _application = application;
+
+    public string Address => _application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+
+    public Journal<HarnessRequest> Requests { get; } = new();
+
+    /// <summary>The flags and segments of the environment.</summary>
+    public string Data { get; set; } = """{"flags":{},"segments":{}}""";
+
+    public static async Task<MockHarness> StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        var harness = new MockHarness(builder.Build());
+        harness._application.Run(harness.AnswerAsync);
+        await harness._application.StartAsync(TestContext.Current.CancellationToken);
+        return harness;
+    }
+
+    /// <summary>Sends a text on every open stream.</summary>
+    public void Push(string text)
+    {
+        foreach (var stream in _streams.Keys)
+        {
+            stream.Writer.TryWrite(text);
+        }
+    }
+
+    public IReadOnlyList<HarnessRequest> At(string path) => [.. Requests.Entries.Where(r => r.Path.StartsWith(path, StringComparison.Ordinal))];
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var stream in _streams.Keys)
+        {
+            stream.Writer.TryComplete();
+        }
+
+        await _application.StopAsync(CancellationToken.None);
+        await _application.DisposeAsync();
+    }
+
+    private static string Polled(string data)
+    {
+        var events = new StringBuilder("""{"events":[{"event":"server-intent","data":{"payloads":[{"id":"p","target":1,"intentCode":"xfer-full","reason":"initial"}]}},""");
+        foreach (var (kind, key, item) in Items(data))
+        {
+            events.Append($$"""{"event":"put-object","data":{"version":1,"kind":"{{kind}}","key":"{{key}}","object":{{item}} } },""");
+        }
+
+        return events.Append("""{"event":"payload-transferred","data":{"state":"s1","version":1}}]}""").ToString();
+    }
+
+    private static string Streamed(string data) => string.Concat(
+        JsonNode.Parse(Polled(data))!["events"]!.AsArray().Select(e => $"event: {e!["event"]}\ndata: {e["data"]!.ToJsonString()}\n\n"));
+
+    private static IEnumerable<(string Kind, string Key, string Item)> Items(string data)
+    {
+        var all = JsonNode.Parse(data)!;
+        return all["flags"]!.AsObject().Select(p => ("flag", p.Key, p.Value!.ToJsonString()))
+            .Concat(all["segments"]!.AsObject().Select(p => ("segment", p.Key, p.Value!.ToJsonString())));
+    }
+
+    private async Task AnswerAsync(HttpContext http)
+    {
+        var path = http.Request.Path.Value!;
+        Stream body = http.Request.Headers.ContentEncoding == "gzip" ? new GZipStream(http.Request.Body, CompressionMode.Decompress) : http.Request.Body;
+        using var reader = new StreamReader(body);
+        Requests.Add(new(
+            http.Request.Method,
+            path,
+            http.Request.QueryString.Value ?? "",
+            http.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase),
+            await reader.ReadToEndAsync(http.RequestAborted)));
+        http.Response.Headers["X-LD-EnvID"] = EnvironmentId;
+        switch (path)
+        {
+            case var _ when path.StartsWith("/status/", StringComparison.Ordinal):
+                http.Response.StatusCode = int.Parse(path.Split('/')[2], System.Globalization.CultureInfo.InvariantCulture);
+                break;
+            case var _ when path.StartsWith("/slow/", StringComparison.Ordinal):
+                await Task.Delay(Timeout.Infinite, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                break;
+            case var _ when path.StartsWith("/fallback/", StringComparison.Ordinal):
+                http.Response.Headers["X-LD-FD-Fallback"] = "true";
+                http.Response.StatusCode = StatusCodes.Status403Forbidden;
+                break;
+            case var _ when path.EndsWith("/sdk/latest-all", StringComparison.Ordinal):
+                await http.Response.WriteAsync(Data, http.RequestAborted);
+                break;
+            case var _ when path.EndsWith("/sdk/poll", StringComparison.Ordinal):
+                await http.Response.WriteAsync(Polled(Data), http.RequestAborted);
+                break;
+            case var _ when path.EndsWith("/all", StringComparison.Ordinal):
+                await StreamAsync(http, $$"""event: put{{"\n"}}data: {"path":"/","data":{{Data}} }{{"\n\n"}}""");
+                break;
+            case var _ when path.EndsWith("/sdk/stream", StringComparison.Ordinal):
+                await StreamAsync(http, Streamed(Data));
+                break;
+            case var _ when path.EndsWith("/getMetadata", StringComparison.Ordinal):
+                await http.Response.WriteAsync($$"""{"lastUpToDate":{{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}}}""", http.RequestAborted);
+                break;
+            case var _ when path.EndsWith("/getMembership", StringComparison.Ordinal):
+                await http.Response.WriteAsync("""{"values":{"big.g2":true}}""", http.RequestAborted);
+                break;
+            case var _ when path.StartsWith("/origin/", StringComparison.Ordinal):
+                await http.Response.WriteAsync(path[8..], http.RequestAborted);
+                break;
+            default:
+                http.Response.StatusCode = StatusCodes.Status202Accepted;
+                break;
+        }
+    }
+
+    private async Task StreamAsync(HttpContext http, string first)
+    {
+        http.Response.ContentType = "text/event-stream";
+        var channel = Channel.CreateUnbounded<string>();
+        _streams[channel] = true;
+        channel.Writer.TryWrite(first);
+        try
+        {
+            await foreach (var text in channel.Reader.ReadAllAsync(http.RequestAborted))
+            {
+                await http.Response.WriteAsync(text, http.RequestAborted);
+                await http.Response.Body.FlushAsync(http.RequestAborted);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The client left.
+        }
+        finally
+        {
+            _streams.TryRemove(channel, out _);
+        }
+    }
+}

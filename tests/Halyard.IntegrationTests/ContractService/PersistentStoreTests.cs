@@ -1,0 +1,142 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Halyard.Model;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Halyard.IntegrationTests.ContractService;
+
+/// <summary>Persistent stores as a harness configures them, for one kind of store.</summary>
+public abstract class PersistentStoreTests : IAsyncLifetime
+{
+    private const string User = """{"kind":"user","key":"u1"}""";
+
+    private readonly ServiceDriver _driver = new();
+    private readonly string _prefix = Guid.NewGuid().ToString("N");
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>The store as the configuration names it.</summary>
+    private protected abstract JsonObject Store { get; }
+
+    private protected abstract IPersistentStore Open(string prefix);
+
+    public virtual async ValueTask InitializeAsync() => await _driver.InitializeAsync();
+
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return _driver.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("""{"mode":"off"}""", false, "two")]
+    [InlineData("""{"mode":"ttl","ttl":600}""", false, "one")]
+    [InlineData("""{"mode":"infinite"}""", false, "one")]
+    [InlineData("""{"mode":"off"}""", true, "two")]
+    [InlineData("""{"mode":"ttl","ttl":600}""", true, "one")]
+    public async Task A_store_alone_is_read_as_its_cache_mode_says(string cache, bool newer, string afterwards)
+    {
+        await WriteAsync("one", 1);
+        var store = Configuration(cache);
+        var client = await _driver.CreateAsync((newer
+            ? new JsonObject { ["dataSystem"] = new JsonObject { ["storeMode"] = 0, ["store"] = new JsonObject { ["persistentDataStore"] = store } } }
+            : new JsonObject { ["persistentDataStore"] = store }).ToJsonString());
+        Assert.Equal("one", await ReadAsync(client));
+        await WriteAsync("two", 2);
+        Assert.Equal(afterwards, await ReadAsync(client));
+        Assert.Equal(0, _driver.Harness.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("""{"streaming":{"baseUri":"$H/v1"}}""", true)]
+    [InlineData("""{"dataSystem":{"storeMode":1,"synchronizers":[{"streaming":{"baseUri":"$H/v2"}}]}}""", true)]
+    [InlineData("""{"dataSystem":{"storeMode":0,"synchronizers":[{"polling":{"baseUri":"$H/v2"}}]}}""", false)]
+    public async Task A_store_beside_a_source_is_written_when_it_may_be(string configuration, bool isWritten)
+    {
+        _driver.Harness.Data = """{"flags":{"flag":FLAG},"segments":{}}""".Replace("FLAG", Flag("pushed", 3), StringComparison.Ordinal);
+        await WriteAsync("one", 1);
+        var node = JsonNode.Parse(configuration)!;
+        if (node["dataSystem"] is { } dataSystem)
+        {
+            dataSystem["store"] = new JsonObject { ["persistentDataStore"] = Configuration("""{"mode":"off"}""") };
+        }
+        else
+        {
+            node["persistentDataStore"] = Configuration("""{"mode":"off"}""");
+        }
+
+        var client = await _driver.CreateAsync(node.ToJsonString());
+        await _driver.Harness.Requests.EntryAsync(1);
+        await UntilAsync(async () => await ReadAsync(client) == "pushed");
+
+        // Closing writes what is still to be written.
+        await _driver.CloseAsync(client);
+        await using var reader = Open(_prefix).CreateReader(new(NullLoggerFactory.Instance, TimeProvider.System));
+        var stored = await reader.GetAsync(DataKind.Flag, "flag", Token);
+        Assert.Equal(isWritten, Encoding.UTF8.GetString(stored!.Value.SerializedItem.Span).Contains("pushed", StringComparison.Ordinal));
+    }
+
+    private static string Flag(string value, int version) =>
+        $$"""{"key":"flag","version":{{version}},"on":false,"offVariation":0,"variations":["{{value}}"],"salt":"s"}""";
+
+    private static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!await condition())
+        {
+            await Task.Delay(20, limit.Token);
+        }
+    }
+
+    private JsonObject Configuration(string cache)
+    {
+        var store = Store;
+        store["prefix"] = _prefix;
+        return new() { ["store"] = store, ["cache"] = JsonNode.Parse(cache) };
+    }
+
+    private async Task<string?> ReadAsync(string client) => (string?)(await _driver.RunAsync(
+        client, "evaluate", $$"""{"flagKey":"flag","context":{{User}},"valueType":"string","defaultValue":"none"}"""))!["value"];
+
+    private async Task WriteAsync(string value, int version)
+    {
+        await using var writer = Open(_prefix).CreateWriter(new(NullLoggerFactory.Instance, TimeProvider.System));
+        await writer.InitAsync([new(DataKind.Flag, "flag", new(version, false, Encoding.UTF8.GetBytes(Flag(value, version))))], Token);
+    }
+}
+
+[Collection(RedisCollection.Name)]
+public sealed class RedisContractTests(RedisServer server) : PersistentStoreTests
+{
+    private protected override JsonObject Store => new() { ["type"] = "redis", ["dsn"] = $"redis://{server.Endpoint}" };
+
+    private protected override IPersistentStore Open(string prefix) => new RedisStore(server.Endpoint, prefix);
+}
+
+[Collection(DynamoDBCollection.Name)]
+public sealed class DynamoDBContractTests(DynamoDBLocal server) : PersistentStoreTests
+{
+    // The one table that harnesses use.
+    private const string Table = "sdk-contract-tests";
+
+    private protected override JsonObject Store => new() { ["type"] = "dynamodb", ["dsn"] = server.Url.AbsoluteUri };
+
+    public override async ValueTask InitializeAsync()
+    {
+        var tables = await server.Client.ListTablesAsync(TestContext.Current.CancellationToken);
+        if (!tables.TableNames.Contains(Table))
+        {
+            await server.CreateTableAsync(Table);
+        }
+
+        await base.InitializeAsync();
+    }
+
+    private protected override IPersistentStore Open(string prefix)
+    {
+        var options = server.Options(prefix);
+        options.Table = Table;
+        options.Region = "us-east-1";
+        return new DynamoDBStore(options);
+    }
+}

@@ -1,0 +1,142 @@
+using System.Diagnostics;
+
+namespace Halyard.Tests.Hooks;
+
+public sealed class TracingHookTests : IDisposable
+{
+    private static readonly Context User = Context.Builder("u:1").Kind("org").Build();
+
+    // Named for each test's instance, as listeners hear of every activity in the process.
+    private readonly ActivitySource _source = new("Halyard.Tests." + Guid.NewGuid());
+    private readonly List<Activity> _made = [];
+    private readonly ActivityListener _listener;
+    private readonly Activity _work;
+
+    public TracingHookTests()
+    {
+        _listener = new()
+        {
+            ShouldListenTo = source => source.Name == _source.Name || source.Name == TracingHook.ActivitySourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = activity =>
+            {
+                if (activity.TraceId == _work?.TraceId)
+                {
+                    _made.Add(activity);
+                }
+            },
+        };
+        ActivitySource.AddActivityListener(_listener);
+        _work = _source.StartActivity("work")!;
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        _work.Dispose();
+        _listener.Dispose();
+        _source.Dispose();
+    }
+
+    [Fact]
+    public async Task An_evaluation_is_an_event_on_the_current_activity()
+    {
+        await using var client = await Start(new() { EnvironmentId = "env-1" });
+        client.StringVariation("theme", User, "dark");
+        var e = Assert.Single(_work.Events);
+        Assert.Equal("feature_flag.evaluation", e.Name);
+        Assert.Equal(
+            new Dictionary<string, object?>
+            {
+                ["feature_flag.key"] = "theme",
+                ["feature_flag.provider.name"] = "LaunchDarkly",
+                ["feature_flag.context.id"] = "org:u%3A1",
+                ["feature_flag.set.id"] = "env-1",
+                ["feature_flag.result.reason"] = "default",
+                ["feature_flag.result.variant"] = "0",
+                ["feature_flag.result.variationIndex"] = 0,
+            },
+            e.Tags.ToDictionary());
+        Assert.Empty(_made);
+    }
+
+    [Fact]
+    public async Task The_value_is_recorded_when_asked_for()
+    {
+        await using var client = await Start(new() { IncludeValue = true, EventName = TracingHookOptions.OlderEventName });
+        client.StringVariation("theme", User, "dark");
+        client.IntVariation("none", User, 3);
+        client.JsonVariation("json", User, Value.Null);
+        client.BoolVariation("none", User, true);
+        Assert.Equal(["light", 3.0, """{"a":[1]}""", true], _work.Events.Select(e => e.Tags.ToDictionary()["feature_flag.result.value"]));
+        Assert.All(_work.Events, e => Assert.Equal("feature_flag", e.Name));
+    }
+
+    [Theory]
+    [InlineData("off", "disabled", null)]
+    [InlineData("targeted", "targeting_match", null)]
+    [InlineData("ruled", "targeting_match", null)]
+    [InlineData("needy", "prerequisite_failed", null)]
+    [InlineData("theme", "error", "type_mismatch")]
+    [InlineData("none", "error", "flag_not_found")]
+    public async Task Reasons_and_errors_have_the_conventional_names(string flag, string reason, string? error)
+    {
+        await using var client = await Start(new());
+        client.BoolVariation(flag, User, false);
+        var tags = Assert.Single(_work.Events).Tags.ToDictionary();
+        Assert.Equal(reason, tags["feature_flag.result.reason"]);
+        Assert.Equal(error, tags.GetValueOrDefault("error.type"));
+    }
+
+    [Fact]
+    public async Task An_invalid_context_has_no_id()
+    {
+        await using var client = await Start(new());
+        client.BoolVariation("off", Context.New(""), false);
+        var tags = Assert.Single(_work.Events).Tags.ToDictionary();
+        Assert.Equal("invalid_context", tags["error.type"]);
+        Assert.False(tags.ContainsKey("feature_flag.context.id"));
+    }
+
+    [Fact]
+    public async Task An_activity_of_its_own_is_a_child_and_the_event_stays_with_the_work()
+    {
+        await using var client = await Start(new() { CreateActivities = true });
+        client.StringVariation("theme", User, "dark");
+        Assert.Same(_work, Activity.Current);
+        await client.BoolVariationAsync("none", User, false, Token);
+        Assert.Same(_work, Activity.Current);
+        Assert.Equal(["Client.StringVariation", "Client.BoolVariationAsync"], _made.Select(a => a.OperationName));
+        Assert.All(_made, a => Assert.Same(_work, a.Parent));
+        Assert.Equal([ActivityStatusCode.Unset, ActivityStatusCode.Error], _made.Select(a => a.Status));
+        Assert.Equal("theme", _made[0].GetTagItem("feature_flag.key"));
+        Assert.Equal("org:u%3A1", _made[0].GetTagItem("feature_flag.context.id"));
+        Assert.Equal(2, _work.Events.Count());
+    }
+
+    [Fact]
+    public async Task Without_a_current_activity_nothing_is_recorded()
+    {
+        await using var client = await Start(new());
+        Activity.Current = null;
+        Assert.Equal("light", client.StringVariation("theme", User, "dark"));
+        Assert.Empty(_work.Events);
+    }
+
+    [Fact]
+    public void An_event_without_a_name_is_refused() =>
+        Assert.Throws<ArgumentException>(() => new TracingHook(new() { EventName = " " }));
+
+    private static Task<Client> Start(TracingHookOptions options)
+    {
+        var data = new TestData().Update(
+            TestData.Flag("theme").ValueForAll("light"),
+            TestData.Flag("json").ValueForAll(Value.Object([new("a", Value.Array(1))])),
+            TestData.Flag("off").Off(),
+            TestData.Flag("targeted").VariationForKey("org", "u:1", true),
+            TestData.Flag("ruled").IfMatch("org", "key", "u:1").ThenReturn(true),
+            TestData.Flag("needy").Prerequisite("off", true));
+        return Client.StartAsync(new() { DataSystem = DataSystem.TestData(data), Hooks = { new TracingHook(options) } }, Token);
+    }
+}
