@@ -1,3 +1,4 @@
+using Halyard.Tests.Sources;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Halyard.IntegrationTests.Sources;
