@@ -1,5 +1,4 @@
 using System.Net;
-using Halyard.IntegrationTests.Support;
 
 namespace Halyard.IntegrationTests.ContractService;
 
