@@ -6,8 +6,11 @@ namespace Halyard;
 /// <summary>Sets client options from a section of the configuration. What the section does not say stays as it is.</summary>
 internal static class ClientSettings
 {
+    /// <param name="configuration">The section.</param>
+    /// <param name="options">What is set.</param>
+    /// <param name="store">The store that the services hold, for the kinds that need one; null when they hold none.</param>
     /// <exception cref="OptionsValidationException">Settings are wrong; it names every one of them by its path.</exception>
-    public static void Apply(IConfiguration configuration, ClientOptions options)
+    public static void Apply(IConfiguration configuration, ClientOptions options, IPersistentStore? store = null)
     {
         var errors = new List<string>();
         var settings = new SettingsReader(configuration, errors);
@@ -17,7 +20,7 @@ internal static class ClientSettings
         settings.Section("Endpoints", endpoints => ApplyEndpoints(endpoints, options));
         settings.Section("Http", http => ApplyHttp(http, options.Http));
         settings.Section("Snapshot", snapshot => ApplySnapshot(snapshot, options.Snapshot ??= new()));
-        settings.Section("DataSystem", system => ApplyDataSystem(system, options));
+        settings.Section("DataSystem", system => ApplyDataSystem(system, options, store));
         settings.End();
         if (errors.Count != 0)
         {
@@ -56,35 +59,104 @@ internal static class ClientSettings
         settings.Switch("WaitForFreshData", value => snapshot.WaitForFreshData = value);
     }
 
-    private static void ApplyDataSystem(SettingsReader settings, ClientOptions options)
+    private static void ApplyDataSystem(SettingsReader settings, ClientOptions options, IPersistentStore? store)
     {
         var kind = "";
         settings.Text("Kind", value => kind = value);
         switch (kind.ToUpperInvariant())
         {
-            case "STREAMING":
-                options.DataSystem = Streaming(settings);
+            case "DEFAULT":
+                options.DataSystem = Chain(settings, DataSystem.Default());
                 break;
-            case "POLLING":
-                options.DataSystem = Polling(settings);
+            case "CUSTOM":
+                options.DataSystem = Chain(settings, DataSystem.Custom());
                 break;
-            case "FILE":
-                options.DataSystem = File(settings);
+            case "DAEMON" when store is not null:
+                options.DataSystem = LazyLoad(settings, DataSystem.Daemon(store));
                 break;
-            case "":
-                settings.Error("Kind", "is missing; it must be streaming, polling or file.");
+            case "PERSISTENTSTORE" when store is not null:
+                options.DataSystem = Chain(settings, DataSystem.PersistentStore(store));
+                break;
+            case "DAEMON" or "PERSISTENTSTORE":
+                settings.Error("Kind", $"is '{kind}', which needs a store: register an IPersistentStore as a service.");
                 settings.Skip();
                 break;
             default:
-                settings.Error("Kind", $"is '{kind}'; it must be streaming, polling or file. Others are set in code.");
-                settings.Skip();
+                if (Source(settings, kind, ProtocolVersion.V1) is { } source)
+                {
+                    options.DataSystem = source;
+                }
+                else
+                {
+                    settings.Error("Kind", Problem(kind, "default, custom, daemon, persistentStore, streaming, polling or file") + " Others are set in code.");
+                }
+
                 break;
         }
     }
 
-    private static StreamingOptions Streaming(SettingsReader settings)
+    private static string Problem(string kind, string choices) =>
+        kind.Length == 0 ? $"is missing; it must be {choices}." : $"is '{kind}'; it must be {choices}.";
+
+    private static SourceOptions? Source(SettingsReader settings, string kind, ProtocolVersion protocol)
     {
-        var options = DataSystem.Streaming();
+        switch (kind.ToUpperInvariant())
+        {
+            case "STREAMING":
+                return Streaming(settings, protocol);
+            case "POLLING":
+                return Polling(settings, protocol);
+            case "FILE":
+                return File(settings);
+            default:
+                settings.Skip();
+                return null;
+        }
+    }
+
+    // One of several sources: of the newer protocol unless it says otherwise.
+    private static void AddSource(SettingsReader settings, ProtocolVersion protocol, Action<SourceOptions> add)
+    {
+        var kind = "";
+        settings.Text("Kind", value => kind = value);
+        if (Source(settings, kind, protocol) is { } source)
+        {
+            add(source);
+        }
+        else
+        {
+            settings.Error("Kind", Problem(kind, "streaming, polling or file"));
+        }
+    }
+
+    private static SourceChainOptions Chain(SettingsReader settings, SourceChainOptions options)
+    {
+        // A list replaces the usual one as a whole: half of each would be neither.
+        settings.Sections("Initializers", options.Initializers.Clear, source => AddSource(source, ProtocolVersion.V2, options.Initializers.Add));
+        settings.Sections("Synchronizers", options.Synchronizers.Clear, source => AddSource(source, ProtocolVersion.V2, options.Synchronizers.Add));
+        settings.Section("Fdv1Fallback", source => AddSource(source, ProtocolVersion.V1, value => options.Fdv1Fallback = value));
+        settings.Time("FallbackAfter", value => options.FallbackAfter = value);
+        settings.Time("RecoverAfter", value => options.RecoverAfter = value);
+        settings.Time("SlowStartTimeout", value => options.SlowStartTimeout = value);
+        settings.Time("InitializerTimeout", value => options.InitializerTimeout = value);
+        return options;
+    }
+
+    private static LazyLoadOptions LazyLoad(SettingsReader settings, LazyLoadOptions options)
+    {
+        settings.Time("Ttl", value => options.Ttl = value);
+        settings.Time("ReadTimeout", value => options.ReadTimeout = value);
+        settings.Time("FetchTimeout", value => options.FetchTimeout = value);
+        settings.Switch("StaleWhileRevalidate", value => options.StaleWhileRevalidate = value);
+        settings.Number("MaxItems", value => options.MaxItems = (int)Math.Clamp(value, int.MinValue, int.MaxValue));
+        return options;
+    }
+
+    private static StreamingOptions Streaming(SettingsReader settings, ProtocolVersion protocol)
+    {
+        var options = DataSystem.Streaming(protocol);
+        settings.Choice<ProtocolVersion>("Protocol", value => options.Protocol = value);
+        settings.Address("BaseUri", value => options.BaseUri = value);
         settings.Time("InitialReconnectDelay", value => options.InitialReconnectDelay = value);
         settings.Time("MaxReconnectDelay", value => options.MaxReconnectDelay = value);
         settings.Time("ReconnectDelayReset", value => options.ReconnectDelayReset = value);
@@ -95,9 +167,11 @@ internal static class ClientSettings
         return options;
     }
 
-    private static PollingOptions Polling(SettingsReader settings)
+    private static PollingOptions Polling(SettingsReader settings, ProtocolVersion protocol)
     {
-        var options = DataSystem.Polling();
+        var options = DataSystem.Polling(protocol);
+        settings.Choice<ProtocolVersion>("Protocol", value => options.Protocol = value);
+        settings.Address("BaseUri", value => options.BaseUri = value);
         settings.Time("Interval", value => options.Interval = value);
         settings.Switch("AllowShortIntervals", value => options.AllowShortIntervals = value);
         settings.Text("PayloadFilter", value => options.PayloadFilter = value);

@@ -13,7 +13,8 @@ public static class HalyardServiceCollectionExtensions
     /// <summary>
     /// Registers <see cref="Client"/> as a singleton that starts before the host's other services and ends with the
     /// host. Wrong settings end the start of the host with a clear message; a network that is away does not: the client
-    /// then serves last known data or defaults and goes on trying. Logging and the clock come from the services.
+    /// then serves last known data or defaults and goes on trying. Logging, the clock, and the
+    /// <see cref="IPersistentStore"/> of the kinds <c>daemon</c> and <c>persistentStore</c> come from the services.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="configuration">The settings, such as <c>configuration.GetSection("Halyard")</c>. Read once, at the start.</param>
@@ -23,9 +24,9 @@ public static class HalyardServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configuration);
-        return services.AddHalyard(options =>
+        return services.AddHalyard((options, provider) =>
         {
-            ClientSettings.Apply(configuration, options);
+            ClientSettings.Apply(configuration, options, provider.GetService<IPersistentStore>());
             configure?.Invoke(options);
         });
     }
@@ -37,13 +38,18 @@ public static class HalyardServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configure);
+        return services.AddHalyard((options, _) => configure(options));
+    }
+
+    private static IServiceCollection AddHalyard(this IServiceCollection services, Action<ClientOptions, IServiceProvider> configure)
+    {
         services.AddOptions<ClientOptions>()
             .Configure<IServiceProvider>(static (options, provider) =>
             {
                 options.LoggerFactory = provider.GetService<ILoggerFactory>() ?? options.LoggerFactory;
                 options.TimeProvider = provider.GetService<TimeProvider>() ?? options.TimeProvider;
             })
-            .Configure(configure)
+            .Configure<IServiceProvider>(configure)
             .ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ClientOptions>, ClientOptionsValidation>());
         services.TryAddSingleton(static provider => Client.Create(provider.GetRequiredService<IOptions<ClientOptions>>().Value));

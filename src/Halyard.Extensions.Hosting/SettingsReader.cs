@@ -96,6 +96,26 @@ internal sealed class SettingsReader(IConfiguration section, List<string> errors
         reader.End();
     }
 
+    /// <summary>A list of sections, when it is there.</summary>
+    public void Sections(string name, Action begin, Action<SettingsReader> read)
+    {
+        _known.Add(name);
+        var list = section.GetSection(name);
+        if (!list.Exists())
+        {
+            return;
+        }
+
+        begin();
+        var inner = new SettingsReader(list, errors);
+        foreach (var child in list.GetChildren())
+        {
+            inner.Section(child.Key, read);
+        }
+
+        inner.End();
+    }
+
     public void Error(string name, string problem) => errors.Add($"{section.GetSection(name).Path} {problem}");
 
     /// <summary>Takes whatever is there as asked for: an error before has left its meaning open.</summary>

@@ -65,6 +65,44 @@ public sealed class ClientSettingsTests
     }
 
     [Fact]
+    public void A_chain_of_sources_is_read_in_its_order()
+    {
+        var chain = Assert.IsType<SourceChainOptions>(Read(
+            """
+            {"DataSystem":{"Kind":"custom","FallbackAfter":"00:01:00","RecoverAfter":"infinite",
+              "Initializers":[{"Kind":"file","Paths":"flags.json"},{"Kind":"polling"}],
+              "Synchronizers":[{"Kind":"streaming","BaseUri":"https://flags.example.com"},{"Kind":"polling","Protocol":"V1"}],
+              "Fdv1Fallback":{"Kind":"streaming"}}}
+            """).DataSystem);
+        Assert.Equal([typeof(FileSourceOptions), typeof(PollingOptions)], chain.Initializers.Select(source => source.GetType()));
+        var streaming = Assert.IsType<StreamingOptions>(chain.Synchronizers[0]);
+        Assert.Equal((ProtocolVersion.V2, new Uri("https://flags.example.com")), (streaming.Protocol, streaming.BaseUri));
+        Assert.Equal(ProtocolVersion.V1, Assert.IsType<PollingOptions>(chain.Synchronizers[1]).Protocol);
+        Assert.Equal(ProtocolVersion.V1, Assert.IsType<StreamingOptions>(chain.Fdv1Fallback).Protocol);
+        Assert.Equal((TimeSpan.FromMinutes(1), Timeout.InfiniteTimeSpan), (chain.FallbackAfter, chain.RecoverAfter));
+    }
+
+    [Fact]
+    public void The_usual_chain_keeps_the_sources_that_are_not_named()
+    {
+        var usual = DataSystem.Default();
+        var chain = Assert.IsType<SourceChainOptions>(Read("""{"DataSystem":{"Kind":"default","Synchronizers":[{"Kind":"polling"}]}}""").DataSystem);
+        Assert.Equal(usual.Initializers.Count, chain.Initializers.Count);
+        Assert.IsType<PollingOptions>(Assert.Single(chain.Synchronizers));
+        Assert.Equal(usual.Fdv1Fallback?.GetType(), chain.Fdv1Fallback?.GetType());
+    }
+
+    [Fact]
+    public void A_store_among_the_services_can_be_read_on_demand_or_first()
+    {
+        var store = new SqliteStore("flags.db");
+        var daemon = Assert.IsType<LazyLoadOptions>(Read("""{"DataSystem":{"Kind":"daemon","Ttl":"00:00:10","MaxItems":50}}""", store).DataSystem);
+        Assert.Equal((TimeSpan.FromSeconds(10), 50), (daemon.Ttl, daemon.MaxItems));
+        var first = Assert.IsType<SourceChainOptions>(Read("""{"DataSystem":{"Kind":"persistentStore"}}""", store).DataSystem);
+        Assert.NotNull(first.ReadFirst);
+    }
+
+    [Fact]
     public void What_is_not_said_stays_as_it_is()
     {
         var options = Read("{}");
@@ -81,8 +119,11 @@ public sealed class ClientSettingsTests
     [InlineData("""{"Snapshot":"flags"}""", "Halyard:Snapshot is 'flags'; it must be a section")]
     [InlineData("""{"Snapshot":{"Pfad":"x"}}""", "Halyard:Snapshot:Pfad is no setting; there are Interval, Path, WaitForFreshData.")]
     [InlineData("""{"Endpoints":{"Base":"relay"}}""", "Halyard:Endpoints:Base is 'relay'; it must be an absolute address")]
-    [InlineData("""{"DataSystem":{"Interval":"00:00:30"}}""", "Halyard:DataSystem:Kind is missing; it must be streaming, polling or file")]
-    [InlineData("""{"DataSystem":{"Kind":"pigeon","Height":3}}""", "Halyard:DataSystem:Kind is 'pigeon'; it must be streaming, polling or file")]
+    [InlineData("""{"DataSystem":{"Interval":"00:00:30"}}""", "Halyard:DataSystem:Kind is missing; it must be default, custom, daemon, persistentStore, streaming, polling or file")]
+    [InlineData("""{"DataSystem":{"Kind":"pigeon","Height":3}}""", "Halyard:DataSystem:Kind is 'pigeon'; it must be default, custom, daemon, persistentStore, streaming, polling or file")]
+    [InlineData("""{"DataSystem":{"Kind":"daemon"}}""", "Halyard:DataSystem:Kind is 'daemon', which needs a store")]
+    [InlineData("""{"DataSystem":{"Kind":"custom","Synchronizers":[{"Kind":"smoke"}]}}""", "Halyard:DataSystem:Synchronizers:0:Kind is 'smoke'; it must be streaming, polling or file")]
+    [InlineData("""{"DataSystem":{"Kind":"default","Synchronizers":[{"Kind":"polling","Height":1}]}}""", "Halyard:DataSystem:Synchronizers:0:Height is no setting")]
     [InlineData("""{"DataSystem":{"Kind":"polling","UnexpectedStatus":"7"}}""", "Halyard:DataSystem:UnexpectedStatus is '7'; it must be one of ")]
     [InlineData("""{"DataSystem":{"Kind":"polling","MaxBodyBytes":"1e3"}}""", "Halyard:DataSystem:MaxBodyBytes is '1e3'; it must be a whole number")]
     [InlineData("""{"DataSystem":{"Kind":"file","Paths":["a",""]}}""", "Halyard:DataSystem:Paths:1 is empty")]
@@ -99,12 +140,12 @@ public sealed class ClientSettingsTests
         Assert.Equal(3, error.Failures.Count());
     }
 
-    private static ClientOptions Read(string json)
+    private static ClientOptions Read(string json, IPersistentStore? store = null)
     {
         using var text = new MemoryStream(Encoding.UTF8.GetBytes($$"""{"Halyard":{{json}}}"""));
         var configuration = new ConfigurationBuilder().AddJsonStream(text).Build();
         var options = new ClientOptions();
-        ClientSettings.Apply(configuration.GetSection("Halyard"), options);
+        ClientSettings.Apply(configuration.GetSection("Halyard"), options, store);
         return options;
     }
 }
