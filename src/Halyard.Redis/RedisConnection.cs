@@ -90,6 +90,14 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             Forget(operation);
             throw;
         }
+        catch (RedisTimeoutException e)
+        {
+            throw new TimeoutException($"Redis did not answer in time (key \"{key}\").", e);
+        }
+        catch (RedisConnectionException e)
+        {
+            throw Unreachable(e);
+        }
         catch (RedisServerException e) when (IsWrongType(e))
         {
             throw WrongType(key, e);
@@ -145,6 +153,8 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private static InvalidOperationException WrongType(RedisKey key, RedisServerException e) => new(
         $"The Redis key \"{key}\" holds a value of another type than this store keeps there; another program seems to use it. Delete that key or choose another prefix.", e);
 
+    private static RedisConnectionException Unreachable(RedisConnectionException e) => new(e.FailureType, e.Flags, RedisCause.Of(e.Message), e, e.CommandStatus);
+
     private static void Forget(Task operation) => _ = operation.ContinueWith(
         static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
@@ -170,6 +180,10 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         {
             Forget(connect);
             throw new TimeoutException($"No connection to Redis within {_options.ConnectTimeout.TotalSeconds:0.###} s.", e);
+        }
+        catch (RedisConnectionException e)
+        {
+            throw Unreachable(e);
         }
     }
 

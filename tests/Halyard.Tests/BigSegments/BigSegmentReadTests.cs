@@ -1,3 +1,4 @@
+using Halyard.Tests.Support;
 using static Halyard.Tests.BigSegmentStores.BigSegmentFixture;
 
 namespace Halyard.Tests.BigSegmentStores;
@@ -314,14 +315,16 @@ public sealed class BigSegmentReadTests
         await using var client = await _fixture.StartAsync();
         client.BoolVariation("flag", Ada, false);
         client.BoolVariation("flag", Ada, false);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++)
+        var least = Allocations.Least(() =>
         {
-            client.BoolVariation("flag", Ada, false);
-        }
+            for (var i = 0; i < 1000; i++)
+            {
+                client.BoolVariation("flag", Ada, false);
+            }
+        });
 
         // What one evaluation notes of a context: its entry, no more.
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1000 * 64);
+        Assert.InRange(least, 0, 1000 * 64);
     }
 
     private static async Task<(bool Value, EvaluationReasonKind Kind, BigSegmentsStatus Status)> Read(Client client, string flag, Context context, bool awaits)

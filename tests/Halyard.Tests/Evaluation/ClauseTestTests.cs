@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using CsCheck;
+using Halyard.Tests.Support;
 
 namespace Halyard.Tests.Evaluation;
 

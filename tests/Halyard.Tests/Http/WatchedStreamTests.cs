@@ -14,15 +14,21 @@ public sealed class WatchedStreamTests
         using var stop = new CancellationTokenSource();
         await using var stream = new WatchedStream(new Endless(), TimeSpan.FromMinutes(5), TimeProvider.System, stop.Token);
         var buffer = new byte[16];
-        var before = 0L;
-        for (var i = 0; i < 2000; i++)
+        var least = long.MaxValue;
+        for (var round = 0; round < 6; round++)
         {
-            // The first reads fill the pool of read states.
-            before = i == 1000 ? GC.GetAllocatedBytesForCurrentThread() : before;
-            _ = await stream.ReadAsync(buffer, stop.Token);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 1000; i++)
+            {
+                _ = await stream.ReadAsync(buffer, stop.Token);
+            }
+
+            // The first round fills the pool of read states. The best of the others: a collection caused by another test
+            // charges this thread with the rest of its buffer.
+            least = round == 0 ? least : Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 500);
+        Assert.InRange(least, 0, 500);
     }
 
     [Fact]
