@@ -35,7 +35,6 @@ internal sealed partial class LazyLoad : ILazyDataSystem
     // What could not be read although the store answers, with how often in a row: no outage, but not to be asked at every read.
     private readonly ConcurrentDictionary<StoreRead, int> _unreadable = new();
     private readonly KeyValuePair<string, object?> _storeTag;
-    private long _sequence;
     private long _misses;
     private long _staleServes;
     private long _fetches;
@@ -528,7 +527,7 @@ internal sealed partial class LazyLoad : ILazyDataSystem
     private async ValueTask<Exception?> ReadAsync(StoreRead read, Flight? flight = null)
     {
         var asked = _tracker.Stamp;
-        var sequence = Interlocked.Increment(ref _sequence);
+        var moment = _cache.Begin();
         var began = HalyardMetrics.FetchDuration.Enabled ? Stopwatch.GetTimestamp() : 0;
         Interlocked.Increment(ref _fetches);
         HalyardMetrics.StoreFetches.Add(1, _storeTag, Tag(read));
@@ -543,10 +542,10 @@ internal sealed partial class LazyLoad : ILazyDataSystem
             switch (read.Scope)
             {
                 case StoreReadScope.Item:
-                    Arrived(read, await Bound(_reader.GetAsync(read.Kind, read.Key, limit.Token), limit.Token).ConfigureAwait(false), asked, sequence);
+                    Arrived(read, await Bound(_reader.GetAsync(read.Kind, read.Key, limit.Token), limit.Token).ConfigureAwait(false), asked, moment);
                     break;
                 case StoreReadScope.Kind:
-                    Arrived(read.Kind, await Bound(_reader.AllAsync(read.Kind, limit.Token), limit.Token).ConfigureAwait(false), asked, sequence);
+                    Arrived(read.Kind, await Bound(_reader.AllAsync(read.Kind, limit.Token), limit.Token).ConfigureAwait(false), asked, moment);
                     break;
                 default:
                     Arrived(await Bound(_reader.InitializedAsync(limit.Token), limit.Token).ConfigureAwait(false), asked);
@@ -567,6 +566,7 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         }
         finally
         {
+            _cache.End(moment);
             if (flight is not null)
             {
                 flight.Limit = null;
@@ -579,18 +579,18 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         }
     }
 
-    private void Arrived(StoreRead read, ReadItem result, long asked, long sequence)
+    private void Arrived(StoreRead read, ReadItem result, long asked, long moment)
     {
+        var answered = _cache.Moment();
         var now = _tracker.Stamp;
         var freshUntil = _tracker.FreshUntil(asked);
-        var wholeIsUnderWay = _flights.ContainsKey(StoreRead.All(read.Kind));
         switch (result.Outcome)
         {
             case ReadOutcome.Found:
-                _cache.Put(result.Item!, sequence, wholeIsUnderWay, freshUntil, now);
+                _cache.Put(result.Item!, moment, answered, freshUntil, now);
                 break;
             case ReadOutcome.Absent:
-                _cache.PutAbsent(read.Kind, read.Key, sequence, wholeIsUnderWay, freshUntil, now);
+                _cache.PutAbsent(read.Kind, read.Key, moment, answered, freshUntil, now);
                 break;
             default:
                 // The last good one stays, or stays unknown, for as long as a good one would have.
@@ -599,10 +599,11 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         }
     }
 
-    private void Arrived(DataKind kind, ReadItems items, long asked, long sequence)
+    private void Arrived(DataKind kind, ReadItems items, long asked, long moment)
     {
+        var answered = _cache.Moment();
         var freshUntil = _tracker.FreshUntil(asked);
-        _cache.PutWhole(kind, items, sequence, freshUntil, _tracker.Stamp);
+        _cache.PutWhole(kind, items, moment, answered, freshUntil, _tracker.Stamp);
         _tracker.SetKind(kind, freshUntil);
     }
 
