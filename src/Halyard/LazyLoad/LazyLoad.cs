@@ -437,19 +437,22 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         }
     }
 
+    // A flight goes on where it was launched: on the store threads it must not need the thread pool, all of whose threads
+    // may be waiting for it. Without capturing the context an answer that comes while the flight is just about to wait
+    // would send it there. Launched elsewhere there is no context to capture.
     private async Task FlyAsync(Flight flight)
     {
         var read = flight.Read;
         try
         {
-            var failure = await ReadAsync(read, flight).ConfigureAwait(false);
+            var failure = await ReadAsync(read, flight).ConfigureAwait(true);
             if (_closed)
             {
                 Hold(read, long.MaxValue);
             }
             else if (failure is not null)
             {
-                await FailedAsync(read, failure).ConfigureAwait(false);
+                await FailedAsync(read, failure).ConfigureAwait(true);
             }
             else
             {
@@ -482,7 +485,7 @@ internal sealed partial class LazyLoad : ILazyDataSystem
     {
         if (_unreadable.TryGetValue(read, out var times) && read.Scope != StoreReadScope.Initialized)
         {
-            if (await ReadAsync(StoreRead.Initialized).ConfigureAwait(false) is { } down)
+            if (await ReadAsync(StoreRead.Initialized).ConfigureAwait(true) is { } down)
             {
                 _health.Failed(StoreRead.Initialized, down);
             }
@@ -542,13 +545,13 @@ internal sealed partial class LazyLoad : ILazyDataSystem
             switch (read.Scope)
             {
                 case StoreReadScope.Item:
-                    Arrived(read, await Bound(_reader.GetAsync(read.Kind, read.Key, limit.Token), limit.Token).ConfigureAwait(false), asked, moment);
+                    Arrived(read, await Bound(_reader.GetAsync(read.Kind, read.Key, limit.Token), limit.Token).ConfigureAwait(true), asked, moment);
                     break;
                 case StoreReadScope.Kind:
-                    Arrived(read.Kind, await Bound(_reader.AllAsync(read.Kind, limit.Token), limit.Token).ConfigureAwait(false), asked, moment);
+                    Arrived(read.Kind, await Bound(_reader.AllAsync(read.Kind, limit.Token), limit.Token).ConfigureAwait(true), asked, moment);
                     break;
                 default:
-                    Arrived(await Bound(_reader.InitializedAsync(limit.Token), limit.Token).ConfigureAwait(false), asked);
+                    Arrived(await Bound(_reader.InitializedAsync(limit.Token), limit.Token).ConfigureAwait(true), asked);
                     break;
             }
 
@@ -696,13 +699,13 @@ internal sealed partial class LazyLoad : ILazyDataSystem
     {
         if (answer.IsCompleted)
         {
-            return await answer.ConfigureAwait(false);
+            return await answer.ConfigureAwait(true);
         }
 
         var task = answer.AsTask();
         try
         {
-            return await task.WaitAsync(limit).ConfigureAwait(false);
+            return await task.WaitAsync(limit).ConfigureAwait(true);
         }
         catch (OperationCanceledException) when (!task.IsCompleted)
         {
