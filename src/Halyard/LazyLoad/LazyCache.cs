@@ -6,6 +6,12 @@ namespace Halyard;
 /// What has been read so far, as an immutable snapshot. Absent keys are held as tombstones of a version that no
 /// item has, so that a read of one costs what any other read costs. Reads take no lock; changes are serialised.
 /// </summary>
+/// <remarks>
+/// Answers may come in another order than the store gave them: an item and its whole kind are read side by side. Of
+/// two reads of which one ended before the other began, the later one counts, whatever the versions, since a store may
+/// be filled anew with lower ones. Of two that overlapped, only the versions tell which saw the store later; the
+/// higher one counts. So data never goes back to what was there before.
+/// </remarks>
 internal sealed class LazyCache
 {
     /// <summary>The version of the placeholder of a key that the store does not hold.</summary>
@@ -25,12 +31,15 @@ internal sealed class LazyCache
     // Clock algorithm: the oldest leaves, unless it was read since it last came up.
     private readonly Queue<Resident> _items = new();
     private readonly Queue<Resident> _placeholders = new();
-    private readonly Dictionary<StoreRead, long> _landed = [];
-    private readonly long[] _wholeSequence = new long[2];
+
+    // The moments at which the reads began that may still bring something.
+    private readonly SortedSet<long> _underWay = [];
+    private readonly long[] _wholeBegan = new long[2];
     private readonly long[] _wholeUntil = [long.MinValue, long.MinValue];
     private volatile DataSnapshot _snapshot = DataSnapshot.Empty;
     private long _nextPrune = long.MinValue;
     private long _evictions;
+    private long _moment;
 
     /// <param name="maxItems">How many items are kept; null for all.</param>
     /// <param name="protection">How long an item that was read from the store is safe from being dropped, so that an evaluation finds what it had fetched.</param>
@@ -68,30 +77,62 @@ internal sealed class LazyCache
         return kind == DataKind.Flag ? snapshot.Flags.Find(key) : snapshot.Segments.Find(key);
     }
 
-    /// <summary>Puts what a read of one item brought, unless a read of the whole kind that started later is in already.</summary>
-    public void Put(ItemDescriptor item, long sequence, bool wholeIsUnderWay, long freshUntil, long now)
+    /// <summary>The moment now, later than all before: what orders the reads, as a clock could not.</summary>
+    public long Moment() => Interlocked.Increment(ref _moment);
+
+    /// <summary>Notes that a read begins, before the store is asked.</summary>
+    /// <returns>The moment; to be given to <see cref="End"/> whatever becomes of the read.</returns>
+    public long Begin()
     {
+        lock (_gate)
+        {
+            var began = Moment();
+            _underWay.Add(began);
+            return began;
+        }
+    }
+
+    /// <summary>Notes that a read will bring nothing any more.</summary>
+    public void End(long began)
+    {
+        lock (_gate)
+        {
+            _underWay.Remove(began);
+        }
+    }
+
+    /// <summary>Puts what a read of one item brought, unless something newer is in already.</summary>
+    /// <param name="item">The item, of its own for each read.</param>
+    /// <param name="began">The moment at which the read began.</param>
+    /// <param name="answered">The moment at which the store had answered.</param>
+    /// <param name="freshUntil">Until when the item counts as fresh.</param>
+    /// <param name="now">The time now.</param>
+    public void Put(ItemDescriptor item, long began, long answered, long freshUntil, long now)
+    {
+        item.ReadAt = answered;
         ExpirationTracker.SetFreshUntil(item, freshUntil);
         lock (_gate)
         {
-            if (sequence < _wholeSequence[(int)item.Kind])
+            if (answered < _wholeBegan[(int)item.Kind])
             {
                 return;
             }
 
-            if (wholeIsUnderWay)
+            var before = Find(item.Kind, item.Key);
+            var newer = Newer(before, item, began);
+            if (!ReferenceEquals(newer, before))
             {
-                _landed[StoreRead.Item(item.Kind, item.Key)] = sequence;
+                Store(newer, now);
             }
 
-            Store(item, now);
+            _underWay.Remove(began);
             Trim(now);
         }
     }
 
     /// <summary>Notes that the store does not hold the key.</summary>
-    public void PutAbsent(DataKind kind, string key, long sequence, bool wholeIsUnderWay, long freshUntil, long now) =>
-        Put(ItemDescriptor.Tombstone(kind, key, AbsentVersion), sequence, wholeIsUnderWay, freshUntil, now);
+    public void PutAbsent(DataKind kind, string key, long began, long answered, long freshUntil, long now) =>
+        Put(ItemDescriptor.Tombstone(kind, key, AbsentVersion), began, answered, freshUntil, now);
 
     /// <summary>Notes the absence of a key that a whole kind, read before, does not hold.</summary>
     public void PutAbsentFromWhole(DataKind kind, string key, long freshUntil, long now)
@@ -138,28 +179,24 @@ internal sealed class LazyCache
     }
 
     /// <summary>
-    /// Puts a whole kind: what it does not hold is gone, except items that were read on their own after this read had
-    /// started. Malformed items keep their last good state.
+    /// Puts a whole kind: what it does not hold is gone, except items of which something newer is in already. Malformed
+    /// items keep their last good state.
     /// </summary>
-    public void PutWhole(DataKind kind, ReadItems read, long sequence, long freshUntil, long now)
+    public void PutWhole(DataKind kind, ReadItems read, long began, long answered, long freshUntil, long now)
     {
         lock (_gate)
         {
-            if (sequence < _wholeSequence[(int)kind])
+            if (began < _wholeBegan[(int)kind])
             {
                 return;
             }
 
-            _wholeSequence[(int)kind] = sequence;
+            _wholeBegan[(int)kind] = began;
             Volatile.Write(ref _wholeUntil[(int)kind], freshUntil);
             _snapshot = kind == DataKind.Flag
-                ? _snapshot with { Flags = Whole(_snapshot.Flags, kind, read, sequence, freshUntil) }
-                : _snapshot with { Segments = Whole(_snapshot.Segments, kind, read, sequence, freshUntil) };
-            foreach (var landed in _landed.Keys.Where(read => read.Kind == kind).ToArray())
-            {
-                _landed.Remove(landed);
-            }
-
+                ? _snapshot with { Flags = Whole(_snapshot.Flags, read, began, answered, freshUntil) }
+                : _snapshot with { Segments = Whole(_snapshot.Segments, read, began, answered, freshUntil) };
+            _underWay.Remove(began);
             Requeue(now);
             Trim(now);
         }
@@ -181,16 +218,17 @@ internal sealed class LazyCache
         }
     }
 
-    private ItemMap<ItemDescriptor<T>> Whole<T>(
-        ItemMap<ItemDescriptor<T>> before, DataKind kind, ReadItems read, long sequence, long freshUntil)
+    private static ItemMap<ItemDescriptor<T>> Whole<T>(
+        ItemMap<ItemDescriptor<T>> before, ReadItems read, long began, long answered, long freshUntil)
         where T : class
     {
         var items = new List<ItemDescriptor<T>>(read.Items.Count);
         foreach (var item in read.Items)
         {
             var mine = (ItemDescriptor<T>)item;
+            mine.ReadAt = answered;
             ExpirationTracker.SetFreshUntil(mine, freshUntil);
-            items.Add(mine);
+            items.Add((ItemDescriptor<T>)Newer(before.Find(mine.Key), mine, began));
         }
 
         foreach (var key in read.MalformedKeys)
@@ -206,15 +244,36 @@ internal sealed class LazyCache
         }
 
         var map = ItemMap<ItemDescriptor<T>>.Empty.WithAll(items);
-        foreach (var (landed, at) in _landed)
+        items.Clear();
+        foreach (var item in before)
         {
-            if (landed.Kind == kind && at > sequence && before.Find(landed.Key) is { } newer)
+            if (item.ReadAt > began && map.Find(item.Key) is null)
             {
-                map = map.With(newer);
+                items.Add(item);
             }
         }
 
-        return map;
+        return items.Count == 0 ? map : map.WithAll(items);
+    }
+
+    /// <summary>
+    /// Which of two counts: what is in the cache, or what a read brought that began at the given moment. Whichever of
+    /// two overlapping reads saw the higher version saw the store not earlier than the other, so it is as fresh as that.
+    /// </summary>
+    private static ItemDescriptor Newer(ItemDescriptor? before, ItemDescriptor item, long began)
+    {
+        if (before is null || before.ReadAt < began)
+        {
+            return item;
+        }
+
+        var (newer, older) = before.Version >= item.Version ? (before, item) : (item, before);
+        if (ExpirationTracker.FreshUntil(newer) < ExpirationTracker.FreshUntil(older))
+        {
+            ExpirationTracker.SetFreshUntil(newer, ExpirationTracker.FreshUntil(older));
+        }
+
+        return newer;
     }
 
     private void Store(ItemDescriptor item, long now)
@@ -283,6 +342,9 @@ internal sealed class LazyCache
 
     private void MakeRoom(Queue<Resident> residents, int max, bool placeholders, long now)
     {
+        // What a read that is under way may bring must find here what it overlapped with; reads are bounded in time.
+        var overlapsFrom = placeholders || _underWay.Count == 0 ? long.MaxValue : _underWay.Min;
+
         // Two rounds: the first may only clear the read bits.
         for (var left = residents.Count * 2; residents.Count > max && left > 0; left--)
         {
@@ -303,6 +365,12 @@ internal sealed class LazyCache
             if (IsTouched(item))
             {
                 Touch(item, false);
+                residents.Enqueue(resident);
+                continue;
+            }
+
+            if (item.ReadAt > overlapsFrom)
+            {
                 residents.Enqueue(resident);
                 continue;
             }

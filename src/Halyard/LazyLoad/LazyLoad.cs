@@ -35,7 +35,6 @@ internal sealed partial class LazyLoad : ILazyDataSystem
     // What could not be read although the store answers, with how often in a row: no outage, but not to be asked at every read.
     private readonly ConcurrentDictionary<StoreRead, int> _unreadable = new();
     private readonly KeyValuePair<string, object?> _storeTag;
-    private long _sequence;
     private long _misses;
     private long _staleServes;
     private long _fetches;
@@ -438,19 +437,22 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         }
     }
 
+    // A flight goes on where it was launched: on the store threads it must not need the thread pool, all of whose threads
+    // may be waiting for it. Without capturing the context an answer that comes while the flight is just about to wait
+    // would send it there. Launched elsewhere there is no context to capture.
     private async Task FlyAsync(Flight flight)
     {
         var read = flight.Read;
         try
         {
-            var failure = await ReadAsync(read, flight).ConfigureAwait(false);
+            var failure = await ReadAsync(read, flight).ConfigureAwait(true);
             if (_closed)
             {
                 Hold(read, long.MaxValue);
             }
             else if (failure is not null)
             {
-                await FailedAsync(read, failure).ConfigureAwait(false);
+                await FailedAsync(read, failure).ConfigureAwait(true);
             }
             else
             {
@@ -483,7 +485,7 @@ internal sealed partial class LazyLoad : ILazyDataSystem
     {
         if (_unreadable.TryGetValue(read, out var times) && read.Scope != StoreReadScope.Initialized)
         {
-            if (await ReadAsync(StoreRead.Initialized).ConfigureAwait(false) is { } down)
+            if (await ReadAsync(StoreRead.Initialized).ConfigureAwait(true) is { } down)
             {
                 _health.Failed(StoreRead.Initialized, down);
             }
@@ -528,7 +530,7 @@ internal sealed partial class LazyLoad : ILazyDataSystem
     private async ValueTask<Exception?> ReadAsync(StoreRead read, Flight? flight = null)
     {
         var asked = _tracker.Stamp;
-        var sequence = Interlocked.Increment(ref _sequence);
+        var moment = _cache.Begin();
         var began = HalyardMetrics.FetchDuration.Enabled ? Stopwatch.GetTimestamp() : 0;
         Interlocked.Increment(ref _fetches);
         HalyardMetrics.StoreFetches.Add(1, _storeTag, Tag(read));
@@ -543,13 +545,13 @@ internal sealed partial class LazyLoad : ILazyDataSystem
             switch (read.Scope)
             {
                 case StoreReadScope.Item:
-                    Arrived(read, await Bound(_reader.GetAsync(read.Kind, read.Key, limit.Token), limit.Token).ConfigureAwait(false), asked, sequence);
+                    Arrived(read, await Bound(_reader.GetAsync(read.Kind, read.Key, limit.Token), limit.Token).ConfigureAwait(true), asked, moment);
                     break;
                 case StoreReadScope.Kind:
-                    Arrived(read.Kind, await Bound(_reader.AllAsync(read.Kind, limit.Token), limit.Token).ConfigureAwait(false), asked, sequence);
+                    Arrived(read.Kind, await Bound(_reader.AllAsync(read.Kind, limit.Token), limit.Token).ConfigureAwait(true), asked, moment);
                     break;
                 default:
-                    Arrived(await Bound(_reader.InitializedAsync(limit.Token), limit.Token).ConfigureAwait(false), asked);
+                    Arrived(await Bound(_reader.InitializedAsync(limit.Token), limit.Token).ConfigureAwait(true), asked);
                     break;
             }
 
@@ -567,6 +569,7 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         }
         finally
         {
+            _cache.End(moment);
             if (flight is not null)
             {
                 flight.Limit = null;
@@ -579,18 +582,18 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         }
     }
 
-    private void Arrived(StoreRead read, ReadItem result, long asked, long sequence)
+    private void Arrived(StoreRead read, ReadItem result, long asked, long moment)
     {
+        var answered = _cache.Moment();
         var now = _tracker.Stamp;
         var freshUntil = _tracker.FreshUntil(asked);
-        var wholeIsUnderWay = _flights.ContainsKey(StoreRead.All(read.Kind));
         switch (result.Outcome)
         {
             case ReadOutcome.Found:
-                _cache.Put(result.Item!, sequence, wholeIsUnderWay, freshUntil, now);
+                _cache.Put(result.Item!, moment, answered, freshUntil, now);
                 break;
             case ReadOutcome.Absent:
-                _cache.PutAbsent(read.Kind, read.Key, sequence, wholeIsUnderWay, freshUntil, now);
+                _cache.PutAbsent(read.Kind, read.Key, moment, answered, freshUntil, now);
                 break;
             default:
                 // The last good one stays, or stays unknown, for as long as a good one would have.
@@ -599,10 +602,11 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         }
     }
 
-    private void Arrived(DataKind kind, ReadItems items, long asked, long sequence)
+    private void Arrived(DataKind kind, ReadItems items, long asked, long moment)
     {
+        var answered = _cache.Moment();
         var freshUntil = _tracker.FreshUntil(asked);
-        _cache.PutWhole(kind, items, sequence, freshUntil, _tracker.Stamp);
+        _cache.PutWhole(kind, items, moment, answered, freshUntil, _tracker.Stamp);
         _tracker.SetKind(kind, freshUntil);
     }
 
@@ -695,13 +699,13 @@ internal sealed partial class LazyLoad : ILazyDataSystem
     {
         if (answer.IsCompleted)
         {
-            return await answer.ConfigureAwait(false);
+            return await answer.ConfigureAwait(true);
         }
 
         var task = answer.AsTask();
         try
         {
-            return await task.WaitAsync(limit).ConfigureAwait(false);
+            return await task.WaitAsync(limit).ConfigureAwait(true);
         }
         catch (OperationCanceledException) when (!task.IsCompleted)
         {

@@ -16,6 +16,9 @@ public abstract class ItemDescriptor
     /// <summary>The version: a higher number is newer.</summary>
     public long Version { get; }
 
+    /// <summary>At which moment of Lazy Load's cache the store had answered with this item; zero when it did not come from there.</summary>
+    internal long ReadAt;
+
     /// <summary>Which kind of item this is.</summary>
     public abstract DataKind Kind { get; }
 

@@ -3,7 +3,10 @@ using Halyard.Model;
 
 namespace Halyard.Tests.LazyLoading;
 
-/// <summary>A source in memory that counts what it is asked, and fails or waits on demand.</summary>
+/// <summary>
+/// A source in memory that counts what it is asked, and fails or waits on demand. It goes on in the context it was
+/// called in, so that it needs the thread pool only where a test makes it.
+/// </summary>
 internal sealed class FakeDataReader : IDataReader
 {
     private int _gets;
@@ -18,6 +21,9 @@ internal sealed class FakeDataReader : IDataReader
 
     /// <summary>When set, an answer waits for it.</summary>
     public volatile Func<string, CancellationToken, Task>? Before;
+
+    /// <summary>When set, what has been read arrives only after it.</summary>
+    public volatile Func<string, Task>? After;
 
     /// <summary>When set, reads of the kind fail though the store answers.</summary>
     public DataKind? UnreadableKind { get; set; }
@@ -39,26 +45,30 @@ internal sealed class FakeDataReader : IDataReader
     public async ValueTask<ReadItem> GetAsync(DataKind kind, string key, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _gets);
-        await Enter(kind, key, cancellationToken).ConfigureAwait(false);
-        return Malformed.ContainsKey((kind, key)) ? ReadItem.Malformed
+        await Enter(kind, key, cancellationToken).ConfigureAwait(true);
+        var read = Malformed.ContainsKey((kind, key)) ? ReadItem.Malformed
             : Versions.TryGetValue((kind, key), out var version) ? ReadItem.Of(Item(kind, key, version))
             : ReadItem.Absent;
+        await Leave(key).ConfigureAwait(true);
+        return read;
     }
 
     public async ValueTask<ReadItems> AllAsync(DataKind kind, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _alls);
-        await Enter(kind, "*", cancellationToken).ConfigureAwait(false);
+        await Enter(kind, "*", cancellationToken).ConfigureAwait(true);
         var live = Versions.Where(pair => pair.Key.Item1 == kind && !Malformed.ContainsKey(pair.Key));
-        return new ReadItems(
+        var read = new ReadItems(
             [.. live.Select(pair => Item(kind, pair.Key.Item2, pair.Value))],
             [.. Malformed.Keys.Where(key => key.Item1 == kind).Select(key => key.Item2)]);
+        await Leave("*").ConfigureAwait(true);
+        return read;
     }
 
     public async ValueTask<bool> InitializedAsync(CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _initializedAsks);
-        await Enter(null, "$inited", cancellationToken).ConfigureAwait(false);
+        await Enter(null, "$inited", cancellationToken).ConfigureAwait(true);
         return Marker;
     }
 
@@ -68,7 +78,7 @@ internal sealed class FakeDataReader : IDataReader
     {
         if (Before is { } before)
         {
-            await before(key, cancellationToken).ConfigureAwait(false);
+            await before(key, cancellationToken).ConfigureAwait(true);
         }
 
         if (Failure is { } failure)
@@ -79,6 +89,14 @@ internal sealed class FakeDataReader : IDataReader
         if (kind is not null && kind == UnreadableKind)
         {
             throw new InvalidOperationException("WRONGTYPE");
+        }
+    }
+
+    private async Task Leave(string key)
+    {
+        if (After is { } after)
+        {
+            await after(key).ConfigureAwait(true);
         }
     }
 
