@@ -22,7 +22,7 @@ internal static partial class RedisCause
         return cause.TrimEnd(" ,;.").ToString() + ".";
     }
 
-    // ", last-read: 0s ago" and ", command=HGET".
-    [GeneratedRegex(@"[,(;] ?[A-Za-z][\w-]*(?:: |=)")]
+    // ", last-read: 0s ago", ", command=HGET" and the states of inner tasks, ", Idle/RanToCompletion".
+    [GeneratedRegex(@"[,(] ?[A-Za-z][\w-]*(?:: |=)|, [A-Z]\w+/[A-Z]\w+")]
     private static partial Regex FirstFigure();
 }
