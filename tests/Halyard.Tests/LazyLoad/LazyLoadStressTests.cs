@@ -45,10 +45,14 @@ public sealed class LazyLoadStressTests
 
         await lazy.System.StartAsync(TestContext.Current.CancellationToken);
         var until = Stopwatch.GetTimestamp() + (Stopwatch.Frequency);
+        var reads = 0;
+
+        // A second, and longer where the machine is so busy that it is too short to tell anything.
+        bool Goes() => Stopwatch.GetTimestamp() < until || Volatile.Read(ref reads) <= 1000;
         var version = 1;
         var writer = Task.Run(async () =>
         {
-            while (Stopwatch.GetTimestamp() < until)
+            while (Goes())
             {
                 version++;
                 for (var i = 0; i < 50; i++)
@@ -62,11 +66,10 @@ public sealed class LazyLoadStressTests
 
             lazy.Reader.Failure = null;
         }, TestContext.Current.CancellationToken);
-        var reads = 0;
         var readers = Enumerable.Range(0, 6).Select(r => Task.Run(async () =>
         {
             var seen = new long[50];
-            for (var n = r; Stopwatch.GetTimestamp() < until; n++)
+            for (var n = r; Goes(); n++)
             {
                 if (n % 500 == 0)
                 {
@@ -85,7 +88,6 @@ public sealed class LazyLoadStressTests
             }
         }, TestContext.Current.CancellationToken)).ToArray();
         await Task.WhenAll([writer, .. readers]).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
-        Assert.True(reads > 1000);
         Assert.Equal(0, overlaps);
         Assert.True(await lazy.Status.WaitForAsync(DataSourceState.Valid, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
