@@ -12,9 +12,10 @@ internal sealed class RedisBigSegmentStore(RedisConnection connection) : IBigSeg
     public async ValueTask<BigSegmentStoreMetadata?> GetMetadataAsync(CancellationToken cancellationToken)
     {
         RedisKey key = connection.Prefix + ":big_segments_synchronized_on";
-        var database = await connection.DatabaseAsync(cancellationToken).ConfigureAwait(false);
+        var deadline = connection.Within(connection.OperationTimeout);
+        var database = await connection.DatabaseAsync(deadline, cancellationToken).ConfigureAwait(false);
         var value = await connection.BoundAsync(
-            database.StringGetAsync(key, connection.ReadFlags), key, connection.OperationTimeout, cancellationToken).ConfigureAwait(false);
+            database.StringGetAsync(key, connection.ReadFlags), key, deadline, cancellationToken).ConfigureAwait(false);
         if (value.IsNullOrEmpty)
         {
             return null;
@@ -31,12 +32,13 @@ internal sealed class RedisBigSegmentStore(RedisConnection connection) : IBigSeg
         ArgumentException.ThrowIfNullOrEmpty(contextHash);
         RedisKey include = connection.Prefix + ":big_segment_include:" + contextHash;
         RedisKey exclude = connection.Prefix + ":big_segment_exclude:" + contextHash;
-        var database = await connection.DatabaseAsync(cancellationToken).ConfigureAwait(false);
+        var deadline = connection.Within(connection.OperationTimeout);
+        var database = await connection.DatabaseAsync(deadline, cancellationToken).ConfigureAwait(false);
 
         // Both are sent before either is awaited: one trip.
         var both = Task.WhenAll(
-            connection.BoundAsync(database.SetMembersAsync(include, connection.ReadFlags), include, connection.OperationTimeout, cancellationToken),
-            connection.BoundAsync(database.SetMembersAsync(exclude, connection.ReadFlags), exclude, connection.OperationTimeout, cancellationToken));
+            connection.BoundAsync(database.SetMembersAsync(include, connection.ReadFlags), include, deadline, cancellationToken),
+            connection.BoundAsync(database.SetMembersAsync(exclude, connection.ReadFlags), exclude, deadline, cancellationToken));
         var lists = await both.ConfigureAwait(false);
         return BigSegmentMembership.Of(References(lists[0]), References(lists[1]));
     }

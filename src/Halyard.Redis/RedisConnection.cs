@@ -58,11 +58,17 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "There are two kinds: Flag and Segment."),
     };
 
-    /// <summary>The database, connecting first if need be; waits no longer than the connect timeout.</summary>
-    public ValueTask<IDatabase> DatabaseAsync(CancellationToken cancellationToken)
+    /// <summary>Begins an operation that may take so long in all, connecting included.</summary>
+    public RedisDeadline Within(TimeSpan timeout) => new(_time, timeout);
+
+    /// <summary>
+    /// The database, connecting first if need be; waits no longer than the connect timeout, nor than the operation may
+    /// take. The attempt to connect goes on without whoever gave up.
+    /// </summary>
+    public ValueTask<IDatabase> DatabaseAsync(RedisDeadline deadline, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed), typeof(RedisStore));
-        return _multiplexer is { } multiplexer ? new(Database(multiplexer)) : ConnectAsync(cancellationToken);
+        return _multiplexer is { } multiplexer ? new(Database(multiplexer)) : ConnectAsync(deadline, cancellationToken);
     }
 
     /// <summary>Whether one transaction can cover all of this store's keys: always, but for a cluster that spreads them.</summary>
@@ -74,16 +80,20 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     }
 
     /// <summary>Awaits an operation for at most the given time, and says in its errors which key it was about.</summary>
-    public async Task<T> BoundAsync<T>(Task<T> operation, RedisKey key, TimeSpan timeout, CancellationToken cancellationToken)
+    public Task<T> BoundAsync<T>(Task<T> operation, RedisKey key, TimeSpan timeout, CancellationToken cancellationToken) =>
+        BoundAsync(operation, key, Within(timeout), cancellationToken);
+
+    /// <summary>Awaits an operation for what is left of its time, and says in its errors which key it was about.</summary>
+    public async Task<T> BoundAsync<T>(Task<T> operation, RedisKey key, RedisDeadline deadline, CancellationToken cancellationToken)
     {
         try
         {
-            return await operation.WaitAsync(timeout, _time, cancellationToken).ConfigureAwait(false);
+            return await operation.WaitAsync(deadline.Left, _time, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException e) when (e is not RedisTimeoutException)
         {
             Forget(operation);
-            throw new TimeoutException($"Redis did not answer within {timeout.TotalSeconds:0.###} s (key \"{key}\").", e);
+            throw new TimeoutException($"Redis did not answer within {deadline.Limit.TotalSeconds:0.###} s (key \"{key}\").", e);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -158,7 +168,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private static void Forget(Task operation) => _ = operation.ContinueWith(
         static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
-    private async ValueTask<IDatabase> ConnectAsync(CancellationToken cancellationToken)
+    private async ValueTask<IDatabase> ConnectAsync(RedisDeadline deadline, CancellationToken cancellationToken)
     {
         Task<IConnectionMultiplexer> connect;
         lock (_lock)
@@ -172,14 +182,15 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             connect = _connect;
         }
 
+        var limit = deadline.Limit < _options.ConnectTimeout ? deadline.Limit : _options.ConnectTimeout;
         try
         {
-            return Database(await connect.WaitAsync(_options.ConnectTimeout, _time, cancellationToken).ConfigureAwait(false));
+            return Database(await connect.WaitAsync(limit, _time, cancellationToken).ConfigureAwait(false));
         }
         catch (TimeoutException e)
         {
             Forget(connect);
-            throw new TimeoutException($"No connection to Redis within {_options.ConnectTimeout.TotalSeconds:0.###} s.", e);
+            throw new TimeoutException($"No connection to Redis within {limit.TotalSeconds:0.###} s.", e);
         }
         catch (RedisConnectionException e)
         {

@@ -11,18 +11,20 @@ internal sealed class RedisDataReader(RedisConnection connection) : ISerializedD
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
         var hash = connection.Hash(kind);
-        var database = await connection.DatabaseAsync(cancellationToken).ConfigureAwait(false);
+        var deadline = connection.Within(connection.OperationTimeout);
+        var database = await connection.DatabaseAsync(deadline, cancellationToken).ConfigureAwait(false);
         var value = await connection.BoundAsync(
-            database.HashGetAsync(hash, key, connection.ReadFlags), hash, connection.OperationTimeout, cancellationToken).ConfigureAwait(false);
+            database.HashGetAsync(hash, key, connection.ReadFlags), hash, deadline, cancellationToken).ConfigureAwait(false);
         return value.IsNull ? null : new SerializedItemDescriptor(0, false, (ReadOnlyMemory<byte>)value);
     }
 
     public async ValueTask<IReadOnlyDictionary<string, SerializedItemDescriptor>> AllAsync(DataKind kind, CancellationToken cancellationToken)
     {
         var hash = connection.Hash(kind);
-        var database = await connection.DatabaseAsync(cancellationToken).ConfigureAwait(false);
+        var deadline = connection.Within(connection.BulkTimeout);
+        var database = await connection.DatabaseAsync(deadline, cancellationToken).ConfigureAwait(false);
         var entries = await connection.BoundAsync(
-            database.HashGetAllAsync(hash, connection.ReadFlags), hash, connection.BulkTimeout, cancellationToken).ConfigureAwait(false);
+            database.HashGetAllAsync(hash, connection.ReadFlags), hash, deadline, cancellationToken).ConfigureAwait(false);
         var items = new Dictionary<string, SerializedItemDescriptor>(entries.Length, StringComparer.Ordinal);
         foreach (var entry in entries)
         {
@@ -34,9 +36,10 @@ internal sealed class RedisDataReader(RedisConnection connection) : ISerializedD
 
     public async ValueTask<bool> InitializedAsync(CancellationToken cancellationToken)
     {
-        var database = await connection.DatabaseAsync(cancellationToken).ConfigureAwait(false);
+        var deadline = connection.Within(connection.OperationTimeout);
+        var database = await connection.DatabaseAsync(deadline, cancellationToken).ConfigureAwait(false);
         return await connection.BoundAsync(
-            database.KeyExistsAsync(connection.Marker, connection.ReadFlags), connection.Marker, connection.OperationTimeout, cancellationToken).ConfigureAwait(false);
+            database.KeyExistsAsync(connection.Marker, connection.ReadFlags), connection.Marker, deadline, cancellationToken).ConfigureAwait(false);
     }
 
     public ValueTask DisposeAsync() => connection.DisposeAsync();

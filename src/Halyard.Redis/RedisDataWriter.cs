@@ -34,7 +34,7 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
     {
         ArgumentNullException.ThrowIfNull(items);
         var chunks = IntoChunks(items);
-        var database = await connection.DatabaseAsync(cancellationToken).ConfigureAwait(false);
+        var database = await connection.DatabaseAsync(connection.Within(connection.BulkTimeout), cancellationToken).ConfigureAwait(false);
         await _initGate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -58,14 +58,15 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
         ArgumentException.ThrowIfNullOrEmpty(item.Key, nameof(item));
         var hash = connection.Hash(item.Kind);
         var json = StoredItem.Json(item);
-        var database = await connection.DatabaseAsync(cancellationToken).ConfigureAwait(false);
+        var deadline = connection.Within(connection.OperationTimeout);
+        var database = await connection.DatabaseAsync(deadline, cancellationToken).ConfigureAwait(false);
         if (Volatile.Read(ref _withoutScripts) == 0)
         {
             try
             {
                 var written = await connection.BoundAsync(
                     database.ScriptEvaluateAsync(UpsertScript, [hash], [item.Key, item.Item.Version, json]),
-                    hash, connection.OperationTimeout, cancellationToken).ConfigureAwait(false);
+                    hash, deadline, cancellationToken).ConfigureAwait(false);
                 return (int)written == 1;
             }
             catch (Exception e) when (MeansNoScripts(e))
@@ -83,9 +84,10 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
     public async ValueTask<bool> InitializedAsync(CancellationToken cancellationToken)
     {
         // A replica's answer could be older than the wipe that this question is asked to find.
-        var database = await connection.DatabaseAsync(cancellationToken).ConfigureAwait(false);
+        var deadline = connection.Within(connection.OperationTimeout);
+        var database = await connection.DatabaseAsync(deadline, cancellationToken).ConfigureAwait(false);
         return await connection.BoundAsync(
-            database.KeyExistsAsync(connection.Marker, CommandFlags.DemandMaster), connection.Marker, connection.OperationTimeout, cancellationToken).ConfigureAwait(false);
+            database.KeyExistsAsync(connection.Marker, CommandFlags.DemandMaster), connection.Marker, deadline, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()

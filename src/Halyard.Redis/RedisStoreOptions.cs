@@ -38,12 +38,15 @@ public sealed class RedisStoreOptions
     /// <summary>Whether readers ask a replica when there is one. Replicas lag behind. Default: false.</summary>
     public bool PreferReplica { get; set; }
 
-    /// <summary>How long the first operation waits for the connection; wins over a connection string's. Default: 5 seconds.</summary>
+    /// <summary>
+    /// How long an attempt to connect may take; wins over a connection string's. An operation that has to wait for it
+    /// gives up when its own time is over; the attempt goes on for the next one. Default: 5 seconds.
+    /// </summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The time limit of an operation on one item and of looking for the marker. Default: 3 seconds.</summary>
+    /// <summary>The time limit of an operation on one item and of looking for the marker, connecting included. Default: 3 seconds.</summary>
     public TimeSpan OperationTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>The time limit of reading a whole kind and of writing a complete data set. Default: 10 seconds.</summary>
+    /// <summary>The time limit of reading a whole kind, connecting included, and of each step of writing a complete data set. Default: 10 seconds.</summary>
     public TimeSpan BulkTimeout { get; set; } = TimeSpan.FromSeconds(10);
 }

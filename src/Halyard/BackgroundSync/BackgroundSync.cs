@@ -17,6 +17,7 @@ internal sealed class BackgroundSync : IDataSystem
     private readonly Lock _gate = new();
     private TaskCompletionSource? _started;
     private TaskCompletionSource? _disposed;
+    private Action? _onFirstData;
 
     /// <param name="synchronizer">The source; disposed with the system.</param>
     /// <param name="changes">Where changes are announced.</param>
@@ -66,6 +67,9 @@ internal sealed class BackgroundSync : IDataSystem
 
     /// <summary>Where the data is kept on disk; null when it is not.</summary>
     internal DiskSnapshot? Disk { get; private set; }
+
+    /// <summary>Has something done once there is data, on the thread of whoever writes it first. Before the start only.</summary>
+    public void OnFirstData(Action then) => _onFirstData = then;
 
     /// <inheritdoc/>
     /// <remarks>The first call starts; every other waits for the same start and shares its outcome.</remarks>
@@ -121,6 +125,12 @@ internal sealed class BackgroundSync : IDataSystem
                 destination = new ObservedDestination(_destination, Disk.Changed);
             }
 
+            if (_onFirstData is not null)
+            {
+                destination = new ObservedDestination(destination, TellOfFirstData);
+                TellOfFirstData();
+            }
+
             await _synchronizer.StartAsync(destination, bootstrap, either.Token).ConfigureAwait(false);
             started.SetResult();
         }
@@ -134,6 +144,14 @@ internal sealed class BackgroundSync : IDataSystem
             started.SetException(e);
             _ = started.Task.Exception; // the caller gets it; nobody else has to look
             throw;
+        }
+    }
+
+    private void TellOfFirstData()
+    {
+        if (_onFirstData is not null && _store.Initialized)
+        {
+            Interlocked.Exchange(ref _onFirstData, null)?.Invoke();
         }
     }
 

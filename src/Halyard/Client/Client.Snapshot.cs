@@ -23,7 +23,7 @@ public sealed partial class Client
 
     private Client KeepingSnapshot()
     {
-        if (_options.Snapshot is { } snapshot && _system is BackgroundSync pushed)
+        if (_options.Snapshot is { } snapshot && ((_system as StoreFirst)?.Pushed ?? _system as BackgroundSync) is { } pushed)
         {
             pushed.KeepOnDisk(new(snapshot, _options.SdkKey, _timeProvider, _options.LoggerFactory.CreateLogger("Halyard.Snapshot")));
         }

@@ -92,6 +92,13 @@ internal sealed class SourceChain : IDataSynchronizer
     /// <summary>Asks one initializer after the other until one delivers data of a known state.</summary>
     private async Task<FallbackDirective?> InitializeAsync(CancellationToken stop)
     {
+        if (!_destination.Selector.IsEmpty && _settings.Synchronizers.Count != 0)
+        {
+            // The snapshot on disk was the first initializer, and it has done what the others are for. A file could
+            // only take its data back to something older.
+            return null;
+        }
+
         foreach (var entry in _settings.Initializers)
         {
             Activate(entry.Name);

@@ -9,7 +9,9 @@ public sealed class SourceChainOptions : DataSystemOptions
 {
     /// <summary>
     /// Asked in order at the start. The first that delivers data of a known state is the last one asked: files and other
-    /// sources without states are shown at once but do not end the asking. Default: none.
+    /// sources without states are shown at once but do not end the asking. A snapshot on disk
+    /// (<see cref="ClientOptions.Snapshot"/>) counts as the first: when it is of a known state, the synchronizers go on
+    /// from there at once. Default: none.
     /// </summary>
     public IList<SourceOptions> Initializers { get; } = [];
 
@@ -38,8 +40,8 @@ public sealed class SourceChainOptions : DataSystemOptions
     public TimeSpan InitializerTimeout { get; set; } = SwitchingRules.Default.Initializer;
 
     /// <summary>
-    /// A persistent store to read item by item until the first data has arrived; then memory is all that is read.
-    /// Default: none.
+    /// A persistent store to read item by item until the first data has arrived; then memory is all that is read, and
+    /// the connection for reading is closed. Default: none.
     /// </summary>
     public LazyLoadOptions? ReadFirst { get; set; }
 
@@ -81,7 +83,7 @@ public sealed class SourceChainOptions : DataSystemOptions
         var http = usesHttp ? context.Http(context.Logger("Http")) : null;
         var chain = new SourceChain(Settings(context with { SharedHttp = http }), context.Status, context.TimeProvider, context.Logger("Sources"), http);
         var sync = context.CreateBackgroundSync(chain, WriteTo);
-        return store is null ? sync : new StoreFirst(store, sync);
+        return store is null ? sync : new StoreFirst(store, sync, context.Logger("LazyLoad"));
     }
 
     private static LazyLoad OpenReader(LazyLoadOptions options, DataSystemContext context)
