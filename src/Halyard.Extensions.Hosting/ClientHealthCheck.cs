@@ -54,6 +54,17 @@ internal sealed class ClientHealthCheck(Client client, TimeProvider timeProvider
             data["ageSeconds"] = known.TotalSeconds;
         }
 
+        if (status.Active is { } active)
+        {
+            data["activeSource"] = active.Name ?? "none";
+            data["activeSince"] = active.Since;
+            if (active is { PreviousName: { } previous, LeftBecause: { } because })
+            {
+                data["previousSource"] = previous;
+                data["previousLeftBecause"] = because;
+            }
+        }
+
         if (status.LastError is { } error)
         {
             data["lastError"] = error.Message;

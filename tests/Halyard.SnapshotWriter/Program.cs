@@ -1,29 +1,62 @@
 using System.Globalization;
 using Halyard;
 
-// Counts in a flag and keeps it in a snapshot, one save after the other, until it is killed.
-// Arguments: the file, the SDK key, the first number. Prints a line when the first save is done.
-var (path, sdkKey, number) = (args[0], args[1], long.Parse(args[2], CultureInfo.InvariantCulture));
-var before = File.GetLastWriteTimeUtc(path);
-var said = false;
-var data = new TestData();
-Count(data, number);
-await using var client = await Client.StartAsync(new()
-{
-    SdkKey = sdkKey,
-    DataSystem = DataSystem.TestData(data),
-    Snapshot = new(path) { Interval = TimeSpan.Zero },
-});
-while (true)
-{
-    if (!said && File.GetLastWriteTimeUtc(path) != before)
-    {
-        said = true;
-        Console.WriteLine("writing");
-    }
+// What the integration tests start, and kill at any moment:
+//   PATH KEY NUMBER      counts in a flag from the number and keeps it in a snapshot, one save after the other; prints a
+//                        line when the first save is done
+//   PATH KEY follow URL  takes flags a and b from a service by the newer protocol and keeps them in a snapshot; prints
+//                        "a b" at the start and whenever they have changed
+return args is [var path, var sdkKey, "follow", var url]
+    ? await FollowAsync(path, sdkKey, new(url))
+    : await CountAsync(args[0], args[1], long.Parse(args[2], CultureInfo.InvariantCulture));
 
-    Count(data, ++number);
-    Thread.Sleep(1);
+static async Task<int> CountAsync(string path, string sdkKey, long number)
+{
+    var before = File.GetLastWriteTimeUtc(path);
+    var said = false;
+    var data = new TestData();
+    Count(data, number);
+    await using var client = await Client.StartAsync(new()
+    {
+        SdkKey = sdkKey,
+        DataSystem = DataSystem.TestData(data),
+        Snapshot = new(path) { Interval = TimeSpan.Zero },
+    });
+    while (true)
+    {
+        if (!said && File.GetLastWriteTimeUtc(path) != before)
+        {
+            said = true;
+            Console.WriteLine("writing");
+        }
+
+        Count(data, ++number);
+        Thread.Sleep(1);
+    }
+}
+
+static async Task<int> FollowAsync(string path, string sdkKey, Uri service)
+{
+    await using var client = await Client.StartAsync(new()
+    {
+        SdkKey = sdkKey,
+        Endpoints = ServiceEndpoints.At(service),
+        DataSystem = new StreamingOptions { Protocol = ProtocolVersion.V2, InitialReconnectDelay = TimeSpan.FromMilliseconds(20) },
+        Snapshot = new(path) { Interval = TimeSpan.Zero },
+        StartTimeout = Timeout.InfiniteTimeSpan,
+    });
+    var context = Context.New("user-1");
+    for (var last = ""; ; Thread.Sleep(1))
+    {
+        // One state is one snapshot of the data: of both flags at one moment.
+        var all = client.AllFlagsState(context).Values;
+        var now = $"{all["a"]} {all["b"]}";
+        if (now != last)
+        {
+            Console.WriteLine(now);
+            last = now;
+        }
+    }
 }
 
 static void Count(TestData data, long number) => data.UpdateFlagJson(string.Create(

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Halyard.Model;
 using Microsoft.Extensions.Logging;
 using Spectre.Console;
@@ -35,6 +36,19 @@ internal static class ServeCommand
             if (result.Tokens is [{ Value: var text }] && !text.All(static c => c is > ' ' and <= '~'))
             {
                 result.AddError("--env-id takes letters, digits and signs of ASCII, without spaces.");
+            }
+        });
+        var history = new Option<int>("--history")
+        {
+            Description = "Newer protocol: how many changes back a client may be and still be sent the changes alone; 0 always sends everything.",
+            HelpName = "changes",
+            DefaultValueFactory = static _ => DevServerOptions.DefaultHistoryLimit,
+        };
+        history.Validators.Add(static result =>
+        {
+            if (result.Tokens is [{ Value: var text }] && !(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+            {
+                result.AddError($"--history takes a whole number, at least 0, not {text}.");
             }
         });
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Print the address and warnings only." };
@@ -76,6 +90,7 @@ internal static class ServeCommand
         command.Add(sdkKey);
         command.Add(writeBack);
         command.Add(environmentId);
+        command.Add(history);
         command.Add(quiet);
         command.SetAction((result, cancellationToken) => RunAsync(
             environment,
@@ -87,6 +102,7 @@ internal static class ServeCommand
                 SdkKey = result.GetValue(sdkKey) is { Length: > 0 } key ? key : null,
                 EnvironmentId = result.GetValue(environmentId) is { Length: > 0 } id ? id : null,
                 WriteBack = result.GetValue(writeBack),
+                HistoryLimit = result.GetValue(history),
                 TimeProvider = environment.TimeProvider,
                 LoggerFactory = new ConsoleLog(environment, result.GetValue(quiet) ? LogLevel.Warning : LogLevel.Information),
             },

@@ -10,6 +10,7 @@ internal sealed class SourceArguments(StoreArguments? stores)
     public const string File = "file";
     public const string Stream = "stream";
     public const string Poll = "poll";
+    public const string Service = "service";
 
     /// <summary>Where the SDK key is taken from when the command line has none: it keeps the key out of process lists.</summary>
     public const string SdkKeyVariable = "HALYARD_SDK_KEY";
@@ -24,7 +25,8 @@ internal sealed class SourceArguments(StoreArguments? stores)
     private readonly Option<string[]> _files = new("--file", "-f") { Description = "Read a flag file, JSON or YAML; may be repeated, files are merged.", HelpName = "path" };
     private readonly Option<string?> _stream = new("--stream") { Description = "Connect to a service by streaming, such as http://127.0.0.1:8765.", HelpName = "url" };
     private readonly Option<string?> _poll = new("--poll") { Description = "Connect to a service by polling: every second on this machine, otherwise every 30.", HelpName = "url" };
-    private readonly Option<string?> _sdkKey = new("--sdk-key") { Description = $"The SDK key for --stream and --poll. Default: the environment variable {SdkKeyVariable}.", HelpName = "key" };
+    private readonly Option<string?> _service = new("--service") { Description = "Connect to a service by the newer protocol: a poll, then streaming, with polling while that fails.", HelpName = "url" };
+    private readonly Option<string?> _sdkKey = new("--sdk-key") { Description = $"The SDK key for --stream, --poll and --service. Default: the environment variable {SdkKeyVariable}.", HelpName = "key" };
     private readonly Option<string?> _context = new("--context", "-c") { Description = "The context as JSON, or @path of a file that holds it, or @- for the standard input.", HelpName = "json" };
     private readonly Option<string?> _userKey = new("--key", "-k") { Description = "Short for the context of a user with this key.", HelpName = "key" };
     private readonly Option<double> _timeout = new("--timeout") { Description = "How many seconds to wait for data.", HelpName = "seconds", DefaultValueFactory = static _ => DefaultTimeout.TotalSeconds };
@@ -37,7 +39,7 @@ internal sealed class SourceArguments(StoreArguments? stores)
             command.Add(_userKey);
         }
 
-        foreach (var option in new Option[] { _files, _stream, _poll, _sdkKey })
+        foreach (var option in new Option[] { _files, _stream, _poll, _service, _sdkKey })
         {
             command.Add(option);
         }
@@ -133,12 +135,13 @@ internal sealed class SourceArguments(StoreArguments? stores)
     public (string Name, ClientOptions Options) ReadSource(ParseResult result, bool follow, string? from = null)
     {
         var files = result.GetValue(_files) ?? [];
-        var (stream, poll) = (result.GetValue(_stream), result.GetValue(_poll));
+        var (stream, poll, service) = (result.GetValue(_stream), result.GetValue(_poll), result.GetValue(_service));
         var store = stores?.Read(result, to: null);
         List<string> named = [];
         named.AddRange(files.Length != 0 ? [File] : []);
         named.AddRange(stream is not null ? [Stream] : []);
         named.AddRange(poll is not null ? [Poll] : []);
+        named.AddRange(service is not null ? [Service] : []);
         named.AddRange(store is not null ? ["store"] : []);
         if (from is not null && from != File && named.Count == 0)
         {
@@ -148,7 +151,7 @@ internal sealed class SourceArguments(StoreArguments? stores)
         if (named.Count != 1)
         {
             throw new CliException(
-                $"Say where flags come from: one of --file PATH, --stream URL{(stores is null ? " or --poll URL" : ", --poll URL, --redis CONN, --dynamodb TABLE or --sqlite FILE")}.",
+                $"Say where flags come from: one of --file PATH, --stream URL, --poll URL{(stores is null ? " or --service URL" : ", --service URL, --redis CONN, --dynamodb TABLE or --sqlite FILE")}.",
                 ExitCode.Usage);
         }
 
@@ -167,20 +170,24 @@ internal sealed class SourceArguments(StoreArguments? stores)
             return (string.Join(", ", files), new ClientOptions { DataSystem = FlagFiles.Source(files, follow) });
         }
 
-        var streams = named[0] == Stream;
         var sdkKey = result.GetValue(_sdkKey) ?? Environment.GetEnvironmentVariable(SdkKeyVariable);
         if (string.IsNullOrEmpty(sdkKey))
         {
             throw new CliException($"--{named[0]} needs --sdk-key KEY, or the environment variable {SdkKeyVariable}.", ExitCode.Usage);
         }
 
-        var endpoints = (stream ?? poll) is { } address ? ServiceEndpoints.At(ParseBase(address)) : new ServiceEndpoints();
-        var uri = streams ? endpoints.Streaming : endpoints.Polling;
+        var endpoints = (stream ?? poll ?? service) is { } address ? ServiceEndpoints.At(ParseBase(address)) : new ServiceEndpoints();
+        var uri = named[0] == Poll ? endpoints.Polling : endpoints.Streaming;
         return (uri.ToString(), new ClientOptions
         {
             SdkKey = sdkKey,
             Endpoints = endpoints,
-            DataSystem = streams ? DataSystem.Streaming() : Polling(uri),
+            DataSystem = named[0] switch
+            {
+                Stream => DataSystem.Streaming(),
+                Poll => Polling(uri),
+                _ => DataSystem.Default(),
+            },
         });
     }
 

@@ -12,7 +12,10 @@ internal static class StatusCommand
 {
     // The marker is asked for before the items, and so is almost always answered before them.
     private static readonly TimeSpan MarkerPatience = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan MarkerLook = TimeSpan.FromMilliseconds(10);
+
+    // One source follows on the other at once; this is for a machine that is busy.
+    private static readonly TimeSpan HandoverPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10);
 
     public static Command Create(CliEnvironment environment)
     {
@@ -23,6 +26,7 @@ internal static class StatusCommand
             Examples =
             [
                 ("halyard status --stream http://127.0.0.1:8765 --sdk-key any", "is the service there, and how many flags has it?"),
+                ("halyard status --service http://127.0.0.1:8765 --sdk-key any", "which of the newer protocol's sources is in use, and why the one before was left"),
                 ("halyard status --redis localhost:6379 --prefix production --json", "has the store been filled?"),
             ],
             Notes =
@@ -47,8 +51,14 @@ internal static class StatusCommand
         await using var client = await source.OpenClientAsync(arguments, options, environment, cancellationToken);
         if (client.System is LazyLoad { Statistics.LastError: null })
         {
-            await MarkerAsync(environment, client, cancellationToken);
+            await AwaitAsync(() => client.Initialized, MarkerPatience, environment, cancellationToken);
         }
+
+        await AwaitAsync(
+            () => client.DataSourceStatus.Current is { Active: null or { Name: not null } } or { State: DataSourceState.Off },
+            HandoverPatience,
+            environment,
+            cancellationToken);
 
         var status = new SourceStatus(name, client, hits.Count, environment.TimeProvider.GetUtcNow());
         if (asJson)
@@ -65,12 +75,12 @@ internal static class StatusCommand
             : throw new CliException(source.NoData(arguments, name, client), ExitCode.NoData);
     }
 
-    private static async Task MarkerAsync(CliEnvironment environment, Client client, CancellationToken cancellationToken)
+    private static async Task AwaitAsync(Func<bool> condition, TimeSpan patience, CliEnvironment environment, CancellationToken cancellationToken)
     {
         var started = environment.TimeProvider.GetTimestamp();
-        while (!client.Initialized && environment.TimeProvider.GetElapsedTime(started) < MarkerPatience)
+        while (!condition() && environment.TimeProvider.GetElapsedTime(started) < patience)
         {
-            await Task.Delay(MarkerLook, environment.TimeProvider, cancellationToken);
+            await Task.Delay(Look, environment.TimeProvider, cancellationToken);
         }
     }
 
@@ -85,7 +95,13 @@ internal static class StatusCommand
             var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey).HideHeaders();
             table.AddColumns("", "");
             Row("source", $"{Name} ({Client.Identity})");
-            Row("state", $"{WatchTable.Name(_status.State)} for {WatchTable.Age(Now - _status.StateSince)}, since {_status.StateSince.ToLocalTime():yyyy-MM-dd HH:mm:ss}");
+            Row("state", $"{WatchTable.Name(_status.State)} {For(_status.StateSince)}");
+            if (_status.Active is { } active)
+            {
+                Row("active source", $"{active.Name ?? "none"} {For(active.Since)}");
+                Row("left before", active.PreviousName is { } left ? $"{left}: {active.LeftBecause}" : "none");
+            }
+
             Row("age of data", _status.DataUpdatedAt is { } at ? WatchTable.Age(Now - at) : "no data");
             Row("last error", _status.LastError is { } error ? $"{error.Kind}{(error.StatusCode is { } code ? $" {code}" : "")}: {error.Message}" : "none");
             Row("complete", Client.Initialized ? "yes" : "no");
@@ -98,6 +114,8 @@ internal static class StatusCommand
             }
 
             return table;
+
+            string For(DateTimeOffset since) => $"for {WatchTable.Age(Now - since)}, since {since.ToLocalTime():yyyy-MM-dd HH:mm:ss}";
 
             void Row(string name, string text) => table.AddRow(new Text(name, Color.Grey), new Text(text));
         }
@@ -112,6 +130,7 @@ internal static class StatusCommand
                 writer.WriteString("kind"u8, Client.Identity);
                 writer.WriteString("state"u8, WatchTable.Name(_status.State));
                 writer.WriteString("since"u8, _status.StateSince);
+                WriteActive(writer);
                 if (_status.DataUpdatedAt is { } at)
                 {
                     writer.WriteString("dataUpdatedAt"u8, at);
@@ -145,6 +164,22 @@ internal static class StatusCommand
         }
 
         private static string Count(int count) => count.ToString(CultureInfo.InvariantCulture);
+
+        private void WriteActive(Utf8JsonWriter writer)
+        {
+            if (_status.Active is not { } active)
+            {
+                writer.WriteNull("active"u8);
+                return;
+            }
+
+            writer.WriteStartObject("active"u8);
+            writer.WriteString("name"u8, active.Name);
+            writer.WriteString("since"u8, active.Since);
+            writer.WriteString("previousName"u8, active.PreviousName);
+            writer.WriteString("leftBecause"u8, active.LeftBecause);
+            writer.WriteEndObject();
+        }
 
         private void WriteError(Utf8JsonWriter writer)
         {

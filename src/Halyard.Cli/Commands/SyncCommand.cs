@@ -16,9 +16,9 @@ internal static class SyncCommand
     {
         var source = new SourceArguments(stores: null);
         var store = new StoreArguments();
-        var from = new Option<string?>("--from") { Description = "The kind of source, where its address does not say it. With stream or poll and no address: LaunchDarkly's own service.", HelpName = "file|stream|poll" };
+        var from = new Option<string?>("--from") { Description = "The kind of source, where its address does not say it. With stream, poll or service and no address: LaunchDarkly's own service.", HelpName = "file|stream|poll|service" };
         var to = new Option<string?>("--to") { Description = "The kind of store, where its address does not say it. With redis and no address: localhost:6379.", HelpName = "redis|dynamodb|sqlite" };
-        from.AcceptOnlyFromAmong(SourceArguments.File, SourceArguments.Stream, SourceArguments.Poll);
+        from.AcceptOnlyFromAmong(SourceArguments.File, SourceArguments.Stream, SourceArguments.Poll, SourceArguments.Service);
         to.AcceptOnlyFromAmong(StoreArguments.Redis, StoreArguments.DynamoDB, StoreArguments.Sqlite);
         var follow = new Option<bool>("--follow") { Description = "Keep the store up to date until Ctrl+C, and fill it again if it is wiped." };
         var duration = DurationOption.Create();

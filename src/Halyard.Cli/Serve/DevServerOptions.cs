@@ -6,6 +6,8 @@ namespace Halyard.Cli;
 /// <summary>What a <see cref="DevServer"/> is made from.</summary>
 internal sealed record DevServerOptions
 {
+    public const int DefaultHistoryLimit = 1000;
+
     /// <summary>Flag files, JSON or YAML; merged, and followed as they are edited. None starts empty.</summary>
     public IReadOnlyList<string> Files { get; init; } = [];
 
@@ -25,7 +27,7 @@ internal sealed record DevServerOptions
     public int StreamQueueLimit { get; init; } = 1024;
 
     /// <summary>How many revisions back a client of the newer protocol may be and still get changes alone.</summary>
-    public int HistoryLimit { get; init; } = 1000;
+    public int HistoryLimit { get; init; } = DefaultHistoryLimit;
 
     /// <summary>What is given as the environment's id in each answer to an SDK; null gives none.</summary>
     public string? EnvironmentId { get; init; } = "development";

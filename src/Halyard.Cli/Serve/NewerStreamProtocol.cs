@@ -8,7 +8,7 @@ namespace Halyard.Cli;
 /// <summary>The newer protocol's stream: transfers of a payload, the first one as far as the client needs it (facts/wire-protocols 7).</summary>
 internal sealed partial class NewerStreamProtocol(PayloadHistory history, ILogger logger) : IStreamProtocol
 {
-    private const int FlushSize = 64 * 1024;
+    private const int PieceSize = 64 * 1024;
     private const int BrokenOffItems = 16;
 
     private readonly ILogger _logger = logger;
@@ -20,24 +20,16 @@ internal sealed partial class NewerStreamProtocol(PayloadHistory history, ILogge
     {
         var transfer = history.Plan(http.Request.Query["basis"], snapshot);
         LogTransfer(transfer.Code, transfer.Reason, transfer.Items.Count);
-        using var events = new PayloadEventWriter(output, framed: true);
         if (AnswerFaults.Find(http, FaultKind.Error) is { } error)
         {
-            transfer.BreakOff(events, error.ReasonOrDefault);
+            await output.WriteAsync(Frames(events => transfer.BreakOff(events, error.ReasonOrDefault)), cancellationToken);
         }
 
-        transfer.Begin(events);
-        foreach (var item in transfer.Items)
+        // In pieces, so that a slow reader does not have all of it copied to a buffer of its own.
+        for (var rest = transfer.Frames; rest.Length != 0; rest = rest[Math.Min(PieceSize, rest.Length)..])
         {
-            events.Item(item);
-            if (output.UnflushedBytes >= FlushSize)
-            {
-                await output.FlushAsync(cancellationToken);
-            }
+            await output.WriteAsync(rest[..Math.Min(PieceSize, rest.Length)], cancellationToken);
         }
-
-        transfer.End(events);
-        await output.FlushAsync(cancellationToken);
     }
 
     // A client that has a payload's state takes further changes without a new intent.

@@ -32,40 +32,30 @@ internal sealed partial class PayloadEndpoint(FlagRepository repository, Payload
             return;
         }
 
-        var body = new ArrayBufferWriter<byte>(4096);
-        body.Write("{\"events\":["u8);
-        using (var events = new PayloadEventWriter(body, framed: false))
+        if (AnswerFaults.Find(http, FaultKind.Goodbye) is { } goodbye)
         {
-            if (AnswerFaults.Find(http, FaultKind.Goodbye) is { } goodbye)
-            {
-                events.Goodbye(goodbye.ReasonOrDefault, goodbye.TtlSeconds);
-            }
-            else
-            {
-                Write(events, history.Plan(http.Request.Query["basis"], snapshot), AnswerFaults.Find(http, FaultKind.Error));
-            }
-        }
-
-        body.Write("]}"u8);
-        await http.AnswerCompressibleAsync(body.WrittenMemory, HttpAnswers.Gzip);
-    }
-
-    private void Write(PayloadEventWriter events, PayloadTransfer transfer, Fault? error)
-    {
-        LogTransfer(transfer.Code, transfer.Reason, transfer.Items.Count);
-        if (error is not null)
-        {
-            transfer.BreakOff(events, error.ReasonOrDefault);
+            await AnswerAsync(http, events => events.Goodbye(goodbye.ReasonOrDefault, goodbye.TtlSeconds));
             return;
         }
 
-        transfer.Begin(events);
-        foreach (var item in transfer.Items)
+        var transfer = history.Plan(http.Request.Query["basis"], snapshot);
+        LogTransfer(transfer.Code, transfer.Reason, transfer.Items.Count);
+        await (AnswerFaults.Find(http, FaultKind.Error) is { } error
+            ? AnswerAsync(http, events => transfer.BreakOff(events, error.ReasonOrDefault))
+            : http.AnswerCompressibleAsync(transfer.Body, _ => transfer.BodyGzip));
+    }
+
+    private static Task AnswerAsync(HttpContext http, Action<PayloadEventWriter> write)
+    {
+        var body = new ArrayBufferWriter<byte>(4096);
+        body.Write(PayloadEventWriter.BodyBegin);
+        using (var events = new PayloadEventWriter(body, framed: false))
         {
-            events.Item(item);
+            write(events);
         }
 
-        transfer.End(events);
+        body.Write(PayloadEventWriter.BodyEnd);
+        return http.AnswerCompressibleAsync(body.WrittenMemory, HttpAnswers.Gzip);
     }
 
     [LoggerMessage(1, LogLevel.Information, "poll answered with {Code} ({Reason}), {Count} objects")]

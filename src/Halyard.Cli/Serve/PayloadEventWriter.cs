@@ -12,6 +12,12 @@ internal sealed class PayloadEventWriter(IBufferWriter<byte> output, bool framed
     private readonly Utf8JsonWriter _json = new(output, JsonText.Plain);
     private bool _any;
 
+    /// <summary>What a poll's answer begins with.</summary>
+    public static ReadOnlySpan<byte> BodyBegin => "{\"events\":["u8;
+
+    /// <summary>What a poll's answer ends with.</summary>
+    public static ReadOnlySpan<byte> BodyEnd => "]}"u8;
+
     public void Intent(string payloadId, long target, string code, string reason)
     {
         Begin("server-intent"u8);

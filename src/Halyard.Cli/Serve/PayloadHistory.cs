@@ -5,11 +5,14 @@ namespace Halyard.Cli;
 /// <summary>
 /// The states of the one payload that the newer protocol serves: names each, and judges what a client that holds one
 /// of them needs (facts/wire-protocols 7). The payload's id is this server's own and drawn at each start, so that a
-/// state that another server named, or this one before it was restarted, is never taken for one of these.
+/// state that another server named, or this one before it was restarted, is never taken for one of these. Thread-safe.
 /// </summary>
 /// <param name="limit">How many revisions back a client may be and still get changes alone.</param>
 internal sealed class PayloadHistory(int limit)
 {
+    // Of each reason the newest: many clients that come at once are sent the same text.
+    private readonly Dictionary<string, (RepositorySnapshot Of, PayloadTransfer Transfer)> _full = [];
+
     public string PayloadId { get; } = Guid.NewGuid().ToString("N");
 
     /// <summary>How a client names the state at a revision.</summary>
@@ -36,8 +39,20 @@ internal sealed class PayloadHistory(int limit)
             : new(this, snapshot.Revision, PayloadTransfer.Changes, "stale", [.. snapshot.ChangedSince(held)]);
     }
 
-    private PayloadTransfer Full(RepositorySnapshot snapshot, string reason) =>
-        new(this, snapshot.Revision, PayloadTransfer.Full, reason, [.. snapshot.Live()]);
+    private PayloadTransfer Full(RepositorySnapshot snapshot, string reason)
+    {
+        lock (_full)
+        {
+            if (_full.TryGetValue(reason, out var held) && held.Of == snapshot)
+            {
+                return held.Transfer;
+            }
+
+            var transfer = new PayloadTransfer(this, snapshot.Revision, PayloadTransfer.Full, reason, [.. snapshot.Live()]);
+            _full[reason] = (snapshot, transfer);
+            return transfer;
+        }
+    }
 
     private long? RevisionOf(string? selector)
     {

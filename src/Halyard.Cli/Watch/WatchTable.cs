@@ -34,10 +34,15 @@ internal static class WatchTable
         return new Rows(Header(status, source, now), table);
     }
 
-    /// <summary>The state in words: <c>VALID for 2 min; data 3 s old</c>.</summary>
+    /// <summary>The state in words: <c>VALID for 2 min by fdv2-streaming; data 3 s old</c>.</summary>
     public static string Describe(DataSourceStatus status, DateTimeOffset now)
     {
         var text = $"{Name(status.State)} for {Age(now - status.StateSince)}";
+        if (status.Active?.Name is { } active)
+        {
+            text += $" by {active}";
+        }
+
         if (status.DataUpdatedAt is { } updated)
         {
             text += $"; data {Age(now - updated)} old";

@@ -177,6 +177,61 @@ public sealed partial class CommandTests : IDisposable
         Assert.Equal(ExitCode.Ok, await serve);
     }
 
+    [Theory]
+    [InlineData(null, "it has done its part")]
+    [InlineData(503, "503")]
+    public async Task Status_tells_which_source_is_in_use_and_why_the_one_before_was_left(int? fault, string reason)
+    {
+        await using var server = await DevServer.StartAsync(new DevServerOptions { Files = [WriteFile()] }, Token);
+        if (fault is { } status)
+        {
+            server.AddFault(new(FaultKind.Status) { StatusCode = status, Path = PayloadEndpoint.PollPath });
+        }
+
+        var address = server.BaseUri.ToString();
+        Assert.Equal(ExitCode.Ok, await RunAsync("status", "--service", address, "--sdk-key", "k", "--json", "--timeout", "50"));
+        using (var json = JsonDocument.Parse(_output.ToString()))
+        {
+            var active = json.RootElement.GetProperty("active");
+            Assert.Equal("fdv2-streaming", active.GetProperty("name").GetString());
+            Assert.Equal("fdv2-polling initializer", active.GetProperty("previousName").GetString());
+            Assert.Contains(reason, active.GetProperty("leftBecause").GetString(), StringComparison.Ordinal);
+            Assert.InRange(DateTimeOffset.UtcNow - active.GetProperty("since").GetDateTimeOffset(), TimeSpan.Zero, Bound);
+            Assert.Equal(3, json.RootElement.GetProperty("flags").GetInt32());
+        }
+
+        Assert.Equal(ExitCode.Ok, await RunAsync("status", "--service", address, "--sdk-key", "k", "--timeout", "50"));
+        Assert.Matches(@"active source\s+│ fdv2-streaming for ", _output.ToString());
+        Assert.Matches(@"left before\s+│ fdv2-polling initializer: ", _output.ToString());
+    }
+
+    [Fact]
+    public async Task Status_of_a_single_source_names_no_other()
+    {
+        await using var server = await DevServer.StartAsync(new DevServerOptions { Files = [WriteFile()] }, Token);
+        Assert.Equal(ExitCode.Ok, await RunAsync("status", "--stream", server.BaseUri.ToString(), "--sdk-key", "k", "--json"));
+        using var json = JsonDocument.Parse(_output.ToString());
+        Assert.Equal(("streaming", JsonValueKind.Null), (json.RootElement.GetProperty("kind").GetString(), json.RootElement.GetProperty("active").ValueKind));
+    }
+
+    [Theory]
+    [InlineData("1", "stale")]
+    [InlineData("0", "cant-catchup")]
+    public async Task Serve_remembers_as_many_changes_as_it_is_told_to(string history, string reason)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var serve = RunAsync(end.Token, "serve", WriteFile(), "--port", "0", "--history", history);
+        using var http = new HttpClient { BaseAddress = new Uri(Address().Match(await _output.UntilAsync("Ctrl+C")).Value) };
+        http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", "any-key");
+        var state = PayloadWord.OfPoll(await http.GetStringAsync(new Uri("sdk/poll", UriKind.Relative), Token))[^1].State!;
+        using var change = new StringContent("""{"on":false}""");
+        await http.PatchAsync(new Uri("api/flags/dark-mode", UriKind.Relative), change, Token);
+        var words = PayloadWord.OfPoll(await http.GetStringAsync(new Uri("sdk/poll?basis=" + Uri.EscapeDataString(state), UriKind.Relative), Token));
+        Assert.Equal(reason, words[0].Reason);
+        await end.CancelAsync();
+        Assert.Equal(ExitCode.Ok, await serve);
+    }
+
     [Fact]
     public async Task The_demo_comes_true()
     {

@@ -58,6 +58,11 @@ public sealed class Fdv2SocketTests : IAsyncDisposable
         Assert.Equal(state is null ? "/sdk/stream" : $"/sdk/stream?basis={state}", request.Target);
         await UntilAsync(() => Live(client) == "a2 c1");
         Assert.True(await client.DataSourceStatus.WaitForAsync(DataSourceState.Valid, TimeSpan.FromSeconds(30), Token));
+        Assert.Equal("s3", client.System.Snapshot.Selector.State);
+
+        // And once more, from what is held now.
+        await RestartAsync(server => server.ThenStream(WireEvent.Stream(WireEvent.UpToDate)));
+        Assert.Equal("/sdk/stream?basis=s3", (await _server.Requests.EntryAsync(1)).Target);
         Assert.Empty(reader.Torn);
     }
 
@@ -80,6 +85,7 @@ public sealed class Fdv2SocketTests : IAsyncDisposable
             Chain(new PollingOptions { Protocol = ProtocolVersion.V2, Interval = TimeSpan.FromMilliseconds(20), AllowShortIntervals = true }), TimeSpan.Zero);
         using var reader = new Reader(client);
         await UntilAsync(() => Live(client) == "a2 c9");
+        Assert.Equal("s4", client.System.Snapshot.Selector.State);
         var requests = _server.Requests.Entries;
         Assert.Equal(["/sdk/poll", "/sdk/poll", "/sdk/poll?basis=s3", "/sdk/poll?basis=s3"], requests.Take(4).Select(r => r.Target));
         Assert.All(requests.Take(4), r => Assert.Null(r["If-None-Match"]));

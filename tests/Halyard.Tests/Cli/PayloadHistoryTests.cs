@@ -55,6 +55,29 @@ public class PayloadHistoryTests
     });
 
     [Fact]
+    public void The_whole_payload_is_put_into_words_once_for_each_revision()
+    {
+        var repository = new FlagRepository();
+        repository.Apply([Item(DataKind.Flag, "a", 1)]);
+        var history = new PayloadHistory(0);
+        var first = history.Plan(null, repository.Current);
+        var again = history.Plan("nonsense", repository.Current);
+        Assert.Equal((first.Frames, first.Body, first.BodyGzip), (again.Frames, again.Body, again.BodyGzip));
+
+        var state = history.Selector(repository.Current.Revision);
+        repository.Apply([Item(DataKind.Flag, "a", 2)]);
+        var late = history.Plan(state, repository.Current);
+        var missing = history.Plan(null, repository.Current);
+        Assert.Equal(("cant-catchup", "payload-missing"), (late.Reason, missing.Reason));
+        Assert.All([late, missing], transfer =>
+        {
+            Assert.Contains($"\"reason\":\"{transfer.Reason}\"", Encoding.UTF8.GetString(transfer.Frames.Span), StringComparison.Ordinal);
+            Assert.Contains("\"salt\":\"2\"", Encoding.UTF8.GetString(transfer.Frames.Span), StringComparison.Ordinal);
+            Assert.Contains("\"salt\":\"2\"", Encoding.UTF8.GetString(transfer.Body.Span), StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
     public void No_text_is_taken_for_a_state_unless_it_was_given_out() => Gen.String.Sample(text =>
     {
         var history = new PayloadHistory(Limit);

@@ -69,7 +69,7 @@ public sealed class ClientSettingsTests
     {
         var chain = Assert.IsType<SourceChainOptions>(Read(
             """
-            {"DataSystem":{"Kind":"custom","FallbackAfter":"00:01:00","RecoverAfter":"infinite",
+            {"DataSystem":{"Kind":"custom","FallbackAfter":"00:01:00","RecoverAfter":"infinite","SlowStartTimeout":"00:00:07","InitializerTimeout":"00:00:08",
               "Initializers":[{"Kind":"file","Paths":"flags.json"},{"Kind":"polling"}],
               "Synchronizers":[{"Kind":"streaming","BaseUri":"https://flags.example.com"},{"Kind":"polling","Protocol":"V1"}],
               "Fdv1Fallback":{"Kind":"streaming"}}}
@@ -80,6 +80,7 @@ public sealed class ClientSettingsTests
         Assert.Equal(ProtocolVersion.V1, Assert.IsType<PollingOptions>(chain.Synchronizers[1]).Protocol);
         Assert.Equal(ProtocolVersion.V1, Assert.IsType<StreamingOptions>(chain.Fdv1Fallback).Protocol);
         Assert.Equal((TimeSpan.FromMinutes(1), Timeout.InfiniteTimeSpan), (chain.FallbackAfter, chain.RecoverAfter));
+        Assert.Equal((TimeSpan.FromSeconds(7), TimeSpan.FromSeconds(8)), (chain.SlowStartTimeout, chain.InitializerTimeout));
     }
 
     [Fact]

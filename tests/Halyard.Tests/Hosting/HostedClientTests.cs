@@ -114,6 +114,25 @@ public sealed class HostedClientTests
     }
 
     [Fact]
+    public async Task Health_names_the_source_in_use_and_why_the_one_before_was_left()
+    {
+        using var host = Host(options => options.StartTimeout = TimeSpan.Zero);
+        await host.StartAsync(Token).WaitAsync(Bound, Token);
+        Assert.False((await CheckAsync(host)).Data.ContainsKey("activeSource"));
+
+        var status = host.Services.GetRequiredService<Client>().DataSourceStatus;
+        status.ReportActive(new("fdv2-streaming", _time.GetUtcNow(), null, null));
+        var entry = await CheckAsync(host);
+        Assert.Equal(("fdv2-streaming", _time.GetUtcNow()), (entry.Data["activeSource"], entry.Data["activeSince"]));
+        Assert.False(entry.Data.ContainsKey("previousSource"));
+
+        status.ReportActive(new(null, _time.GetUtcNow(), "fdv2-streaming", "interrupted for 2 minutes"));
+        entry = await CheckAsync(host);
+        Assert.Equal("none", entry.Data["activeSource"]);
+        Assert.Equal(("fdv2-streaming", "interrupted for 2 minutes"), (entry.Data["previousSource"], entry.Data["previousLeftBecause"]));
+    }
+
+    [Fact]
     public async Task Offline_by_choice_is_healthy()
     {
         using var host = Host(options => options.Offline = true);

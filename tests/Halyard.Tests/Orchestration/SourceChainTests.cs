@@ -182,6 +182,26 @@ public sealed class SourceChainTests : IAsyncDisposable
         Assert.Equal(("a", "i4"), (_it.Status.Current.Active!.Name, _it.Status.Current.Active.PreviousName));
     }
 
+    [Theory]
+    [InlineData("s0", ">a@s0")]
+    [InlineData("", ">i1 >a@s1")]
+    public async Task A_snapshot_of_a_known_state_is_the_first_initializer_and_so_the_last(string held, string timeline)
+    {
+        _it.Initializers.Add(_it.Initializer("i1", d => WriteAsync(d, "s1")));
+        _it.Synchronizers.Add(_it.Source("a"));
+        await _it.StartAsync(held.Length == 0 ? default : new(held, 1));
+        await _it.PlayAsync(timeline);
+    }
+
+    [Fact]
+    public async Task Initializers_that_nothing_follows_are_asked_whatever_the_snapshot_holds()
+    {
+        _it.Initializers.Add(_it.Initializer("i1", d => WriteAsync(d, "s1")));
+        await _it.StartAsync(new("s0", 1));
+        await _it.PlayAsync(">i1@s0");
+        Assert.True(await _it.Status.FirstOutcome.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+    }
+
     [Fact]
     public async Task When_no_initializer_gives_a_state_the_synchronizers_begin_with_what_there_is()
     {

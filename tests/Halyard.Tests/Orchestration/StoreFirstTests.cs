@@ -97,6 +97,57 @@ public sealed class StoreFirstTests
     }
 
     [Fact]
+    public async Task The_reader_is_closed_once_there_is_data_and_whoever_waits_for_it_goes_on()
+    {
+        _store.Put("a", 1);
+        _store.Hold = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var service = new ScriptedHandler();
+        service.ThenStream(out var stream);
+        await using (var client = await StartAsync(service, Chain().PersistentStore(_store, isWritten: false)))
+        {
+            var waiting = client.BoolVariationDetailAsync("b", User, false, Token).AsTask();
+            await _store.Held.EntryAsync(1);
+            await SendAsync(stream, WireEvent.Full, Put("b", 1), WireEvent.Transferred("s1"));
+            await _store.Closings.EntryAsync(1);
+            var read = await waiting.WaitAsync(TimeSpan.FromSeconds(30), Token);
+            Assert.Equal((true, null), (read.Value, read.Reason.ErrorKind));
+
+            // Nobody needs the store any more.
+            _store.IsDown = true;
+            Assert.True(client.BoolVariation("b", User, false));
+            Assert.Equal(EvaluationErrorKind.FlagNotFound, client.BoolVariationDetail("a", User, false).Reason.ErrorKind);
+            Assert.Equal(EvaluationErrorKind.FlagNotFound, (await client.BoolVariationDetailAsync("a", User, false, Token)).Reason.ErrorKind);
+            Assert.Single((await client.AllFlagsStateAsync(User, cancellationToken: Token)).Values);
+        }
+
+        Assert.Equal(1, _store.Closed);
+    }
+
+    [Fact]
+    public async Task A_reader_that_is_never_replaced_is_closed_with_the_client_and_what_it_gave_stays()
+    {
+        _store.Put("a", 1);
+        using var service = new ScriptedHandler();
+        var client = await StartAsync(service.ThenStream(out _), Chain().PersistentStore(_store, isWritten: false));
+        Assert.True(client.BoolVariation("a", User, false));
+        Assert.Equal(0, _store.Closed);
+        await client.DisposeAsync();
+        Assert.Equal(1, _store.Closed);
+        Assert.True(client.BoolVariation("a", User, false));
+    }
+
+    [Fact]
+    public async Task A_reader_that_fails_to_close_harms_nothing()
+    {
+        _store.FailsToClose = true;
+        using var service = new ScriptedHandler();
+        service.ThenStreamOf(WireEvent.Stream(WireEvent.Full, Put("b", 1), WireEvent.Transferred("s1")));
+        await using var client = await StartAsync(service, Chain().PersistentStore(_store, isWritten: false), TimeSpan.FromSeconds(30));
+        await _store.Closings.EntryAsync(1);
+        Assert.True(client.BoolVariation("b", User, false));
+    }
+
+    [Fact]
     public void The_usual_chain_can_have_a_store()
     {
         var options = DataSystem.PersistentStore(_store);
@@ -129,7 +180,6 @@ public sealed class StoreFirstTests
         private readonly ConcurrentDictionary<(DataKind Kind, string Key), SerializedItemDescriptor> _items = new();
         private volatile bool _marker;
         private int _reads;
-        private int _closed;
 
         public string Identity => "fake";
 
@@ -137,7 +187,18 @@ public sealed class StoreFirstTests
 
         public int Reads => Volatile.Read(ref _reads);
 
-        public int Closed => Volatile.Read(ref _closed);
+        public int Closed => Closings.Count;
+
+        /// <summary>An entry for each disposal of a reader or writer.</summary>
+        public Journal<bool> Closings { get; } = new();
+
+        public bool FailsToClose { get; set; }
+
+        /// <summary>Holds up reads of single items until it completes, if it is set.</summary>
+        public TaskCompletionSource? Hold { get; set; }
+
+        /// <summary>An entry for each read that is held up.</summary>
+        public Journal<string> Held { get; } = new();
 
         public string Text => string.Join(", ", _items.OrderBy(i => i.Key.Key, StringComparer.Ordinal).Select(i => i.Key.Key + i.Value.Version + (i.Value.Deleted ? " deleted" : "")));
 
@@ -154,7 +215,16 @@ public sealed class StoreFirstTests
         public ValueTask<SerializedItemDescriptor?> GetAsync(DataKind kind, string key, CancellationToken cancellationToken)
         {
             Read();
-            return new(_items.TryGetValue((kind, key), out var item) ? item : null);
+            return Hold is { } hold ? HeldAsync(hold.Task) : new(Find());
+
+            SerializedItemDescriptor? Find() => _items.TryGetValue((kind, key), out var item) ? item : null;
+
+            async ValueTask<SerializedItemDescriptor?> HeldAsync(Task until)
+            {
+                Held.Add(key);
+                await until.WaitAsync(cancellationToken);
+                return Find();
+            }
         }
 
         public ValueTask<IReadOnlyDictionary<string, SerializedItemDescriptor>> AllAsync(DataKind kind, CancellationToken cancellationToken)
@@ -188,8 +258,8 @@ public sealed class StoreFirstTests
 
         public ValueTask DisposeAsync()
         {
-            Interlocked.Increment(ref _closed);
-            return default;
+            Closings.Add(true);
+            return FailsToClose ? throw new InvalidOperationException("stuck") : default;
         }
 
         private void Read()

@@ -1,25 +1,11 @@
-using System.Collections.Concurrent;
 using Halyard.Cli;
 using Halyard.Model;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Testing;
 
 namespace Halyard.IntegrationTests.Cli;
 
 /// <summary>Halyard's own client takes its data from the development server by the newer protocol, come what may.</summary>
-public sealed class PayloadClientTests : ServeTestBase
+public sealed class PayloadClientTests : PayloadTestBase
 {
-    private static readonly Context User = Context.New("u");
-
-    private readonly FakeLogCollector _serverLog = new();
-    private readonly ConcurrentQueue<string> _requests = new();
-
-    /// <summary>What the server began to send, as in <c>xfer-full payload-missing 2</c>.</summary>
-    private string[] Transfers => [.. _serverLog.GetSnapshot()
-        .Select(r => r.StructuredState?.ToDictionary(p => p.Key, p => p.Value) ?? [])
-        .Where(s => s.ContainsKey("Code"))
-        .Select(s => $"{s["Code"]} {s["Reason"]} {s["Count"]}")];
-
     [Fact]
     public async Task A_stream_that_comes_back_says_where_it_was_and_gets_the_difference()
     {
@@ -35,8 +21,8 @@ public sealed class PayloadClientTests : ServeTestBase
 
         Assert.Equal(1, client.IntVariation("b", User, 0));
         Assert.Equal(["xfer-full payload-missing 2", "xfer-changes stale 1"], Transfers);
-        Assert.Equal("/sdk/stream", _requests.First());
-        Assert.All(_requests.Skip(1), r => Assert.Equal("/sdk/stream?basis=" + state, r));
+        Assert.Equal("/sdk/stream", Requests.First());
+        Assert.All(Requests.Skip(1), r => Assert.Equal("/sdk/stream?basis=" + state, r));
         // The tail of the same stream.
         server.Delete(DataKind.Flag, "b");
         await UntilAsync(() => client.IntVariation("b", User, 0) == 0);
@@ -91,7 +77,7 @@ public sealed class PayloadClientTests : ServeTestBase
         await UntilAsync(() => client.StringVariation("a", User, "") == "z");
 
         Assert.Equal(0, client.IntVariation("b", User, 0));
-        Assert.Contains("/sdk/stream?basis=" + state, _requests);
+        Assert.Contains("/sdk/stream?basis=" + state, Requests);
         Assert.Equal("xfer-full payload-missing 1", Transfers[^1]);
         Assert.NotEqual(state.Split(':')[1], StateOf(second).Split(':')[1]);
     }
@@ -125,7 +111,7 @@ public sealed class PayloadClientTests : ServeTestBase
         server.Put(DataKind.Flag, "b", FlagB);
         await UntilAsync(() => client.IntVariation("b", User, 0) == 1);
         Assert.Equal("x", client.StringVariation("a", User, ""));
-        Assert.Equal(["/sdk/stream", "/sdk/stream"], _requests);
+        Assert.Equal(["/sdk/stream", "/sdk/stream"], Requests);
     }
 
     [Theory]
@@ -179,11 +165,11 @@ public sealed class PayloadClientTests : ServeTestBase
             server.HappenNow(new(FaultKind.Goodbye) { TtlSeconds = 3600 });
         }
 
-        await UntilAsync(() => _requests.Contains("/all"));
+        await UntilAsync(() => Requests.Contains("/all"));
         server.Patch(DataKind.Flag, "a", """{"on":false}""");
         await UntilAsync(() => client.StringVariation("a", User, "") == "y");
         await UntilAsync(() => server.StreamCount == 1);
-        Assert.Equal(["/sdk/stream", "/all"], _requests);
+        Assert.Equal(["/sdk/stream", "/all"], Requests);
     }
 
     [Fact]
@@ -198,7 +184,7 @@ public sealed class PayloadClientTests : ServeTestBase
         Interrupt(server);
         server.Patch(DataKind.Flag, "a", """{"on":false}""");
         await UntilAsync(() => client.StringVariation("a", User, "") == "y");
-        Assert.Contains("/sdk/poll?basis=" + state, _requests);
+        Assert.Contains("/sdk/poll?basis=" + state, Requests);
         Assert.Contains("xfer-changes stale 1", Transfers);
     }
 
@@ -207,52 +193,5 @@ public sealed class PayloadClientTests : ServeTestBase
     {
         server.AddFault(new(FaultKind.Status) { StatusCode = 503, Path = PayloadEndpoint.StreamPath });
         server.CutStreams();
-    }
-
-    private static string StateOf(DevServer server) => server.History.Selector(server.Repository.Current.Revision);
-
-    private static StreamingOptions Streaming() => new()
-    {
-        Protocol = ProtocolVersion.V2,
-        InitialReconnectDelay = TimeSpan.FromMilliseconds(10),
-        MaxReconnectDelay = TimeSpan.FromMilliseconds(50),
-    };
-
-    private static PollingOptions Polling() => new()
-    {
-        Protocol = ProtocolVersion.V2,
-        Interval = TimeSpan.FromMilliseconds(20),
-        AllowShortIntervals = true,
-    };
-
-    private async Task<DevServer> ServeAsync(DevServerOptions? options = null, string flag = FlagA)
-    {
-        var server = await StartAsync((options ?? new()) with { LoggerFactory = new LoggerFactory([new FakeLoggerProvider(_serverLog)]) });
-        server.Put(DataKind.Flag, "a", flag);
-        return server;
-    }
-
-    private async Task<Client> ConnectAsync(DevServer server, DataSystemOptions source)
-    {
-        var options = new ClientOptions
-        {
-            SdkKey = "sdk-test",
-            Endpoints = ServiceEndpoints.At(server.BaseUri),
-            DataSystem = source,
-            StartTimeout = Bound,
-        };
-        options.Http.HandlerFactory = () => new Recorder(_requests);
-        var client = await Client.StartAsync(options, Token).WaitAsync(Bound, Token);
-        Assert.True(client.Initialized);
-        return client;
-    }
-
-    private sealed class Recorder(ConcurrentQueue<string> requests) : DelegatingHandler(new SocketsHttpHandler())
-    {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            requests.Enqueue(Uri.UnescapeDataString(request.RequestUri!.PathAndQuery));
-            return base.SendAsync(request, cancellationToken);
-        }
     }
 }

@@ -29,6 +29,14 @@ public abstract class ServeTestBase : IAsyncDisposable
         }
     }
 
+    /// <summary>A directory of this test's own.</summary>
+    private protected DirectoryInfo NewDirectory()
+    {
+        var directory = new TemporaryDirectory();
+        _disposables.Add(directory);
+        return directory.Info;
+    }
+
     private protected async Task<DevServer> StartAsync(DevServerOptions? options = null)
     {
         var server = await DevServer.StartAsync((options ?? new()) with { TimeProvider = Time }, Token);
@@ -113,4 +121,15 @@ public abstract class ServeTestBase : IAsyncDisposable
     /// <summary>Changes flag a.</summary>
     private protected static void Touch(DevServer server) =>
         server.Patch(DataKind.Flag, "a", $$"""{"salt":"{{server.Repository.Current.Revision}}"}""");
+
+    private sealed class TemporaryDirectory : IAsyncDisposable
+    {
+        public DirectoryInfo Info { get; } = Directory.CreateTempSubdirectory("halyard-serve-");
+
+        public ValueTask DisposeAsync()
+        {
+            Info.Delete(recursive: true);
+            return default;
+        }
+    }
 }
