@@ -87,31 +87,29 @@ internal sealed class SnapshotFile
     {
         Directory.CreateDirectory(_directory);
         Tidy();
-        var renamed = false;
-        using var file = new FileStream(_temporary, TemporaryOptions());
         try
         {
-            // The header comes last, over its own place: it names the payload's length and checksum.
-            var selector = snapshot.Selector;
-            file.Position = SnapshotHeader.LengthFor(selector);
-            using var output = new HashingOutput(file);
-            using (var writer = new Utf8JsonWriter(output, JsonText.Plain))
+            return Replace(snapshot, now, before);
+        }
+        catch (FileNotFoundException)
+        {
+            // Another process that has just begun took what was about to get its name for something left behind.
+            return Replace(snapshot, now, before);
+        }
+    }
+
+    private SnapshotHeader Replace(DataSnapshot snapshot, DateTimeOffset now, SnapshotHeader? before)
+    {
+        var renamed = false;
+        try
+        {
+            var header = WriteTemporary(snapshot, now, before);
+            if (ReferenceEquals(header, before))
             {
-                ModelWriter.Write(writer, new DataSet(snapshot.Flags, snapshot.Segments));
+                return header;
             }
 
-            var header = new SnapshotHeader(_environment, now, output.Length, output.End(), selector);
-            if (before is not null && before.Selector == selector && before.PayloadHash.AsSpan().SequenceEqual(header.PayloadHash) && File.Exists(Path))
-            {
-                return before;
-            }
-
-            file.Position = 0;
-            file.Write(header.ToBytes());
-
-            // What the new name stands for must be on the disk before the name is.
-            file.Flush(flushToDisk: true);
-
+            // Closed by now: what is open is locked, and whoever starts at this moment could not read it.
             File.Move(_temporary, Path, overwrite: true);
             renamed = true;
             DirectorySync.Flush(_directory);
@@ -124,6 +122,34 @@ internal sealed class SnapshotFile
                 Delete(_temporary, unlessOpen: false);
             }
         }
+    }
+
+    /// <summary>Writes a whole snapshot beside the file, unless it would be the same as before.</summary>
+    private SnapshotHeader WriteTemporary(DataSnapshot snapshot, DateTimeOffset now, SnapshotHeader? before)
+    {
+        using var file = new FileStream(_temporary, TemporaryOptions());
+
+        // The header comes last, over its own place: it names the payload's length and checksum.
+        var selector = snapshot.Selector;
+        file.Position = SnapshotHeader.LengthFor(selector);
+        using var output = new HashingOutput(file);
+        using (var writer = new Utf8JsonWriter(output, JsonText.Plain))
+        {
+            ModelWriter.Write(writer, new DataSet(snapshot.Flags, snapshot.Segments));
+        }
+
+        var header = new SnapshotHeader(_environment, now, output.Length, output.End(), selector);
+        if (before is not null && before.Selector == selector && before.PayloadHash.AsSpan().SequenceEqual(header.PayloadHash) && File.Exists(Path))
+        {
+            return before;
+        }
+
+        file.Position = 0;
+        file.Write(header.ToBytes());
+
+        // What the new name stands for must be on the disk before the name is.
+        file.Flush(flushToDisk: true);
+        return header;
     }
 
     // Locked while it is open, by which others see that somebody is at work in it.

@@ -110,7 +110,7 @@ public sealed class StoreFirstTests
             await SendAsync(stream, WireEvent.Full, Put("b", 1), WireEvent.Transferred("s1"));
             await _store.Closings.EntryAsync(1);
             var read = await waiting.WaitAsync(TimeSpan.FromSeconds(30), Token);
-            Assert.Equal((true, null), (read.Value, read.Reason.ErrorKind));
+            Assert.Equal((true, EvaluationErrorKind.None), (read.Value, read.Reason.ErrorKind));
 
             // Nobody needs the store any more.
             _store.IsDown = true;
