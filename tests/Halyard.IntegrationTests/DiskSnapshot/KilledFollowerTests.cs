@@ -48,7 +48,7 @@ public sealed class KilledFollowerTests : PayloadTestBase
                 number = Change(server, number + 1);
                 if (round % 3 == 1)
                 {
-                    await UntilAsync(() => Saved(path).State == StateOf(server));
+                    await UntilAsync(() => new SnapshotFile(path, Key).Read()?.Header.Selector.State == StateOf(server));
                 }
                 else
                 {

@@ -158,6 +158,34 @@ public sealed class SnapshotFileTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_is_replaced_again_and_again_can_be_read_at_any_moment()
+    {
+        Save();
+        var writer = new SnapshotFile(_directory.File, Snapshots.Key);
+        var writing = Task.Run(
+            () =>
+            {
+                for (var version = 4; version <= 200; version++)
+                {
+                    writer.Write(Snapshots.Of(Reached, Items.Flag("a", version)), DateTimeOffset.UnixEpoch, null);
+                }
+            },
+            Snapshots.Token);
+        var reader = new SnapshotFile(_directory.File, Snapshots.Key);
+        long last = 0;
+        do
+        {
+            var version = reader.Read()!.Data.Flags.Single(flag => flag.Key == "a").Version;
+            Assert.True(version >= last, $"{version} after {last}");
+            last = version;
+        }
+        while (!writing.IsCompleted);
+
+        await writing.Soon();
+        Assert.Equal(200, reader.Read()!.Data.Flags.Single().Version);
+    }
+
+    [Fact]
     public void Only_the_owner_may_read_it()
     {
         Save();
