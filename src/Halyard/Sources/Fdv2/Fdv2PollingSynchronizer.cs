@@ -32,7 +32,7 @@ internal sealed class Fdv2PollingSynchronizer : PollingSource, IDataInitializer
     public Task<SourceFailure?> FetchAsync(IDataDestination destination, Selector held, CancellationToken cancellationToken)
     {
         _address.Selector = held;
-        return PollAsync(destination, cancellationToken);
+        return TryAskAsync(destination, cancellationToken);
     }
 
     protected override void Begin(Bootstrap? bootstrap) => _address.Selector = bootstrap?.Selector ?? Selector.Empty;

@@ -63,6 +63,6 @@ internal sealed class Fdv2StreamingSynchronizer : EventStreamSource
         return _directive is null ? null : SourceFailure.Ordered;
     }
 
-    protected override SourceFailure Ended(SourceFailure failure) =>
-        failure.Directive is null && _directive is not null ? failure with { Directive = _directive } : failure;
+    protected override SourceFailure? Ended(SourceFailure? failure) =>
+        failure is { Directive: null } && _directive is not null ? failure with { Directive = _directive } : failure;
 }
