@@ -8,7 +8,7 @@ namespace Halyard;
 /// Flag data in a DynamoDB table, in the layout shared with other LaunchDarkly-compatible SDKs and the Relay Proxy:
 /// items under the namespaces <c>prefix:features</c> and <c>prefix:segments</c>, and a marker <c>prefix:$inited</c>.
 /// </summary>
-public sealed class DynamoDBStore : IPersistentStore
+public sealed class DynamoDBStore : IPersistentStore, IBigSegmentStoreFactory
 {
     private readonly DynamoDBStoreOptions _options;
 

@@ -8,9 +8,10 @@ internal static class ClientSettings
 {
     /// <param name="configuration">The section.</param>
     /// <param name="options">What is set.</param>
-    /// <param name="store">The store that the services hold, for the kinds that need one; null when they hold none.</param>
+    /// <param name="store">The store that the services hold, for the settings that need one; null when they hold none.</param>
+    /// <param name="bigSegments">What opens big segments; null when the services hold nothing that does.</param>
     /// <exception cref="OptionsValidationException">Settings are wrong; it names every one of them by its path.</exception>
-    public static void Apply(IConfiguration configuration, ClientOptions options, IPersistentStore? store = null)
+    public static void Apply(IConfiguration configuration, ClientOptions options, IPersistentStore? store = null, IBigSegmentStoreFactory? bigSegments = null)
     {
         var errors = new List<string>();
         var settings = new SettingsReader(configuration, errors);
@@ -20,6 +21,10 @@ internal static class ClientSettings
         settings.Section("Endpoints", endpoints => ApplyEndpoints(endpoints, options));
         settings.Section("Http", http => ApplyHttp(http, options.Http));
         settings.Section("Snapshot", snapshot => ApplySnapshot(snapshot, options.Snapshot ??= new()));
+        settings.Section("WriteThrough", writing => ApplyWriteThrough(writing, options, store));
+        settings.Section("BigSegments", segments => ApplyBigSegments(segments, options, bigSegments));
+        settings.Section("Events", events => ApplyEvents(events, options));
+        settings.Section("TracingHook", tracing => ApplyTracing(tracing, options));
         settings.Section("DataSystem", system => ApplyDataSystem(system, options, store));
         settings.End();
         if (errors.Count != 0)
@@ -57,6 +62,71 @@ internal static class ClientSettings
         settings.Text("Path", value => snapshot.Path = value);
         settings.Time("Interval", value => snapshot.Interval = value);
         settings.Switch("WaitForFreshData", value => snapshot.WaitForFreshData = value);
+    }
+
+    private static void ApplyWriteThrough(SettingsReader settings, ClientOptions options, IPersistentStore? store)
+    {
+        if (store is null)
+        {
+            settings.Error("needs a store: register an IPersistentStore as a service.");
+            settings.Skip();
+            return;
+        }
+
+        var writing = options.WriteThrough = new(store);
+        settings.Time("MarkerCheckInterval", value => writing.MarkerCheckInterval = value);
+        settings.Time("WriteTimeout", value => writing.WriteTimeout = value);
+        settings.Time("FlushTimeout", value => writing.FlushTimeout = value);
+        settings.Enabled(() => options.WriteThrough = null);
+    }
+
+    private static void ApplyBigSegments(SettingsReader settings, ClientOptions options, IBigSegmentStoreFactory? factory)
+    {
+        if (factory is null)
+        {
+            settings.Error("needs a store: register an IPersistentStore of Halyard's packages, or an IBigSegmentStoreFactory, as a service.");
+            settings.Skip();
+            return;
+        }
+
+        var segments = options.BigSegments = new(factory.OpenBigSegments);
+        settings.Count("ContextCacheSize", value => segments.ContextCacheSize = value);
+        settings.Time("ContextCacheTime", value => segments.ContextCacheTime = value);
+        settings.Time("StatusPollInterval", value => segments.StatusPollInterval = value);
+        settings.Time("StaleAfter", value => segments.StaleAfter = value);
+        settings.Time("QueryTimeout", value => segments.QueryTimeout = value);
+        settings.Enabled(() => options.BigSegments = null);
+    }
+
+    private static void ApplyEvents(SettingsReader settings, ClientOptions options)
+    {
+        var events = options.Events ??= new();
+        settings.Count("Capacity", value => events.Capacity = value);
+        settings.Time("FlushInterval", value => events.FlushInterval = value);
+        settings.Count("ContextKeysCapacity", value => events.ContextKeysCapacity = value);
+        settings.Time("ContextKeysResetInterval", value => events.ContextKeysResetInterval = value);
+        settings.Switch("AllAttributesPrivate", value => events.AllAttributesPrivate = value);
+        settings.List("PrivateAttributes", events.PrivateAttributes.Add);
+        settings.Switch("OmitAnonymousContexts", value => events.OmitAnonymousContexts = value);
+        settings.Switch("Gzip", value => events.Gzip = value);
+        settings.Switch("Diagnostics", value => events.Diagnostics = value);
+        settings.Time("DiagnosticsInterval", value => events.DiagnosticsInterval = value);
+        settings.Enabled(() => options.Events = null);
+    }
+
+    private static void ApplyTracing(SettingsReader settings, ClientOptions options)
+    {
+        var isOn = true;
+        var tracing = new TracingHookOptions();
+        settings.Text("EventName", value => tracing.EventName = value);
+        settings.Switch("IncludeValue", value => tracing.IncludeValue = value);
+        settings.Switch("CreateActivities", value => tracing.CreateActivities = value);
+        settings.Text("EnvironmentId", value => tracing.EnvironmentId = value);
+        settings.Enabled(() => isOn = false);
+        if (isOn)
+        {
+            options.Hooks.Add(new TracingHook(tracing));
+        }
     }
 
     private static void ApplyDataSystem(SettingsReader settings, ClientOptions options, IPersistentStore? store)
@@ -145,10 +215,11 @@ internal static class ClientSettings
     private static LazyLoadOptions LazyLoad(SettingsReader settings, LazyLoadOptions options)
     {
         settings.Time("Ttl", value => options.Ttl = value);
+        settings.Fraction("TtlJitter", value => options.TtlJitter = value);
         settings.Time("ReadTimeout", value => options.ReadTimeout = value);
         settings.Time("FetchTimeout", value => options.FetchTimeout = value);
         settings.Switch("StaleWhileRevalidate", value => options.StaleWhileRevalidate = value);
-        settings.Number("MaxItems", value => options.MaxItems = (int)Math.Clamp(value, int.MinValue, int.MaxValue));
+        settings.Count("MaxItems", value => options.MaxItems = value);
         return options;
     }
 

@@ -13,8 +13,9 @@ public static class HalyardServiceCollectionExtensions
     /// <summary>
     /// Registers <see cref="Client"/> as a singleton that starts before the host's other services and ends with the
     /// host. Wrong settings end the start of the host with a clear message; a network that is away does not: the client
-    /// then serves last known data or defaults and goes on trying. Logging, the clock, and the
-    /// <see cref="IPersistentStore"/> of the kinds <c>daemon</c> and <c>persistentStore</c> come from the services.
+    /// then serves last known data or defaults and goes on trying. From the services come logging, the clock, every
+    /// <see cref="Hook"/>, the <see cref="IPersistentStore"/> of the kinds <c>daemon</c> and <c>persistentStore</c> and of
+    /// <c>WriteThrough</c>, and the <see cref="IBigSegmentStoreFactory"/> of <c>BigSegments</c>, which the same store is.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="configuration">The settings, such as <c>configuration.GetSection("Halyard")</c>. Read once, at the start.</param>
@@ -26,7 +27,8 @@ public static class HalyardServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(configuration);
         return services.AddHalyard((options, provider) =>
         {
-            ClientSettings.Apply(configuration, options, provider.GetService<IPersistentStore>());
+            var store = provider.GetService<IPersistentStore>();
+            ClientSettings.Apply(configuration, options, store, provider.GetService<IBigSegmentStoreFactory>() ?? store as IBigSegmentStoreFactory);
             configure?.Invoke(options);
         });
     }
@@ -48,6 +50,10 @@ public static class HalyardServiceCollectionExtensions
             {
                 options.LoggerFactory = provider.GetService<ILoggerFactory>() ?? options.LoggerFactory;
                 options.TimeProvider = provider.GetService<TimeProvider>() ?? options.TimeProvider;
+                foreach (var hook in provider.GetServices<Hook>())
+                {
+                    options.Hooks.Add(hook);
+                }
             })
             .Configure<IServiceProvider>(configure)
             .ValidateOnStart();

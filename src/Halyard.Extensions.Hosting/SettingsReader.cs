@@ -31,6 +31,31 @@ internal sealed class SettingsReader(IConfiguration section, List<string> errors
             long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)),
         set);
 
+    /// <summary>A whole number of the usual size.</summary>
+    public void Count(string name, Action<int> set) => Parsed(
+        name,
+        "a whole number",
+        static text => (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : 0,
+            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)),
+        set);
+
+    public void Fraction(string name, Action<double> set) => Parsed(
+        name,
+        "a number such as 0.1",
+        static text => (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : 0,
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _)),
+        set);
+
+    /// <summary>Whether what the section is about is wanted. Said in a setting, since configuration knows no empty sections.</summary>
+    /// <param name="turnOff">Called when it is not.</param>
+    public void Enabled(Action turnOff) => Switch("Enabled", value =>
+    {
+        if (!value)
+        {
+            turnOff();
+        }
+    });
+
     public void Address(string name, Action<Uri> set) => Parsed(
         name,
         "an absolute address such as https://flags.example.com",
@@ -115,6 +140,9 @@ internal sealed class SettingsReader(IConfiguration section, List<string> errors
 
         inner.End();
     }
+
+    /// <summary>Says what is wrong with the section as a whole.</summary>
+    public void Error(string problem) => errors.Add($"{((IConfigurationSection)section).Path} {problem}");
 
     public void Error(string name, string problem) => errors.Add($"{section.GetSection(name).Path} {problem}");
 

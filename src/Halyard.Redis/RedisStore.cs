@@ -5,7 +5,7 @@ namespace Halyard;
 /// <c>prefix:features</c> and <c>prefix:segments</c>, and the marker <c>prefix:$inited</c>. Works with whatever
 /// speaks the protocol; where scripting is not available, writes are guarded by optimistic transactions.
 /// </summary>
-public sealed class RedisStore : IPersistentStore
+public sealed class RedisStore : IPersistentStore, IBigSegmentStoreFactory
 {
     private readonly RedisStoreOptions _options;
 

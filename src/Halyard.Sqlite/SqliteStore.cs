@@ -4,7 +4,7 @@ namespace Halyard;
 /// A persistent store in one SQLite file. Any number of processes may read it while one or more write. Readers see each
 /// write as a whole. The file, and its folder, are made by the first writer.
 /// </summary>
-public sealed class SqliteStore : IPersistentStore
+public sealed class SqliteStore : IPersistentStore, IBigSegmentStoreFactory
 {
     /// <summary>Names a file.</summary>
     /// <param name="path">The file's path; relative ones count from the current directory.</param>

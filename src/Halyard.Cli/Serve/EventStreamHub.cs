@@ -12,7 +12,7 @@ namespace Halyard.Cli;
 /// </summary>
 internal sealed partial class EventStreamHub : IDisposable
 {
-    /// <summary>How often a comment tells clients that the connection lives (facts/wire-protocols 6).</summary>
+    /// <summary>How often a comment tells clients that the connection lives.</summary>
     public static readonly TimeSpan HeartbeatInterval = TimeSpan.FromMinutes(3);
 
     private const long AnyRevision = long.MaxValue;

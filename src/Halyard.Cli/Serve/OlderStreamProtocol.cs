@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Halyard.Cli;
 
-/// <summary>The older protocol's events: <c>put</c> first, then <c>patch</c> and <c>delete</c> (facts/wire-protocols 6).</summary>
+/// <summary>The older protocol's events: <c>put</c> first, then <c>patch</c> and <c>delete</c>.</summary>
 internal sealed class OlderStreamProtocol : IStreamProtocol
 {
     public byte[] Heartbeat { get; } = ":\n\n"u8.ToArray();

@@ -4,7 +4,7 @@ using Halyard.Model;
 
 namespace Halyard.Cli;
 
-/// <summary>Writes the newer protocol's events (facts/wire-protocols 7.1): as a stream's frames, or as elements of a poll's array.</summary>
+/// <summary>Writes the newer protocol's events: as a stream's frames, or as elements of a poll's array.</summary>
 /// <param name="output">Where to. It may be flushed between events.</param>
 /// <param name="framed">Whether frames of a stream are written.</param>
 internal sealed class PayloadEventWriter(IBufferWriter<byte> output, bool framed) : IDisposable

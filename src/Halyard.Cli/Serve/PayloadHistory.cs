@@ -4,8 +4,8 @@ namespace Halyard.Cli;
 
 /// <summary>
 /// The states of the one payload that the newer protocol serves: names each, and judges what a client that holds one
-/// of them needs (facts/wire-protocols 7). The payload's id is this server's own and drawn at each start, so that a
-/// state that another server named, or this one before it was restarted, is never taken for one of these. Thread-safe.
+/// of them needs. The payload's id is this server's own and drawn at each start, so that a state that another server
+/// named, or this one before it was restarted, is never taken for one of these. Thread-safe.
 /// </summary>
 /// <param name="limit">How many revisions back a client may be and still get changes alone.</param>
 internal sealed class PayloadHistory(int limit)

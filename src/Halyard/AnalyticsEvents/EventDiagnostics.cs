@@ -11,15 +11,17 @@ internal sealed class EventDiagnostics
     private readonly ClientOptions _options;
     private readonly EventSender _sender;
     private readonly EventProcessor _events;
+    private readonly StreamInits _streams;
     private readonly TimeProvider _time;
     private readonly string _id = Guid.NewGuid().ToString();
     private long _since;
 
-    public EventDiagnostics(ClientOptions options, EventSender sender, EventProcessor events, CancellationToken stop)
+    public EventDiagnostics(ClientOptions options, EventSender sender, EventProcessor events, StreamInits streams, CancellationToken stop)
     {
         _options = options;
         _sender = sender;
         _events = events;
+        _streams = streams;
         _time = options.TimeProvider;
         _since = Now;
         Running = Task.Run(() => RunAsync(stop), CancellationToken.None);
@@ -85,17 +87,31 @@ internal sealed class EventDiagnostics
     private void WriteStatistics(Utf8JsonWriter writer)
     {
         var now = Now;
-        var (dropped, deduplicated) = _events.Counts.Take();
+        var (dropped, deduplicated, lastBatch) = _events.Counts.Take();
         writer.WriteStartObject();
         WriteCommon(writer, "diagnostic"u8, now);
         writer.WriteNumber("dataSinceDate"u8, _since);
         writer.WriteNumber("droppedEvents"u8, dropped);
         writer.WriteNumber("deduplicatedUsers"u8, deduplicated);
-        writer.WriteNumber("eventsInLastBatch"u8, _events.Counts.LastBatch);
-        writer.WriteStartArray("streamInits"u8);
-        writer.WriteEndArray();
+        writer.WriteNumber("eventsInLastBatch"u8, lastBatch);
+        WriteStreamInits(writer);
         writer.WriteEndObject();
         _since = now;
+    }
+
+    private void WriteStreamInits(Utf8JsonWriter writer)
+    {
+        writer.WriteStartArray("streamInits"u8);
+        foreach (var init in _streams.Take())
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("timestamp"u8, init.Timestamp);
+            writer.WriteNumber("durationMillis"u8, init.DurationMillis);
+            writer.WriteBoolean("failed"u8, init.Failed);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
     }
 
     private void WriteCommon(Utf8JsonWriter writer, ReadOnlySpan<byte> kind, long now)

@@ -41,12 +41,13 @@ internal sealed class EventProcessor : IAsyncDisposable
     private List<TaskCompletionSource<bool>> _waiting = [];
     private int _due;
     private long _unqueued;
+    private long _counted;
     private int _saidOverflow;
     private volatile bool _closed;
     private volatile bool _refused;
     private Task _sending = Task.CompletedTask;
 
-    private EventProcessor(ClientOptions options, string instanceId, ILogger logger, Func<double>? random)
+    private EventProcessor(ClientOptions options, string instanceId, StreamInits? streams, ILogger logger, Func<double>? random)
     {
         var settings = options.Events!;
         _time = options.TimeProvider;
@@ -62,7 +63,7 @@ internal sealed class EventProcessor : IAsyncDisposable
         _forgetTimer = _time.CreateTimer(
             static self => ((EventProcessor)self!).Signal(Due.Forget), this, settings.ContextKeysResetInterval, settings.ContextKeysResetInterval);
         _running = Task.Run(RunAsync);
-        _diagnostics = settings.Diagnostics ? new(options, _sender, this, _abort.Token) : null;
+        _diagnostics = settings.Diagnostics ? new(options, _sender, this, streams ?? new(_time), _abort.Token) : null;
     }
 
     [Flags]
@@ -79,18 +80,22 @@ internal sealed class EventProcessor : IAsyncDisposable
 
     public EventCounts Counts { get; } = new();
 
-    public static EventProcessor Start(ClientOptions options, string instanceId, Func<double>? random = null)
+    /// <param name="options">The client's options, validated.</param>
+    /// <param name="instanceId">The client's random id.</param>
+    /// <param name="streams">What diagnostics tell of streams; null when there are none.</param>
+    /// <param name="random">The source of sampling; null takes the shared one.</param>
+    public static EventProcessor Start(ClientOptions options, string instanceId, StreamInits? streams = null, Func<double>? random = null)
     {
         var logger = options.LoggerFactory.CreateLogger("Halyard.Events");
         if (ExecutionContext.IsFlowSuppressed())
         {
-            return new(options, instanceId, logger, random);
+            return new(options, instanceId, streams, logger, random);
         }
 
         // It outlives the caller: it must not carry the caller's activity and other ambient state along.
         using (ExecutionContext.SuppressFlow())
         {
-            return new(options, instanceId, logger, random);
+            return new(options, instanceId, streams, logger, random);
         }
     }
 
@@ -369,13 +374,26 @@ internal sealed class EventProcessor : IAsyncDisposable
                 }
             }
 
-            var (dropped, deduplicated) = _aggregator.TakeCounts();
-            Counts.Add(dropped + Interlocked.Exchange(ref _unqueued, 0), deduplicated);
-            if (dropped > 0)
-            {
-                SayOverflow();
-            }
+            Count();
         }
+    }
+
+    // Here and not where records are queued, so that a count costs an evaluation nothing.
+    private void Count()
+    {
+        var taken = _queue.Taken;
+        HalyardMetrics.Count(HalyardMetrics.EventsQueued, taken - _counted);
+        _counted = taken;
+
+        var (dropped, deduplicated) = _aggregator.TakeCounts();
+        if (dropped > 0)
+        {
+            SayOverflow();
+        }
+
+        var lost = dropped + Interlocked.Exchange(ref _unqueued, 0);
+        HalyardMetrics.Count(HalyardMetrics.EventsDropped, lost);
+        Counts.Add(lost, deduplicated);
     }
 
     private void Aggregate(EventRecord record)
@@ -456,9 +474,31 @@ internal sealed class EventProcessor : IAsyncDisposable
     {
         using var buffer = payload.Buffer;
         Counts.LastBatch = payload.Count;
-        var outcome = await _sender.SendEventsAsync(buffer.Written, payload.Count, _abort.Token).ConfigureAwait(false);
+        var outcome = Delivery.Failed;
+        try
+        {
+            outcome = await _sender.SendEventsAsync(buffer.Written, payload.Count, _abort.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            CountDelivery(outcome, payload.Count);
+        }
+
         _refused |= outcome == Delivery.Refused;
         return outcome == Delivery.Done;
+    }
+
+    private static void CountDelivery(Delivery outcome, int events)
+    {
+        if (outcome == Delivery.Done)
+        {
+            HalyardMetrics.EventsSent.Add(events);
+        }
+        else
+        {
+            HalyardMetrics.FailedDeliveries.Add(1);
+            HalyardMetrics.EventsLost.Add(events);
+        }
     }
 }
 
@@ -469,9 +509,9 @@ internal sealed class EventCounts
     private long _deduplicated;
     private int _lastBatch;
 
+    /// <summary>How many events the last payload had.</summary>
     public int LastBatch
     {
-        get => Volatile.Read(ref _lastBatch);
         set => Volatile.Write(ref _lastBatch, value);
     }
 
@@ -481,5 +521,7 @@ internal sealed class EventCounts
         Interlocked.Add(ref _deduplicated, deduplicated);
     }
 
-    public (long Dropped, long Deduplicated) Take() => (Interlocked.Exchange(ref _dropped, 0), Interlocked.Exchange(ref _deduplicated, 0));
+    /// <summary>Takes what was counted since it was last taken; the last batch is zero when there has been none since.</summary>
+    public (long Dropped, long Deduplicated, int LastBatch) Take() =>
+        (Interlocked.Exchange(ref _dropped, 0), Interlocked.Exchange(ref _deduplicated, 0), Interlocked.Exchange(ref _lastBatch, 0));
 }

@@ -15,7 +15,7 @@ internal enum Delivery : byte
     Refused,
 }
 
-/// <summary>Delivers payloads: one attempt, and after a passing fault one more (facts/wire-protocols 9). Thread-safe.</summary>
+/// <summary>Delivers payloads: one attempt, and after a passing fault one more (event schema 4). Thread-safe.</summary>
 internal sealed class EventSender : IDisposable
 {
     public static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);

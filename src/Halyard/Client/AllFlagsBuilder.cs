@@ -3,7 +3,7 @@ using Halyard.Model;
 
 namespace Halyard;
 
-/// <summary>Evaluates every flag of a snapshot for one context (facts/evaluation, "All-flags state JSON").</summary>
+/// <summary>Evaluates every flag of a snapshot for one context.</summary>
 internal static class AllFlagsBuilder
 {
     /// <param name="snapshot">The data.</param>

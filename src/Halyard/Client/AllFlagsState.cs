@@ -59,7 +59,7 @@ public sealed class AllFlagsState
         return null;
     }
 
-    /// <summary>Writes the bootstrap JSON for front ends (facts: values by key, <c>$flagsState</c>, <c>$valid</c>).</summary>
+    /// <summary>Writes the bootstrap JSON for front ends (values by key, <c>$flagsState</c>, <c>$valid</c>).</summary>
     public void WriteTo(Utf8JsonWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);

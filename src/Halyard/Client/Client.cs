@@ -29,12 +29,13 @@ public sealed partial class Client : IAsyncDisposable
         DataSourceStatus = new(_timeProvider, options.LoggerFactory.CreateLogger("Halyard.DataSource"));
         FlagChanges = new(options.LoggerFactory.CreateLogger("Halyard.FlagChanges"));
         var instanceId = Guid.NewGuid().ToString();
+        var streams = options is { Offline: false, Events.Diagnostics: true } ? new StreamInits(_timeProvider) : null;
         _system = options.Offline
             ? new OfflineSystem()
-            : options.DataSystem.Build(new(options, DataSourceStatus, FlagChanges, instanceId) { Environment = _environment });
+            : options.DataSystem.Build(new(options, DataSourceStatus, FlagChanges, instanceId) { Environment = _environment, StreamInits = streams });
         _lazy = _system as ILazyDataSystem;
         _hooks = HookRunner.Create(options.Hooks, options.LoggerFactory);
-        _events = options is { Offline: false, Events: not null } ? EventProcessor.Start(options, instanceId) : null;
+        _events = options is { Offline: false, Events: not null } ? EventProcessor.Start(options, instanceId, streams) : null;
         var bigSegments = options.Offline ? null : options.BigSegments;
         var bigSegmentLogger = options.LoggerFactory.CreateLogger("Halyard.BigSegments");
         BigSegmentStoreStatus = new(bigSegments, _timeProvider, bigSegmentLogger);

@@ -28,6 +28,9 @@ internal sealed record DataSystemContext(ClientOptions Options, DataSourceStatus
     /// <summary>Where the environment's id is noted.</summary>
     public ServiceEnvironment Environment { get; init; } = new();
 
+    /// <summary>Where attempts to open streams are noted for diagnostics; null when nobody asks.</summary>
+    public StreamInits? StreamInits { get; init; }
+
     /// <summary>The connections that several sources share, which whoever set it disposes; null when each has its own.</summary>
     public ServiceHttpClient? SharedHttp { get; init; }
 

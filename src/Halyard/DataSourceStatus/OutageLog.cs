@@ -10,7 +10,7 @@ namespace Halyard;
 /// </summary>
 internal sealed partial class OutageLog(TimeProvider timeProvider, ILogger? logger)
 {
-    /// <summary>After how long an outage is logged as an error (LogDataSourceOutageAsErrorAfter, facts/wire-protocols 8).</summary>
+    /// <summary>After how long an outage is logged as an error (<c>LogDataSourceOutageAsErrorAfter</c> in LaunchDarkly's SDKs).</summary>
     public static readonly TimeSpan LongOutage = TimeSpan.FromMinutes(1);
 
     private readonly ILogger _logger = logger ?? NullLogger.Instance;

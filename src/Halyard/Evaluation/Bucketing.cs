@@ -7,7 +7,7 @@ namespace Halyard;
 
 /// <summary>
 /// Places a context in [0, 1] by a hash of one attribute, in the arithmetic that all servers and SDKs share: what a
-/// context gets must not depend on which of them evaluates (facts/evaluation, "Bucketing").
+/// context gets must not depend on which of them evaluates.
 /// </summary>
 internal static class Bucketing
 {

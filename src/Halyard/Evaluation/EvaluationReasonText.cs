@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Halyard;
 
-/// <summary>The names that reasons have on the wire (facts/evaluation, "Reasons").</summary>
+/// <summary>The names that reasons have on the wire: the same in events, in all-flags states and in every SDK.</summary>
 internal static class EvaluationReasonText
 {
     /// <summary>The short form for people.</summary>

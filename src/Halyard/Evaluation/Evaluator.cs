@@ -11,7 +11,7 @@ internal readonly record struct EvaluationResult(int VariationIndex, EvaluationR
     public EventRecord? Record { get; init; }
 }
 
-/// <summary>The rules of facts/evaluation. Pure and synchronous; reads one snapshot; allocates nothing for scalar results.</summary>
+/// <summary>The rules by which every server-side SDK of the protocol evaluates. Pure and synchronous; reads one snapshot; allocates nothing for scalar results.</summary>
 /// <remarks>
 /// Never throws for any data that was read. What contradicts itself is a malformed flag; so is a path of
 /// prerequisites or segments that the thread's stack is too short for, which is thousands of levels.

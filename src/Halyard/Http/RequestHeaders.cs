@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Halyard;
 
-/// <summary>The headers that every request of one client carries (facts/wire-protocols 2). Immutable.</summary>
+/// <summary>The headers that every request of one client carries. Immutable.</summary>
 internal sealed class RequestHeaders
 {
     private const int LongestTag = 64;

@@ -8,7 +8,7 @@ internal sealed class ServiceEnvironment
     /// <summary>The environment's id, as the service told it last; null when it has told none.</summary>
     public string? Id => _id;
 
-    /// <summary>Notes what the headers of a response tell (facts/wire-protocols, <c>X-LD-EnvID</c>).</summary>
+    /// <summary>Notes what the headers of a response tell (<c>X-LD-EnvID</c>).</summary>
     public void Note(HttpResponseMessage response)
     {
         if (response.Headers.TryGetValues("X-LD-EnvID", out var values) && values.FirstOrDefault() is { Length: > 0 } id)

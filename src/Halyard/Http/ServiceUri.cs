@@ -15,7 +15,7 @@ internal static class ServiceUri
         return new Uri(string.IsNullOrEmpty(query) ? address : address + "?" + query);
     }
 
-    /// <summary>The query for a payload filter; none, with one error in the log, when its key is not a valid one (facts/wire-protocols 4).</summary>
+    /// <summary>The query for a payload filter; none, with one error in the log, when its key is not a valid one.</summary>
     public static string? FilterQuery(string? filter, ILogger logger) =>
         // The characters of a valid key need no escaping.
         UsableFilter(filter, logger) is { } usable ? "filter=" + usable : null;

@@ -65,7 +65,7 @@ internal sealed record SourceFailure(
         _ => new(DataSourceErrorKind.Unknown, null, $"{exception.GetType().Name}: {exception.Message}"),
     };
 
-    /// <summary>400, 408 and 429 pass by themselves, as does everything that is no 4xx (facts/wire-protocols 8).</summary>
+    /// <summary>400, 408 and 429 pass by themselves, as does everything that is no 4xx.</summary>
     internal static RetryRegime RegimeOf(int status) =>
         status is >= 400 and < 500 and not (400 or 408 or 429) ? RetryRegime.Extended : RetryRegime.Normal;
 

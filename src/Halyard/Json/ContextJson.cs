@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Halyard;
 
-/// <summary>Contexts to and from JSON (facts/evaluation, "Contexts").</summary>
+/// <summary>Contexts to and from JSON, in their current form and as old-style users.</summary>
 internal static class ContextJson
 {
     public static Context Read(ReadOnlySpan<byte> utf8Json)

@@ -12,7 +12,7 @@ namespace Halyard;
 /// </summary>
 internal static class ModelWriter
 {
-    /// <summary>Writes an item; a tombstone as <c>{"key":...,"version":N,"deleted":true}</c> (facts/store-layouts, shape 2).</summary>
+    /// <summary>Writes an item; a tombstone as <c>{"key":...,"version":N,"deleted":true}</c>, which every SDK understands in a store.</summary>
     public static void Write(Utf8JsonWriter writer, ItemDescriptor item)
     {
         switch (item)

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Halyard;
 
 /// <summary>
-/// Typed reads over serialized ones. Accepts every shape of tombstone in the field (facts/store-layouts): a mark of
+/// Typed reads over serialized ones. Accepts every shape of tombstone in the field: a mark of
 /// the store, <c>"deleted":true</c> with or without a key, and the text <c>null</c>.
 /// </summary>
 internal sealed partial class JsonDeserializer(ISerializedDataReader reader, ILogger logger) : IDataReader

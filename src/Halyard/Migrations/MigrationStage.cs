@@ -55,7 +55,7 @@ public enum MigrationReadOrder : byte
     Random,
 }
 
-/// <summary>The names of stages in flag data (facts/evaluation, "Migrations").</summary>
+/// <summary>The names of stages in flag data.</summary>
 public static class MigrationStages
 {
     /// <summary>The stage's name in flag data, such as <c>dualwrite</c>.</summary>

@@ -6,7 +6,7 @@ namespace Halyard;
 /// <summary>
 /// Keeps a destination in step by way of several sources: initializers first, then one synchronizer at a time, with
 /// fallback to the next when it fails and recovery of the better one, and the older protocol when the service orders
-/// it (facts/wire-protocols 8). One loop makes every decision; whoever is left is ended before the next one begins, so
+/// it. One loop makes every decision; whoever is left is ended before the next one begins, so
 /// that there is never more than one writer.
 /// </summary>
 internal sealed class SourceChain : IDataSynchronizer

@@ -1,6 +1,6 @@
 namespace Halyard;
 
-/// <summary>When a source is left for another (facts/wire-protocols 8). An infinite time turns a rule off.</summary>
+/// <summary>When a source is left for another. An infinite time turns a rule off.</summary>
 /// <param name="FallbackAfter">How long the source may be interrupted without a break.</param>
 /// <param name="RecoverAfter">How long another than the first must be valid without a break before the first is tried again.</param>
 /// <param name="SlowStart">How long a source may take to show a first sign, and from each sign to the next until its first data.</param>

@@ -45,6 +45,30 @@ internal static class HalyardMetrics
     public static readonly Counter<long> StoreWrites = Meter.CreateCounter<long>(
         "halyard.store.writes", "{request}", "Requests to a persistent store for writing.");
 
+    public static readonly Counter<long> EventsQueued = Meter.CreateCounter<long>(
+        "halyard.events.queued", "{event}", "Evaluations and other occurrences taken up for analytics, counted when they are aggregated.");
+
+    public static readonly Counter<long> EventsDropped = Meter.CreateCounter<long>(
+        "halyard.events.dropped", "{event}", "Analytics events dropped because more happened than may wait for delivery.");
+
+    public static readonly Counter<long> EventsSent = Meter.CreateCounter<long>(
+        "halyard.events.sent", "{event}", "Analytics events delivered; a summary is one of them.");
+
+    public static readonly Counter<long> EventsLost = Meter.CreateCounter<long>(
+        "halyard.events.lost", "{event}", "Analytics events whose delivery failed, the second attempt included.");
+
+    public static readonly Counter<long> FailedDeliveries = Meter.CreateCounter<long>(
+        "halyard.events.failed_deliveries", "{payload}", "Payloads of analytics events whose delivery failed, the second attempt included.");
+
+    /// <summary>Adds what has come together since the last time, if anything has.</summary>
+    public static void Count(Counter<long> counter, long count)
+    {
+        if (count != 0)
+        {
+            counter.Add(count);
+        }
+    }
+
     /// <summary>Notes a read that needed nothing from the store.</summary>
     public static void CountHit()
     {

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json.Nodes;
 using Halyard.Tests.Clients;
 using Microsoft.Extensions.Logging;
 
@@ -241,35 +240,6 @@ public sealed class EventDeliveryTests
             .Sum(e => (int)e!["features"]!["f"]!["counters"]![0]!["count"]!);
         Assert.Equal(40_000, counted);
         Assert.Empty(f.LogsWith("some are dropped"));
-    }
-
-    [Fact]
-    public async Task Diagnostics_tell_the_settings_once_and_the_counts_at_the_interval()
-    {
-        await using var f = await EventsFixture.StartAsync(f =>
-        {
-            f.Events.Diagnostics = true;
-            f.Events.FlushInterval = TimeSpan.FromDays(1);
-        });
-        var init = await f.Service.Posts.EntryAsync(1);
-        Assert.Equal("http://events.test/base/diagnostic", init.Address.AbsoluteUri);
-        Assert.Null(init.Header("X-LaunchDarkly-Event-Schema"));
-        var json = JsonNode.Parse(init.Body)!;
-        Assert.Equal("diagnostic-init", (string)json["kind"]!);
-        Assert.Equal("456789", (string)json["id"]!["sdkKeySuffix"]!);
-        Assert.Equal(10_000, (int)json["configuration"]!["eventsCapacity"]!);
-        Assert.True((bool)json["configuration"]!["customEventsURI"]!);
-        Assert.Equal("dotnet", (string)json["platform"]!["name"]!);
-
-        f.Client.Track("t", User);
-        f.Client.Track("t", User);
-        Assert.True(await f.Client.FlushAsync(Clients.Clients.Token).Soon());
-        await f.Time.PassAsync(f.Events.DiagnosticsInterval);
-        var statistics = JsonNode.Parse((await f.Service.Posts.EntryAsync(3)).Body)!;
-        Assert.Equal("diagnostic", (string)statistics["kind"]!);
-        Assert.Equal((string)json["id"]!["diagnosticId"]!, (string)statistics["id"]!["diagnosticId"]!);
-        Assert.Equal((0, 1, 3), ((int)statistics["droppedEvents"]!, (int)statistics["deduplicatedUsers"]!, (int)statistics["eventsInLastBatch"]!));
-        Assert.Equal(EventsFixture.Now, (long)statistics["dataSinceDate"]!);
     }
 
     [Fact]

@@ -6,7 +6,7 @@ namespace Halyard.Tests.Evaluation;
 
 public sealed class BucketingTests
 {
-    /// <summary>The values that every server and SDK agrees on (facts/evaluation, "Bucketing").</summary>
+    /// <summary>The values that every server and SDK agrees on.</summary>
     [Theory]
     [InlineData(null, "userKeyA", 0.42157587f)]
     [InlineData(null, "userKeyB", 0.6708485f)]

@@ -97,10 +97,66 @@ public sealed class ClientSettingsTests
     public void A_store_among_the_services_can_be_read_on_demand_or_first()
     {
         var store = new SqliteStore("flags.db");
-        var daemon = Assert.IsType<LazyLoadOptions>(Read("""{"DataSystem":{"Kind":"daemon","Ttl":"00:00:10","MaxItems":50}}""", store).DataSystem);
-        Assert.Equal((TimeSpan.FromSeconds(10), 50), (daemon.Ttl, daemon.MaxItems));
+        var daemon = Assert.IsType<LazyLoadOptions>(Read("""{"DataSystem":{"Kind":"daemon","Ttl":"00:00:10","TtlJitter":0.25,"MaxItems":50}}""", store).DataSystem);
+        Assert.Equal((TimeSpan.FromSeconds(10), 0.25, 50), (daemon.Ttl, daemon.TtlJitter, daemon.MaxItems));
         var first = Assert.IsType<SourceChainOptions>(Read("""{"DataSystem":{"Kind":"persistentStore"}}""", store).DataSystem);
         Assert.NotNull(first.ReadFirst);
+    }
+
+    [Fact]
+    public void Events_have_their_own_settings()
+    {
+        var events = Read(
+            """
+            {"Events":{"Capacity":500,"FlushInterval":"00:00:02","ContextKeysCapacity":50,"ContextKeysResetInterval":"00:01:00",
+              "AllAttributesPrivate":true,"PrivateAttributes":["email","/address/street"],"OmitAnonymousContexts":true,"Gzip":true,
+              "Diagnostics":true,"DiagnosticsInterval":"00:20:00"}}
+            """).Events!;
+        Assert.Equal((500, TimeSpan.FromSeconds(2)), (events.Capacity, events.FlushInterval));
+        Assert.Equal((50, TimeSpan.FromMinutes(1)), (events.ContextKeysCapacity, events.ContextKeysResetInterval));
+        Assert.Equal((true, true, true, true), (events.AllAttributesPrivate, events.OmitAnonymousContexts, events.Gzip, events.Diagnostics));
+        Assert.Equal(["email", "/address/street"], events.PrivateAttributes);
+        Assert.Equal(TimeSpan.FromMinutes(20), events.DiagnosticsInterval);
+    }
+
+    [Fact]
+    public void A_store_among_the_services_can_be_written_through_and_asked_for_big_segments()
+    {
+        var store = new SqliteStore("flags.db");
+        var options = Read(
+            """
+            {"WriteThrough":{"MarkerCheckInterval":"infinite","WriteTimeout":"00:00:07","FlushTimeout":"00:00:08"},
+             "BigSegments":{"ContextCacheSize":10,"ContextCacheTime":"00:00:01","StatusPollInterval":"00:00:02","StaleAfter":"00:00:03","QueryTimeout":"00:00:04"}}
+            """,
+            store);
+        var writing = options.WriteThrough!;
+        Assert.Same(store, writing.Store);
+        Assert.Equal(
+            (Timeout.InfiniteTimeSpan, TimeSpan.FromSeconds(7), TimeSpan.FromSeconds(8)),
+            (writing.MarkerCheckInterval, writing.WriteTimeout, writing.FlushTimeout));
+        var segments = options.BigSegments!;
+        Assert.Same(store, segments.OpenStore.Target);
+        Assert.Equal((10, TimeSpan.FromSeconds(1)), (segments.ContextCacheSize, segments.ContextCacheTime));
+        Assert.Equal(
+            (TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4)),
+            (segments.StatusPollInterval, segments.StaleAfter, segments.QueryTimeout));
+    }
+
+    [Fact]
+    public void What_has_no_settings_of_its_own_is_turned_on_or_off_by_a_word()
+    {
+        var store = new SqliteStore("flags.db");
+        var on = Read("""{"Events":{"Enabled":true},"WriteThrough":{"Enabled":true},"BigSegments":{"Enabled":true},"TracingHook":{"Enabled":true}}""", store);
+        Assert.NotNull(on.Events);
+        Assert.NotNull(on.WriteThrough);
+        Assert.NotNull(on.BigSegments);
+        Assert.IsType<TracingHook>(Assert.Single(on.Hooks));
+        var off = Read(
+            """{"Events":{"Enabled":false,"Gzip":true},"WriteThrough":{"Enabled":false},"BigSegments":{"Enabled":false},"TracingHook":{"Enabled":false}}""", store);
+        Assert.Null(off.Events);
+        Assert.Null(off.WriteThrough);
+        Assert.Null(off.BigSegments);
+        Assert.Empty(off.Hooks);
     }
 
     [Fact]
@@ -123,6 +179,14 @@ public sealed class ClientSettingsTests
     [InlineData("""{"DataSystem":{"Interval":"00:00:30"}}""", "Halyard:DataSystem:Kind is missing; it must be default, custom, daemon, persistentStore, streaming, polling or file")]
     [InlineData("""{"DataSystem":{"Kind":"pigeon","Height":3}}""", "Halyard:DataSystem:Kind is 'pigeon'; it must be default, custom, daemon, persistentStore, streaming, polling or file")]
     [InlineData("""{"DataSystem":{"Kind":"daemon"}}""", "Halyard:DataSystem:Kind is 'daemon', which needs a store")]
+    [InlineData("""{"WriteThrough":{"WriteTimeout":"00:00:01"}}""", "Halyard:WriteThrough needs a store: register an IPersistentStore")]
+    [InlineData("""{"BigSegments":{"StaleAfter":"00:00:01"}}""", "Halyard:BigSegments needs a store: register an IPersistentStore")]
+    [InlineData("""{"Events":{"Capacity":"many"}}""", "Halyard:Events:Capacity is 'many'; it must be a whole number")]
+    [InlineData("""{"Events":{"Capacity":"3000000000"}}""", "Halyard:Events:Capacity is '3000000000'; it must be a whole number")]
+    [InlineData("""{"Events":{"Gzip":"yes"}}""", "Halyard:Events:Gzip is 'yes'; it must be true or false")]
+    [InlineData("""{"Events":{"Interval":"00:00:01"}}""", "Halyard:Events:Interval is no setting; there are AllAttributesPrivate")]
+    [InlineData("""{"Events":{"PrivateAttributes":["a",""]}}""", "Halyard:Events:PrivateAttributes:1 is empty")]
+    [InlineData("""{"TracingHook":{"Enabled":"on"}}""", "Halyard:TracingHook:Enabled is 'on'; it must be true or false")]
     [InlineData("""{"DataSystem":{"Kind":"custom","Synchronizers":[{"Kind":"smoke"}]}}""", "Halyard:DataSystem:Synchronizers:0:Kind is 'smoke'; it must be streaming, polling or file")]
     [InlineData("""{"DataSystem":{"Kind":"default","Synchronizers":[{"Kind":"polling","Height":1}]}}""", "Halyard:DataSystem:Synchronizers:0:Height is no setting")]
     [InlineData("""{"DataSystem":{"Kind":"polling","UnexpectedStatus":"7"}}""", "Halyard:DataSystem:UnexpectedStatus is '7'; it must be one of ")]
@@ -146,7 +210,7 @@ public sealed class ClientSettingsTests
         using var text = new MemoryStream(Encoding.UTF8.GetBytes($$"""{"Halyard":{{json}}}"""));
         var configuration = new ConfigurationBuilder().AddJsonStream(text).Build();
         var options = new ClientOptions();
-        ClientSettings.Apply(configuration.GetSection("Halyard"), options, store);
+        ClientSettings.Apply(configuration.GetSection("Halyard"), options, store, store as IBigSegmentStoreFactory);
         return options;
     }
 }

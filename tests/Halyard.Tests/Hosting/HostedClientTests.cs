@@ -49,6 +49,44 @@ public sealed class HostedClientTests
     }
 
     [Fact]
+    public void Hooks_and_stores_come_from_the_services()
+    {
+        var builder = Builder();
+        var (first, second) = (new TracingHook(), new TracingHook());
+        var store = new SqliteStore("flags.db");
+        builder.Services.AddSingleton<Hook>(first).AddSingleton<Hook>(second).AddSingleton<IPersistentStore>(store);
+        builder.Configuration.AddInMemoryCollection(
+        [
+            new("Halyard:SdkKey", "sdk-1"),
+            new("Halyard:WriteThrough:Enabled", "true"),
+            new("Halyard:BigSegments:StaleAfter", "00:01:00"),
+        ]);
+        builder.Services.AddHalyard(builder.Configuration.GetSection("Halyard"));
+        using var host = builder.Build();
+        var options = host.Services.GetRequiredService<IOptions<ClientOptions>>().Value;
+        Assert.Equal([first, second], options.Hooks);
+        Assert.Same(store, options.WriteThrough!.Store);
+        Assert.Same(store, options.BigSegments!.OpenStore.Target);
+        Assert.Equal(TimeSpan.FromMinutes(1), options.BigSegments.StaleAfter);
+    }
+
+    [Theory]
+    [InlineData("Events:Capacity", "0", "Events.Capacity is 0")]
+    [InlineData("Events:PrivateAttributes:0", "/a//b", "Events.PrivateAttributes has '/a//b'")]
+    [InlineData("Snapshot:Interval", "-00:00:01", "SnapshotOptions.Interval is -00:00:01")]
+    [InlineData("Evnets:Capacity", "5", "Halyard:Evnets is no setting")]
+    public async Task A_setting_out_of_its_limits_ends_the_start_of_the_host_with_its_name(string key, string value, string message)
+    {
+        var builder = Builder();
+        builder.Configuration.AddInMemoryCollection(
+            [new("Halyard:SdkKey", "sdk-1"), new("Halyard:Snapshot:Path", "flags.snapshot"), new("Halyard:" + key, value)]);
+        builder.Services.AddHalyard(builder.Configuration.GetSection("Halyard"));
+        using var host = builder.Build();
+        var error = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync(Token).WaitAsync(Bound, Token));
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_network_that_is_away_does_not_end_the_host()
     {
         using var host = Host(options =>

@@ -1,22 +1,10 @@
 using System.Text;
 using Halyard.Model;
-using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Halyard.Tests.Sqlite;
 
-public sealed class SqliteBigSegmentTests : IDisposable
+public sealed class SqliteBigSegmentTests : SqliteTest
 {
-    private static readonly PersistentStoreContext Context = new(NullLoggerFactory.Instance, TimeProvider.System);
-
-    private readonly string _folder = Directory.CreateTempSubdirectory("halyard-sqlite-").FullName;
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    private string FilePath => Path.Combine(_folder, "flags.db");
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
-
     [Fact]
     public async Task What_is_written_is_read()
     {
@@ -96,13 +84,7 @@ public sealed class SqliteBigSegmentTests : IDisposable
             await writer.SetSynchronizedOnAsync(DateTimeOffset.UnixEpoch, Token);
         }
 
-        await using (var connection = new SqliteConnection($"Data Source={FilePath};Pooling=False"))
-        {
-            await connection.OpenAsync(Token);
-            await using var command = connection.CreateCommand();
-            command.CommandText = "UPDATE meta SET value='soon'";
-            await command.ExecuteNonQueryAsync(Token);
-        }
+        await ExecuteAsync("UPDATE meta SET value='soon'");
 
         await using var reader = file.OpenBigSegments(Context);
         Assert.Contains("no time", (await Assert.ThrowsAsync<InvalidDataException>(async () => await reader.GetMetadataAsync(Token))).Message, StringComparison.Ordinal);

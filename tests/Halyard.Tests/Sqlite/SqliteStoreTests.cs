@@ -1,27 +1,16 @@
 using System.Text;
 using Halyard.Model;
 using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Testing;
 
 namespace Halyard.Tests.Sqlite;
 
-public sealed class SqliteStoreTests : IDisposable
+public sealed class SqliteStoreTests : SqliteTest
 {
-    private static readonly PersistentStoreContext Context = new(NullLoggerFactory.Instance, TimeProvider.System);
-
-    private readonly string _folder = Directory.CreateTempSubdirectory("halyard-sqlite-").FullName;
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    private string FilePath => Path.Combine(_folder, "flags.db");
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
-
     [Fact]
     public async Task What_is_written_is_read()
     {
-        var store = new SqliteStore(Path.Combine(_folder, "made", "by the writer", "flags.db"));
+        var store = new SqliteStore(Path.Combine(Folder, "made", "by the writer", "flags.db"));
         await using var writer = store.CreateWriter(Context);
         await using var reader = store.CreateReader(Context);
         Assert.False(await writer.InitializedAsync(Token));
@@ -142,7 +131,7 @@ public sealed class SqliteStoreTests : IDisposable
 
         await using var reader = store.CreateReader(Context);
         Assert.Equal(1, (await reader.GetAsync(DataKind.Flag, "a", Token))!.Value.Version);
-        var other = new SqliteStore(Path.Combine(_folder, "new.db"));
+        var other = new SqliteStore(Path.Combine(Folder, "new.db"));
         await using (var writer = other.CreateWriter(Context))
         {
             await writer.InitAsync([Item("a", 2)], Token);
@@ -157,13 +146,7 @@ public sealed class SqliteStoreTests : IDisposable
     [Fact]
     public async Task Another_programs_file_is_refused_and_left_alone()
     {
-        await using (var connection = new SqliteConnection($"Data Source={FilePath};Pooling=False"))
-        {
-            await connection.OpenAsync(Token);
-            await using var command = connection.CreateCommand();
-            command.CommandText = "CREATE TABLE items(x); INSERT INTO items VALUES(1);";
-            await command.ExecuteNonQueryAsync(Token);
-        }
+        await ExecuteAsync("CREATE TABLE items(x); INSERT INTO items VALUES(1);");
 
         var before = await File.ReadAllBytesAsync(FilePath, Token);
         var store = new SqliteStore(FilePath);
@@ -184,13 +167,7 @@ public sealed class SqliteStoreTests : IDisposable
             await writer.InitAsync([], Token);
         }
 
-        await using (var connection = new SqliteConnection($"Data Source={FilePath};Pooling=False"))
-        {
-            await connection.OpenAsync(Token);
-            await using var command = connection.CreateCommand();
-            command.CommandText = "PRAGMA user_version=2";
-            await command.ExecuteNonQueryAsync(Token);
-        }
+        await ExecuteAsync("PRAGMA user_version=2");
 
         await using var reader = store.CreateReader(Context);
         var error = await Assert.ThrowsAsync<InvalidDataException>(async () => await reader.InitializedAsync(Token));
@@ -227,7 +204,7 @@ public sealed class SqliteStoreTests : IDisposable
     public void Settings_that_cannot_work_are_refused_at_once()
     {
         Assert.Throws<ArgumentException>(() => new SqliteStore(" "));
-        var error = Assert.Throws<ArgumentException>(() => new SqliteStore(_folder).CreateReader(Context));
+        var error = Assert.Throws<ArgumentException>(() => new SqliteStore(Folder).CreateReader(Context));
         Assert.Contains("is a folder", error.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new SqliteStore(FilePath) { BusyTimeout = TimeSpan.FromSeconds(-1) }.CreateWriter(Context));
     }
@@ -269,14 +246,14 @@ public sealed class SqliteStoreTests : IDisposable
         Assert.Null(lazy.GetFlag("bad"));
         Assert.False(lazy.IsKnown(DataKind.Flag, "bad"));
         Assert.Single(logger.Collector.GetSnapshot(), r => r.Message.Contains("\"bad\"", StringComparison.Ordinal));
-        foreach (var file in Directory.GetFiles(_folder))
+        foreach (var file in Directory.GetFiles(Folder))
         {
             await File.WriteAllBytesAsync(file, new byte[8192].Select(_ => (byte)0x55).ToArray(), Token);
         }
 
         Assert.True(lazy.GetFlag("flag-1")!.Item!.On);
         Assert.Equal(DataSourceState.Interrupted, status.Current.State);
-        foreach (var file in Directory.GetFiles(_folder))
+        foreach (var file in Directory.GetFiles(Folder))
         {
             File.Delete(file);
         }

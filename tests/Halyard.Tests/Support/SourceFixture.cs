@@ -11,6 +11,7 @@ internal sealed class SourceFixture : IAsyncDisposable
 
     public SourceFixture(Uri? service = null)
     {
+        Inits = new(Time);
         Options = new ClientOptions
         {
             SdkKey = Key,
@@ -30,6 +31,11 @@ internal sealed class SourceFixture : IAsyncDisposable
 
     public FakeLogger Log { get; } = new();
 
+    public ServiceEnvironment Environment { get; } = new();
+
+    /// <summary>What a stream notes for diagnostics.</summary>
+    public StreamInits Inits { get; }
+
     public ClientOptions Options { get; }
 
     public IDataSynchronizer Source => _source!;
@@ -39,8 +45,8 @@ internal sealed class SourceFixture : IAsyncDisposable
         var options = new StreamingOptions();
         configure?.Invoke(options);
         options.Validate(Options);
-        var http = ServiceHttpClient.Create(Options, "instance-1", Log);
-        var source = new StreamingSynchronizer(options.Settings(), Options.Endpoints.Streaming, http, Status, Time, Log, () => 0);
+        var http = ServiceHttpClient.Create(Options, "instance-1", Log, Environment);
+        var source = new StreamingSynchronizer(options.Settings(), Options.Endpoints.Streaming, http, Status, Time, Log, () => 0) { Inits = Inits };
         _source = source;
         await source.StartAsync(Destination, null, TestContext.Current.CancellationToken);
         return source;
@@ -51,7 +57,7 @@ internal sealed class SourceFixture : IAsyncDisposable
         var options = new PollingOptions();
         configure?.Invoke(options);
         options.Validate(Options);
-        var http = ServiceHttpClient.Create(Options, "instance-1", Log);
+        var http = ServiceHttpClient.Create(Options, "instance-1", Log, Environment);
         var source = new PollingSynchronizer(options.Settings(Log), Options.Endpoints.Polling, http, Status, Time, Log, () => 0);
         _source = source;
         await source.StartAsync(Destination, null, TestContext.Current.CancellationToken);
@@ -63,8 +69,8 @@ internal sealed class SourceFixture : IAsyncDisposable
         var options = new StreamingOptions { Protocol = ProtocolVersion.V2 };
         configure?.Invoke(options);
         options.Validate(Options);
-        var http = ServiceHttpClient.Create(Options, "instance-1", Log);
-        var source = new Fdv2StreamingSynchronizer(options.Settings(), Options.Endpoints.Streaming, http, Status, Time, Log, () => 0);
+        var http = ServiceHttpClient.Create(Options, "instance-1", Log, Environment);
+        var source = new Fdv2StreamingSynchronizer(options.Settings(), Options.Endpoints.Streaming, http, Status, Time, Log, () => 0) { Inits = Inits };
         _source = source;
         await source.StartAsync(Destination, new(held), TestContext.Current.CancellationToken);
         return source;
@@ -75,7 +81,7 @@ internal sealed class SourceFixture : IAsyncDisposable
         var options = new PollingOptions { Protocol = ProtocolVersion.V2 };
         configure?.Invoke(options);
         options.Validate(Options);
-        var http = ServiceHttpClient.Create(Options, "instance-1", Log);
+        var http = ServiceHttpClient.Create(Options, "instance-1", Log, Environment);
         var source = new Fdv2PollingSynchronizer(options.Settings(Log), Options.Endpoints.Polling, http, Status, Time, Log, () => 0);
         _source = source;
         await source.StartAsync(Destination, new(held), TestContext.Current.CancellationToken);

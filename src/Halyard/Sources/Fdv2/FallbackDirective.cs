@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Halyard;
 
 /// <summary>
-/// The service's order to leave the newer protocol for the older one (facts/wire-protocols 3 and 7.1): by a header of
-/// any response, or by a goodbye that names a time.
+/// The service's order to leave the newer protocol for the older one: by a header of any response,
+/// or by a goodbye that names a time.
 /// </summary>
 /// <param name="RetryAfter">After how long the newer protocol may be tried again; null for never.</param>
 internal sealed record FallbackDirective(TimeSpan? RetryAfter)

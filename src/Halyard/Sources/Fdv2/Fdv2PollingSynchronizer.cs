@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Halyard;
 
 /// <summary>
-/// Keeps a destination in step by asking at an interval for what has changed since the state held (facts/wire-protocols
-/// 7.4). Ends for good when the service orders the older protocol: after the payload that comes with the order has been
+/// Keeps a destination in step by asking at an interval for what has changed since the state held:
+/// <c>/sdk/poll</c> of the newer protocol. Ends for good when the service orders the older protocol: after the payload that comes with the order has been
 /// applied.
 /// </summary>
 internal sealed class Fdv2PollingSynchronizer : PollingSource, IDataInitializer
@@ -32,7 +32,7 @@ internal sealed class Fdv2PollingSynchronizer : PollingSource, IDataInitializer
     public Task<SourceFailure?> FetchAsync(IDataDestination destination, Selector held, CancellationToken cancellationToken)
     {
         _address.Selector = held;
-        return PollAsync(destination, cancellationToken);
+        return TryAskAsync(destination, cancellationToken);
     }
 
     protected override void Begin(Bootstrap? bootstrap) => _address.Selector = bootstrap?.Selector ?? Selector.Empty;

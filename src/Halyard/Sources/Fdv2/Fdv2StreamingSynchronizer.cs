@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Halyard;
 
 /// <summary>
-/// Keeps a destination in step with the newer stream (facts/wire-protocols 7). Every connection asks for what has
+/// Keeps a destination in step with the newer protocol's stream, <c>/sdk/stream</c>. Every connection asks for what has
 /// changed since the state held, and ends for good when the service orders the older protocol: after the payload that
 /// comes with the order has been applied.
 /// </summary>
@@ -63,6 +63,6 @@ internal sealed class Fdv2StreamingSynchronizer : EventStreamSource
         return _directive is null ? null : SourceFailure.Ordered;
     }
 
-    protected override SourceFailure Ended(SourceFailure failure) =>
-        failure.Directive is null && _directive is not null ? failure with { Directive = _directive } : failure;
+    protected override SourceFailure? Ended(SourceFailure? failure) =>
+        failure is { Directive: null } && _directive is not null ? failure with { Directive = _directive } : failure;
 }

@@ -3,8 +3,7 @@ using System.Text.Json;
 namespace Halyard;
 
 /// <summary>
-/// Reads a polled body of the newer protocol, <c>{"events":[{"event":name,"data":{...}}, ...]}</c>, in one pass
-/// (facts/wire-protocols 7.1 and 7.4).
+/// Reads a polled body of the newer protocol, <c>{"events":[{"event":name,"data":{...}}, ...]}</c>, in one pass.
 /// </summary>
 internal static class PayloadBody
 {

@@ -5,7 +5,7 @@ using static Halyard.EnvelopeReader;
 
 namespace Halyard;
 
-/// <summary>What an event of the newer protocol says (facts/wire-protocols 7.1).</summary>
+/// <summary>What an event of the newer protocol says.</summary>
 internal enum PayloadEventKind : byte
 {
     /// <summary>Nothing for a client: a heartbeat, or a name of a later version of the protocol.</summary>

@@ -34,7 +34,7 @@ internal readonly record struct PayloadStep(
     PayloadStepKind Kind, ChangeSet? Changes = null, string? Text = null, FallbackDirective? Directive = null);
 
 /// <summary>
-/// Puts the events of one connection together to change sets (facts/wire-protocols 7.3). Pure: no clock, no network,
+/// Puts the events of one connection of the newer protocol together to change sets. Pure: no clock, no network,
 /// nothing but the events. A new one serves each connection, and each polled body. Not thread-safe.
 /// <para>
 /// Items outside a transfer are dropped: the end of a transfer that never began is the fault that is told. Of several

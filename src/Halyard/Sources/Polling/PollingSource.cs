@@ -7,20 +7,16 @@ namespace Halyard;
 /// Keeps a destination in step by asking at an interval. What is asked for and what the answer means is the protocol's
 /// part.
 /// </summary>
-internal abstract class PollingSource : IDataSynchronizer
+internal abstract class PollingSource : HttpSource
 {
     /// <summary>Good polls in a row after which the slow retries are forgotten.</summary>
     private const int GoodPollsToReset = 2;
 
     private readonly PollingSettings _settings;
-    private readonly ServiceHttpClient _http;
-    private readonly TimeProvider _time;
     private readonly ReconnectSchedule _schedule;
-    private readonly SourceLoop _loop = new();
     private EntityTag? _tag;
     private bool _hasData;
     private int _goodPolls;
-    private volatile string? _environmentId;
 
     /// <param name="identity">The source's name.</param>
     /// <param name="settings">The settings, validated.</param>
@@ -32,49 +28,11 @@ internal abstract class PollingSource : IDataSynchronizer
     protected PollingSource(
         string identity, PollingSettings settings, ServiceHttpClient http, IDataSourceStatusReporter status, TimeProvider time, ILogger logger,
         Func<double>? random)
+        : base(identity, http, new(identity, settings.UnexpectedStatus, status, logger), settings.RetryTlsFailuresSlowly, time, logger)
     {
-        Identity = identity;
         _settings = settings;
-        _http = http;
-        _time = time;
-        Logger = logger;
-        Report = new SourceReport(identity, settings.UnexpectedStatus, status, logger);
         _schedule = ReconnectSchedule.ForPolling(settings.Interval, random);
     }
-
-    public string Identity { get; }
-
-    /// <summary>The environment's id, as the service told it last.</summary>
-    internal string? EnvironmentId => _environmentId;
-
-    protected ILogger Logger { get; }
-
-    protected SourceReport Report { get; }
-
-    public Task StartAsync(IDataDestination destination, Bootstrap? bootstrap, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        _loop.Start(stop =>
-        {
-            Begin(bootstrap);
-            return RunAsync(destination, stop);
-        });
-        return Task.CompletedTask;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _loop.DisposeAsync().ConfigureAwait(false);
-        _http.Dispose();
-    }
-
-    /// <summary>Called once, before the first poll.</summary>
-    protected virtual void Begin(Bootstrap? bootstrap)
-    {
-    }
-
-    /// <summary>The address of the next poll.</summary>
-    protected abstract Uri NextAddress();
 
     /// <summary>Called for every answer, whatever its status, before anything else.</summary>
     protected virtual void OnAnswer(HttpResponseMessage response)
@@ -85,30 +43,12 @@ internal abstract class PollingSource : IDataSynchronizer
     /// <returns>Why it was no good; null when its data was stored, or is confirmed.</returns>
     protected abstract SourceFailure? Store(ReadOnlySpan<byte> body, IDataDestination destination);
 
-    /// <summary>Called with the outcome of every poll; may change it. Null means that data was stored or confirmed.</summary>
-    protected virtual SourceFailure? Ended(SourceFailure? failure) => failure;
-
-    /// <summary>Polls once. Null means that data was stored, or is confirmed.</summary>
-    protected async Task<SourceFailure?> PollAsync(IDataDestination destination, CancellationToken stop)
-    {
-        var address = NextAddress();
-        HttpLog.Asking(Logger, Identity, address);
-        try
-        {
-            return Ended(await AskAsync(address, destination, stop).ConfigureAwait(false));
-        }
-        catch (Exception e) when (!stop.IsCancellationRequested)
-        {
-            return Ended(SourceFailure.OfException(e, _settings.RetryTlsFailuresSlowly));
-        }
-    }
-
-    private async Task RunAsync(IDataDestination destination, CancellationToken stop)
+    protected override async Task RunAsync(IDataDestination destination, CancellationToken stop)
     {
         while (true)
         {
-            var start = _time.GetTimestamp();
-            var failure = await PollAsync(destination, stop).ConfigureAwait(false);
+            var start = Time.GetTimestamp();
+            var failure = await TryAskAsync(destination, stop).ConfigureAwait(false);
             TimeSpan delay;
             if (failure is null)
             {
@@ -133,25 +73,20 @@ internal abstract class PollingSource : IDataSynchronizer
             }
 
             // From start to start, whatever a poll takes; what the service asked for counts from its answer.
-            var spent = _time.GetElapsedTime(start);
+            var spent = Time.GetElapsedTime(start);
             var pause = failure?.RetryAfter is { } asked && asked > delay - spent ? asked : delay - spent;
             if (pause > TimeSpan.Zero)
             {
-                await Task.Delay(pause, _time, stop).ConfigureAwait(false);
+                await Task.Delay(pause, Time, stop).ConfigureAwait(false);
             }
         }
     }
 
-    private async Task<SourceFailure?> AskAsync(Uri address, IDataDestination destination, CancellationToken stop)
+    protected override async Task<SourceFailure?> AskAsync(Uri address, IDataDestination destination, CancellationToken stop)
     {
-        using var response = await _http.GetAsync(
+        using var response = await Http.GetAsync(
             address, new(Accept: "application/json", AcceptCompressed: true, Tag: _tag), stop).ConfigureAwait(false);
         OnAnswer(response);
-        if (response.Headers.TryGetValues("X-LD-EnvID", out var environment))
-        {
-            _environmentId = environment.FirstOrDefault();
-        }
-
         switch (response.StatusCode)
         {
             case HttpStatusCode.NotModified when _hasData:
@@ -160,7 +95,7 @@ internal abstract class PollingSource : IDataSynchronizer
             case HttpStatusCode.OK:
                 return await StoreAsync(response, destination, stop).ConfigureAwait(false);
             default:
-                return SourceFailure.OfResponse(response, _time);
+                return SourceFailure.OfResponse(response, Time);
         }
     }
 
@@ -168,7 +103,7 @@ internal abstract class PollingSource : IDataSynchronizer
     {
         var content = response.Content.Headers;
         var length = content.ContentEncoding.Count == 0 ? content.ContentLength : null;
-        var stream = await ResponseBody.OpenAsync(response, _http.ResponseTimeout, _time, stop).ConfigureAwait(false);
+        var stream = await ResponseBody.OpenAsync(response, Http.ResponseTimeout, Time, stop).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
             using var body = await ResponseBody.ReadAllAsync(stream, length, _settings.MaxBodyBytes, stop).ConfigureAwait(false);

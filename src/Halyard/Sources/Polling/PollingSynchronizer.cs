@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Halyard;
 
-/// <summary>Keeps a destination in step by asking for the whole data set at an interval (facts/wire-protocols 5).</summary>
+/// <summary>Keeps a destination in step by asking for the whole data set at an interval: <c>/sdk/latest-all</c> of the older protocol.</summary>
 internal sealed class PollingSynchronizer : PollingSource
 {
     internal const string Name = "polling";

@@ -9,20 +9,18 @@ namespace Halyard;
 /// Keeps a destination in step with a stream of server-sent events. One loop owns the one connection: it is closed
 /// before the next is opened, so that reconnects cannot multiply. What the events mean is the protocol's part.
 /// </summary>
-internal abstract class EventStreamSource : IDataSynchronizer
+internal abstract class EventStreamSource : HttpSource
 {
     private const string EventStream = "text/event-stream";
     private const int ChunkSize = 32 * 1024;
 
+    private static readonly SourceFailure Closed = new(DataSourceErrorKind.NetworkError, null, "the service closed the stream");
+
     private readonly StreamingSettings _settings;
-    private readonly ServiceHttpClient _http;
-    private readonly TimeProvider _time;
     private readonly ReconnectSchedule _schedule;
     private readonly ResiliencePipeline<SourceFailure> _untilEnded;
-    private readonly SourceLoop _loop = new();
-    private IDataDestination _destination = null!;
+    private long? _attemptedAt;
     private long? _firstEventAt;
-    private volatile string? _environmentId;
 
     /// <param name="identity">The source's name.</param>
     /// <param name="settings">The settings, validated.</param>
@@ -34,13 +32,9 @@ internal abstract class EventStreamSource : IDataSynchronizer
     protected EventStreamSource(
         string identity, StreamingSettings settings, ServiceHttpClient http, IDataSourceStatusReporter status, TimeProvider time,
         ILogger logger, Func<double>? random)
+        : base(identity, http, new(identity, settings.UnexpectedStatus, status, logger), settings.RetryTlsFailuresSlowly, time, logger)
     {
-        Identity = identity;
         _settings = settings;
-        _http = http;
-        _time = time;
-        Logger = logger;
-        Report = new SourceReport(identity, settings.UnexpectedStatus, status, logger);
         _schedule = new ReconnectSchedule(
             new(settings.InitialReconnectDelay, settings.MaxReconnectDelay), ReconnectSchedule.ExtendedCurve, random: random);
         _untilEnded = new ResiliencePipelineBuilder<SourceFailure> { TimeProvider = time }
@@ -55,40 +49,8 @@ internal abstract class EventStreamSource : IDataSynchronizer
             .Build();
     }
 
-    public string Identity { get; }
-
-    /// <summary>The environment's id, as the service told it last.</summary>
-    internal string? EnvironmentId => _environmentId;
-
-    protected ILogger Logger { get; }
-
-    protected SourceReport Report { get; }
-
-    public Task StartAsync(IDataDestination destination, Bootstrap? bootstrap, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        _loop.Start(stop =>
-        {
-            _destination = destination;
-            Begin(bootstrap);
-            return RunAsync(stop);
-        });
-        return Task.CompletedTask;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _loop.DisposeAsync().ConfigureAwait(false);
-        _http.Dispose();
-    }
-
-    /// <summary>Called once, before the first connection.</summary>
-    protected virtual void Begin(Bootstrap? bootstrap)
-    {
-    }
-
-    /// <summary>The address of the next connection.</summary>
-    protected abstract Uri NextAddress();
+    /// <summary>Where attempts are noted for diagnostics; null when nobody asks.</summary>
+    internal StreamInits? Inits { get; init; }
 
     /// <summary>Called for every answer, whatever its status, before anything else.</summary>
     /// <returns>How long a pause in the stream may be at most; null for the settings' own limit.</returns>
@@ -98,18 +60,16 @@ internal abstract class EventStreamSource : IDataSynchronizer
     /// <returns>Why the connection is to be given up; null to go on.</returns>
     protected abstract SourceFailure? Accept(ReadOnlySpan<byte> name, ReadOnlySpan<byte> data, IDataDestination destination);
 
-    /// <summary>Called with the end of every connection; may change it.</summary>
-    protected virtual SourceFailure Ended(SourceFailure failure) => failure;
-
-    private async Task RunAsync(CancellationToken stop)
+    protected override async Task RunAsync(IDataDestination destination, CancellationToken stop)
     {
-        var last = await _untilEnded.ExecuteAsync(static (self, token) => self.ConnectAsync(token), this, stop).ConfigureAwait(false);
+        var last = await _untilEnded.ExecuteAsync(
+            static (it, token) => it.Self.ConnectAsync(it.Destination, token), (Self: this, Destination: destination), stop).ConfigureAwait(false);
         Report.Stopped(last);
     }
 
     private TimeSpan DelayAfter(SourceFailure failure)
     {
-        if (_firstEventAt is { } since && _time.GetElapsedTime(since) >= _settings.ReconnectDelayReset)
+        if (_firstEventAt is { } since && Time.GetElapsedTime(since) >= _settings.ReconnectDelayReset)
         {
             _schedule.Reset();
         }
@@ -120,33 +80,32 @@ internal abstract class EventStreamSource : IDataSynchronizer
     }
 
     /// <summary>Lives through one connection and tells how it ended.</summary>
-    private async ValueTask<SourceFailure> ConnectAsync(CancellationToken stop)
+    private async ValueTask<SourceFailure> ConnectAsync(IDataDestination destination, CancellationToken stop)
     {
         _firstEventAt = null;
-        var address = NextAddress();
-        HttpLog.Asking(Logger, Identity, address);
-        try
+        _attemptedAt = Time.GetTimestamp();
+        var end = await TryAskAsync(destination, stop).ConfigureAwait(false);
+        NoteInit(failed: true);
+        return end ?? Closed;
+    }
+
+    /// <summary>Notes how the attempt to open the stream went: with its first good event, or its end before one.</summary>
+    private void NoteInit(bool failed)
+    {
+        if (_attemptedAt is { } began)
         {
-            return Ended(await LiveAsync(address, stop).ConfigureAwait(false));
-        }
-        catch (Exception e) when (!stop.IsCancellationRequested)
-        {
-            return Ended(SourceFailure.OfException(e, _settings.RetryTlsFailuresSlowly));
+            Inits?.Add(began, failed);
+            _attemptedAt = null;
         }
     }
 
-    private async Task<SourceFailure> LiveAsync(Uri address, CancellationToken stop)
+    protected override async Task<SourceFailure?> AskAsync(Uri address, IDataDestination destination, CancellationToken stop)
     {
-        using var response = await _http.GetAsync(address, new(Accept: EventStream, NoCache: true), stop).ConfigureAwait(false);
-        var longestPause = OnAnswer(response, _http.ResponseTimeout) ?? _settings.ReadTimeout;
-        if (response.Headers.TryGetValues("X-LD-EnvID", out var environment))
-        {
-            _environmentId = environment.FirstOrDefault();
-        }
-
+        using var response = await Http.GetAsync(address, new(Accept: EventStream, NoCache: true), stop).ConfigureAwait(false);
+        var longestPause = OnAnswer(response, Http.ResponseTimeout) ?? _settings.ReadTimeout;
         if (response.StatusCode != HttpStatusCode.OK)
         {
-            return SourceFailure.OfResponse(response, _time);
+            return SourceFailure.OfResponse(response, Time);
         }
 
         if (response.Content.Headers.ContentType?.MediaType is var type && !string.Equals(type, EventStream, StringComparison.OrdinalIgnoreCase))
@@ -156,23 +115,26 @@ internal abstract class EventStreamSource : IDataSynchronizer
         }
 
         HttpLog.Connected(Logger, Identity);
-        var body = await ResponseBody.OpenAsync(response, longestPause, _time, stop).ConfigureAwait(false);
+        var body = await ResponseBody.OpenAsync(response, longestPause, Time, stop).ConfigureAwait(false);
         await using (body.ConfigureAwait(false))
         {
-            return await ReadEventsAsync(body, stop).ConfigureAwait(false)
-                ?? new(DataSourceErrorKind.NetworkError, null, "the service closed the stream");
+            return await ReadEventsAsync(body, destination, stop).ConfigureAwait(false) ?? Closed;
         }
     }
 
     /// <summary>Reads to the stream's end (null), or to the event that ends it.</summary>
-    private async Task<SourceFailure?> ReadEventsAsync(Stream body, CancellationToken stop)
+    private async Task<SourceFailure?> ReadEventsAsync(Stream body, IDataDestination destination, CancellationToken stop)
     {
         // Each event becomes a model straight from its bytes, and is written before more are read.
         SourceFailure? end = null;
         using var events = new EventStreamParser((name, data) =>
         {
-            _firstEventAt ??= _time.GetTimestamp();
-            end ??= Accept(name, data, _destination);
+            _firstEventAt ??= Time.GetTimestamp();
+            end ??= Accept(name, data, destination);
+            if (end is null && _attemptedAt is not null)
+            {
+                NoteInit(failed: false);
+            }
         });
         var chunk = new byte[ChunkSize];
         int read;

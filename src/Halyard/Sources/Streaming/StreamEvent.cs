@@ -5,7 +5,7 @@ using static Halyard.EnvelopeReader;
 
 namespace Halyard;
 
-/// <summary>One event of the older stream, read straight from its bytes (facts/wire-protocols 6).</summary>
+/// <summary>One event of the older protocol's stream (<c>put</c>, <c>patch</c>, <c>delete</c>), read straight from its bytes.</summary>
 /// <param name="DataSet">A complete data set, for <c>put</c>.</param>
 /// <param name="Item">An item, for <c>patch</c>; a tombstone, for <c>delete</c>.</param>
 internal readonly record struct StreamEvent(DataSet? DataSet, ItemDescriptor? Item)

@@ -70,9 +70,15 @@ public sealed class StreamingOptions : SourceOptions
         var settings = Settings() with { PayloadFilter = ServiceUri.UsableFilter(PayloadFilter, logger) };
         return Protocol == ProtocolVersion.V2
             ? new(Fdv2StreamingSynchronizer.Name, status => new Fdv2StreamingSynchronizer(
-                settings, baseUri, context.Http(logger), status, context.TimeProvider, logger))
+                settings, baseUri, context.Http(logger), status, context.TimeProvider, logger)
+            {
+                Inits = context.StreamInits,
+            })
             : new(StreamingSynchronizer.Name, status => new StreamingSynchronizer(
-                settings, baseUri, context.Http(logger), status, context.TimeProvider, logger));
+                settings, baseUri, context.Http(logger), status, context.TimeProvider, logger)
+            {
+                Inits = context.StreamInits,
+            });
     }
 
     internal StreamingSettings Settings() => new(

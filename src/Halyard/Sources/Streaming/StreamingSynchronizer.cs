@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Halyard;
 
-/// <summary>Keeps a destination in step with the older stream (facts/wire-protocols 6).</summary>
+/// <summary>Keeps a destination in step with the older protocol's stream, <c>/all</c>.</summary>
 internal sealed class StreamingSynchronizer : EventStreamSource
 {
     internal const string Name = "streaming";

@@ -241,9 +241,39 @@ public sealed class StreamingSynchronizerTests : IAsyncDisposable
             response.Headers.Add("X-LD-EnvID", "env-7");
             return response;
         });
-        var source = await _it.StreamAsync();
+        await _it.StreamAsync();
         await _it.Status.Reports.EntryAsync(1);
-        Assert.Equal("env-7", source.EnvironmentId);
+        Assert.Equal("env-7", _it.Environment.Id);
+    }
+
+    [Fact]
+    public async Task Each_attempt_to_open_the_stream_is_noted_with_its_time_and_outcome()
+    {
+        var start = _it.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        _it.Service.ThenFail(new HttpRequestException("refused")).ThenStreamOf("event: put\ndata: {\n\n").ThenStream(out var stream);
+        await _it.StreamAsync();
+        await _it.Time.PassAsync(Seconds(1));
+        await _it.Time.PassAsync(Seconds(2));
+        await _it.Service.Requests.EntryAsync(3);
+        _it.Time.Advance(TimeSpan.FromMilliseconds(40));
+        await WriteAsync(stream, Put + Patch);
+        await _it.Status.Reports.EntryAsync(4);
+        Assert.Equal([new(start, 0, true), new(start + 1_000, 0, true), new(start + 3_000, 40, false)], _it.Inits.Take());
+        Assert.Empty(_it.Inits.Take());
+    }
+
+    [Fact]
+    public void Of_many_attempts_to_open_a_stream_the_newest_are_kept()
+    {
+        for (var i = 0; i < StreamInits.Most + 5; i++)
+        {
+            _it.Inits.Add(_it.Time.GetTimestamp(), failed: true);
+            _it.Time.Advance(Seconds(1));
+        }
+
+        var kept = _it.Inits.Take();
+        Assert.Equal(StreamInits.Most, kept.Count);
+        Assert.Equal(_it.Time.GetUtcNow().AddSeconds(-StreamInits.Most).ToUnixTimeMilliseconds(), kept.First().Timestamp);
     }
 
     [Fact]
