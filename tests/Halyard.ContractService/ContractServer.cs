@@ -157,7 +157,10 @@ internal sealed class ContractServer : IAsyncDisposable
 
         // Harnesses that present a bad certificate ask only that no request arrives, and take a refused client for a fault.
         var isUntrusted = problem.Contains("TLS connection failed", StringComparison.Ordinal);
-        if (!client.Initialized && !isUntrusted && !configuration.Bool("initCanFail"))
+
+        // A store that something else fills may be filled later: whoever only reads it has nothing to wait for.
+        var isReady = client.Initialized || options.DataSystem is LazyLoadOptions;
+        if (!isReady && !isUntrusted && !configuration.Bool("initCanFail"))
         {
             await client.DisposeAsync();
             await AnswerAsync(http, StatusCodes.Status500InternalServerError, $"the client did not initialize: {problem}");

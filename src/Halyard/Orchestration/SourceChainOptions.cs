@@ -38,8 +38,8 @@ public sealed class SourceChainOptions : DataSystemOptions
     public TimeSpan InitializerTimeout { get; set; } = SwitchingRules.Default.Initializer;
 
     /// <summary>
-    /// A persistent store to read item by item until the first data has arrived; then memory is all that is read.
-    /// Default: none.
+    /// A persistent store to read item by item until the first data has arrived; then memory is all that is read. A
+    /// store without its marker, into which no whole data set has been written yet, counts as empty. Default: none.
     /// </summary>
     public LazyLoadOptions? ReadFirst { get; set; }
 
@@ -74,21 +74,20 @@ public sealed class SourceChainOptions : DataSystemOptions
 
     internal override IDataSystem Build(DataSystemContext context)
     {
-        var store = ReadFirst is null ? null : OpenReader(ReadFirst, context);
-
         // One set of connections for all: changing over need not connect anew.
         var usesHttp = Initializers.Concat(Synchronizers).Append(Fdv1Fallback).Any(static s => s is StreamingOptions or PollingOptions);
         var http = usesHttp ? context.Http(context.Logger("Http")) : null;
         var chain = new SourceChain(Settings(context with { SharedHttp = http }), context.Status, context.TimeProvider, context.Logger("Sources"), http);
         var sync = context.CreateBackgroundSync(chain, WriteTo);
-        return store is null ? sync : new StoreFirst(store, sync);
+        return ReadFirst is null ? sync : OpenStore(ReadFirst, sync, context);
     }
 
-    private static LazyLoad OpenReader(LazyLoadOptions options, DataSystemContext context)
+    private static StoreFirst OpenStore(LazyLoadOptions options, IDataSystem sync, DataSystemContext context)
     {
         var logger = context.Logger("LazyLoad");
         var reader = options.Store.CreateReader(new PersistentStoreContext(context.Options.LoggerFactory, context.TimeProvider));
-        return new(new JsonDeserializer(reader, logger), options, new StoreReadReport(reader.Identity, logger), context.TimeProvider, logger);
+        var gate = new MarkerGate(new JsonDeserializer(reader, logger));
+        return new(new LazyLoad(gate, options, new StoreReadReport(reader.Identity, logger), context.TimeProvider, logger), gate, sync);
     }
 
     internal SourceChainSettings Settings(DataSystemContext context)

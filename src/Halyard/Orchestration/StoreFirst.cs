@@ -8,8 +8,9 @@ namespace Halyard;
 /// asked for, from then on memory is all that is read. Thread-safe.
 /// </summary>
 /// <param name="store">The store; disposed with the system.</param>
+/// <param name="gate">What the store is read through: without its marker nothing is known to be missing.</param>
 /// <param name="sync">The pushed data; disposed with the system.</param>
-internal sealed class StoreFirst(ILazyDataSystem store, IDataSystem sync) : ILazyDataSystem
+internal sealed class StoreFirst(ILazyDataSystem store, MarkerGate gate, IDataSystem sync) : ILazyDataSystem
 {
     public string Identity => sync.Identity;
 
@@ -23,7 +24,7 @@ internal sealed class StoreFirst(ILazyDataSystem store, IDataSystem sync) : ILaz
 
     public bool AllFresh => !IsPulling || store.AllFresh;
 
-    public bool IsKnown(DataKind kind, string key) => !IsPulling || store.IsKnown(kind, key);
+    public bool IsKnown(DataKind kind, string key) => !IsPulling || (gate.IsOpen && store.IsKnown(kind, key));
 
     public ItemDescriptor<Flag>? GetFlag(string key) => IsPulling ? store.GetFlag(key) : sync.GetFlag(key);
 

@@ -126,6 +126,8 @@ public sealed class ContractServiceTests : IAsyncLifetime
     [InlineData("""{"single":{"key":"a","custom":{"x":1},"private":["x","/y/z"]}}""", """{"kind":"user","key":"a","x":1,"_meta":{"privateAttributes":["x","/y/z"]}}""")]
     [InlineData("""{"multi":[{"kind":"org","key":"a"},{"kind":"user","key":"b"}]}""", """{"kind":"multi","org":{"key":"a"},"user":{"key":"b"}}""")]
     [InlineData("""{"multi":[{"kind":"org","key":"a"}]}""", """{"kind":"org","key":"a"}""")]
+    [InlineData("""{"single":{"key":"a","anonymous":false,"name":null,"private":null,"custom":{"x":null}}}""", """{"kind":"user","key":"a"}""")]
+    [InlineData("""{"single":{"key":"a","custom":{"a":false,"b":1.5,"c":"","d":[],"e":{}}}}""", """{"kind":"user","key":"a","a":false,"b":1.5,"c":"","d":[],"e":{}}""")]
     [InlineData("""{"single":{"key":""}}""", null)]
     [InlineData("""{"single":{"kind":"multi","key":"a"}}""", null)]
     [InlineData("""{"single":{"kind":"kind","key":"a"}}""", null)]
@@ -139,7 +141,26 @@ public sealed class ContractServiceTests : IAsyncLifetime
     [InlineData("""{"kind":"user","key":"a"}""", """{"kind":"user","key":"a"}""")]
     [InlineData("""{"key":"a","custom":{"x":true}}""", """{"kind":"user","key":"a","x":true}""")]
     [InlineData("""{"kind":"org","key":"a","_meta":{"privateAttributes":["b"]}}""", """{"kind":"org","key":"a","_meta":{"privateAttributes":["b"]}}""")]
+    [InlineData("""{"kind":"org","key":"a","x":null,"name":null,"_meta":{"privateAttributes":[]}}""", """{"kind":"org","key":"a"}""")]
+    [InlineData("""{"kind":"org","key":"a","_meta":{"privateAttributes":null}}""", """{"kind":"org","key":"a"}""")]
+    [InlineData("""{"kind":"az.AZ-09_","key":"a","anonymous":true,"x":{"y":[1]}}""", """{"kind":"az.AZ-09_","key":"a","anonymous":true,"x":{"y":[1]}}""")]
+    [InlineData("""{"kind":"multi","org":{"key":"a"},"user":{"key":"b","name":"n"}}""", """{"kind":"multi","org":{"key":"a"},"user":{"key":"b","name":"n"}}""")]
+    [InlineData("""{"key":""}""", """{"kind":"user","key":""}""")]
+    [InlineData("""{"key":"a","anonymous":true,"email":"e","country":null}""", """{"kind":"user","key":"a","anonymous":true,"email":"e"}""")]
+    [InlineData("""{"key":"a","anonymous":null,"privateAttributeNames":["b","/c"]}""", """{"kind":"user","key":"a","_meta":{"privateAttributes":["b","/~1c"]}}""")]
     [InlineData("""{"kind":"org"}""", null)]
+    [InlineData("""{"kind":"","key":"a"}""", null)]
+    [InlineData("""{"kind":null,"key":"a"}""", null)]
+    [InlineData("""{"kind":"org","key":null}""", null)]
+    [InlineData("""{"kind":"org","key":"a","name":3}""", null)]
+    [InlineData("""{"kind":"org","key":"a","anonymous":"yes"}""", null)]
+    [InlineData("""{"kind":"org","key":"a","_meta":{"privateAttributes":{}}}""", null)]
+    [InlineData("""{"kind":"multi","a b":{"key":"a"}}""", null)]
+    [InlineData("{}", null)]
+    [InlineData("""{"key":true}""", null)]
+    [InlineData("""{"key":"a","anonymous":3}""", null)]
+    [InlineData("""{"key":"a","email":3}""", null)]
+    [InlineData("""{"key":"a","privateAttributeNames":{}}""", null)]
     [InlineData("""{"kind":"org","key":3}""", null)]
     [InlineData("""{"kind":true,"key":"a"}""", null)]
     [InlineData("{", null)]
@@ -312,11 +333,15 @@ public sealed class ContractServiceTests : IAsyncLifetime
         Assert.Equal("""{"listenerId":"l1","flagKey":"bool"}""", _driver.Harness.At("/listen/flag")[0].Body);
         Assert.Equal("""{"listenerId":"l2","flagKey":"bool","oldValue":true,"newValue":false}""", _driver.Harness.At("/listen/value")[0].Body);
 
+        await _driver.RunAsync(client, "registerFlagChangeListener", """{"listenerId":"l3","flagKey":"int","callbackUri":"$H/other"}""");
         await _driver.RunAsync(client, "unregisterListener", """{"listenerId":"l2"}""");
         Patch("bool", 3, "true");
         await _driver.Harness.Requests.UntilAsync(all => all.Count(r => r.Path == "/listen/flag") == 2);
         Assert.Single(_driver.Harness.At("/listen/value"));
         Assert.Empty(_driver.Harness.At("/listen/wrong"));
+        Patch("int", 2, "43");
+        await _driver.Harness.Requests.UntilAsync(all => all.Any(r => r.Path == "/other"));
+        Assert.Equal("""{"listenerId":"l3","flagKey":"int"}""", Assert.Single(_driver.Harness.At("/other")).Body);
     }
 
     [Fact]

@@ -21,6 +21,13 @@ internal sealed record HarnessRequest(string Method, string Path, string Query, 
     public JsonNode Json => JsonNode.Parse(Body)!;
 }
 
+/// <summary>An answer of the harness's side.</summary>
+internal sealed record HarnessAnswer(int Status, string Body = "")
+{
+    /// <summary>The time that the answer tells; null for the true one.</summary>
+    public DateTimeOffset? Date { get; init; }
+}
+
 /// <summary>
 /// What a contract-test harness has on its side: the flag services of both protocols, the event service, callbacks and
 /// origins of migrations, all on one loopback port and told apart by the first part of the path.
@@ -40,6 +47,9 @@ internal sealed class MockHarness : IAsyncDisposable
 
     /// <summary>The flags and segments of the environment.</summary>
     public string Data { get; set; } = """{"flags":{},"segments":{}}""";
+
+    /// <summary>Asked first for an answer; null leaves the request to the usual one.</summary>
+    public Func<HarnessRequest, HarnessAnswer?>? Script { get; set; }
 
     public static async Task<MockHarness> StartAsync()
     {
@@ -100,13 +110,26 @@ internal sealed class MockHarness : IAsyncDisposable
         var path = http.Request.Path.Value!;
         Stream body = http.Request.Headers.ContentEncoding == "gzip" ? new GZipStream(http.Request.Body, CompressionMode.Decompress) : http.Request.Body;
         using var reader = new StreamReader(body);
-        Requests.Add(new(
+        var request = new HarnessRequest(
             http.Request.Method,
             path,
             http.Request.QueryString.Value ?? "",
             http.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase),
-            await reader.ReadToEndAsync(http.RequestAborted)));
+            await reader.ReadToEndAsync(http.RequestAborted));
+        Requests.Add(request);
         http.Response.Headers["X-LD-EnvID"] = EnvironmentId;
+        if (Script?.Invoke(request) is { } answer)
+        {
+            http.Response.StatusCode = answer.Status;
+            if (answer.Date is { } date)
+            {
+                http.Response.Headers.Date = date.ToString("R");
+            }
+
+            await http.Response.WriteAsync(answer.Body, http.RequestAborted);
+            return;
+        }
+
         switch (path)
         {
             case var _ when path.StartsWith("/status/", StringComparison.Ordinal):
