@@ -123,7 +123,7 @@ internal sealed class MockHarness : IAsyncDisposable
             http.Response.StatusCode = answer.Status;
             if (answer.Date is { } date)
             {
-                http.Response.Headers.Date = date.ToString("R");
+                http.Response.Headers.Date = date.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
             }
 
             await http.Response.WriteAsync(answer.Body, http.RequestAborted);
@@ -141,6 +141,14 @@ internal sealed class MockHarness : IAsyncDisposable
             case var _ when path.StartsWith("/fallback/", StringComparison.Ordinal):
                 http.Response.Headers["X-LD-FD-Fallback"] = "true";
                 http.Response.StatusCode = StatusCodes.Status403Forbidden;
+                break;
+            case "/gzip/sdk/latest-all":
+                http.Response.Headers.ContentEncoding = "gzip";
+                await using (var compressed = new GZipStream(http.Response.Body, CompressionLevel.Fastest))
+                {
+                    await compressed.WriteAsync(Encoding.UTF8.GetBytes(Data), http.RequestAborted);
+                }
+
                 break;
             case var _ when path.EndsWith("/sdk/latest-all", StringComparison.Ordinal):
                 await http.Response.WriteAsync(Data, http.RequestAborted);
