@@ -173,7 +173,7 @@ public sealed class BigSegmentContractTests : IAsyncLifetime
     };
 
     private Task<string> CreateAsync(string settings) =>
-        _driver.CreateAsync($$"""{"streaming":{"baseUri":"$H/v1"},"bigSegments":{"callbackUri":"$H/store"{{settings}}}}""");
+        _driver.CreateAsync($$"""{"streaming":{"baseUri":"$H/v1"},"bigSegments":{"callbackUri":"$H/store"{{settings}} } }""");
 
     private async Task<JsonNode> EvaluateAsync(string client, string context, string flag = "flag") =>
         (await _driver.RunAsync(client, "evaluate", $$"""{"flagKey":"{{flag}}","context":{{context}},"valueType":"string","defaultValue":"d","detail":true}"""))!;

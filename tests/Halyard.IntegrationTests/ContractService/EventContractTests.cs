@@ -49,7 +49,7 @@ public sealed class EventContractTests : IAsyncLifetime
                 {"kind":"feature","key":"{{type}}","version":1,"variation":0,"value":{{value}},"default":{{fallback}},"context":{{redacted}}{{(detail ? ",\"reason\":{\"kind\":\"FALLTHROUGH\"}" : "")}}}
                 """);
             Check(events[2], $$"""
-                {"kind":"summary","features":{"{{type}}":{"default":{{fallback}},"contextKinds":["user"],"counters":[{"variation":0,"version":1,"value":{{value}},"count":1}]}}}
+                {"kind":"summary","features":{"{{type}}":{"default":{{fallback}},"contextKinds":["user"],"counters":[{"variation":0,"version":1,"value":{{value}},"count":1}]} } }
                 """);
             Assert.Equal(3, events.Count);
 
@@ -214,7 +214,7 @@ public sealed class EventContractTests : IAsyncLifetime
         }
 
         var events = await FlushedAsync(client);
-        Check(Assert.Single(events, e => (string)e!["kind"]! == kind), $$"""{"kind":"{{kind}}","context":{"kind":"org","key":"o","name":"N"}}""");
+        Check(Assert.Single(events, e => (string)e!["kind"]! == kind), $$"""{"kind":"{{kind}}","context":{"kind":"org","key":"o","name":"N"} }""");
     }
 
     [Theory]
@@ -224,11 +224,11 @@ public sealed class EventContractTests : IAsyncLifetime
     [InlineData(""","globalPrivateAttributes":["/c/x/z","/~1d","missing"]""", """{"name":"N","b":{"x":true,"y":3},"c":{"x":{}}}""", """["/c/x/z","/~1d"]""")]
     public async Task Private_attributes_stay_private(string settings, string left, string redacted)
     {
-        var client = await _driver.CreateAsync($$"""{"streaming":{"baseUri":"$H/v1"},"events":{"baseUri":"$H/events"{{settings}}}}""");
+        var client = await _driver.CreateAsync($$"""{"streaming":{"baseUri":"$H/v1"},"events":{"baseUri":"$H/events"{{settings}} } }""");
         const string Attributes = """
             "key":"k","anonymous":false,"name":"N","own":1,"b":{"x":true,"y":3},"c":{"x":{"z":1}},"/d":1,"_meta":{"privateAttributes":["own"]}
             """;
-        foreach (var (context, path) in new[] { ($$"""{"kind":"org",{{Attributes}}}""", (string?)null), ($$"""{"kind":"multi","org":{ {{Attributes}} },"user":{"key":"u"}}""", "org") })
+        foreach (var (context, path) in new[] { ($$"""{"kind":"org",{{Attributes}}}""", (string?)null), ($$"""{"kind":"multi","org":{ {{Attributes}} },"user":{"key":"u"} }""", "org") })
         {
             await _driver.RunAsync(client, "identifyEvent", $$"""{"context":{{context}}}""");
             var sent = (await FlushedAsync(client)).Single()!["context"]!;
@@ -252,7 +252,7 @@ public sealed class EventContractTests : IAsyncLifetime
         var client = await _driver.CreateAsync("""{"streaming":{"baseUri":"$H/v1"},"events":{"baseUri":"$H/events","capacity":3}}""");
         for (var i = 0; i < 5; i++)
         {
-            await _driver.RunAsync(client, "identifyEvent", $$"""{"context":{"kind":"user","key":"u{{i}}"}}""");
+            await _driver.RunAsync(client, "identifyEvent", $$"""{"context":{"kind":"user","key":"u{{i}}"} }""");
         }
 
         await EvaluateAsync(client, "quiet", """{"kind":"user","key":"u0"}""");
@@ -364,7 +364,7 @@ public sealed class EventContractTests : IAsyncLifetime
             sent.AsObject().Remove("measurements");
             Check(sent, $$"""
                 {"kind":"migration_op","operation":"{{operation}}","context":{{User}},
-                 "evaluation":{"key":"stage","value":"{{stage}}","default":"dualwrite","variation":0,"version":1,"reason":{"kind":"FALLTHROUGH"}}}
+                 "evaluation":{"key":"stage","value":"{{stage}}","default":"dualwrite","variation":0,"version":1,"reason":{"kind":"FALLTHROUGH"} } }
                 """);
             var called = fails && operation == "write" && stage == "dualwrite" ? """{"old":true}""" : invoked;
             Assert.Equal(called, measurements["invoked"]["values"]!.ToJsonString());
@@ -398,7 +398,7 @@ public sealed class EventContractTests : IAsyncLifetime
         $$"""{"key":"{{key}}","version":1,"on":true,"fallthrough":{"variation":0},"variations":[{{value}}],"salt":"s",{{more}}}""";
 
     private static string Data(params string[] flags) =>
-        $$"""{"flags":{{{string.Join(',', flags.Select(f => $"\"{(string)JsonNode.Parse(f)!["key"]!}\":{f}"))}}},"segments":{}}""";
+        $$"""{"flags":{{{string.Join(',', flags.Select(f => $"\"{(string)JsonNode.Parse(f)!["key"]!}\":{f}"))}}},"segments":{} }""";
 
     /// <summary>Everything but when, which must be a time.</summary>
     private static void Check(JsonNode? actual, string expected)

@@ -140,7 +140,7 @@ public sealed class SourceContractTests : IAsyncLifetime
     private static string Flag(string key, string value, int version) =>
         $$"""{"key":"{{key}}","version":{{version}},"on":false,"offVariation":0,"variations":["{{value}}"],"salt":"s"}""";
 
-    private static string Data(string value, int version) => $$"""{"flags":{"flag":{{Flag("flag", value, version)}}},"segments":{}}""";
+    private static string Data(string value, int version) => $$"""{"flags":{"flag":{{Flag("flag", value, version)}}},"segments":{} }""";
 
     private void Push(string name, string data) => _driver.Harness.Push($"event: {name}\ndata: {data}\n\n");
 
