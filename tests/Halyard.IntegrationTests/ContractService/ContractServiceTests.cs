@@ -287,6 +287,42 @@ public sealed class ContractServiceTests : IAsyncLifetime
         Assert.Equal(("bought", "d", 1.5, MockHarness.EnvironmentId), ((string)track["key"]!, (string)track["data"]!, (double)track["metricValue"]!, (string)track["environmentId"]!));
     }
 
+    [Fact]
+    public async Task A_hook_that_failed_before_an_evaluation_is_called_after_it_without_data()
+    {
+        var client = await _driver.CreateAsync("""
+            {"streaming":{"baseUri":"$H/v1"},"hooks":{"hooks":[
+              {"name":"a","callbackUri":"$H/hook/a","data":{"beforeEvaluation":{"x":1}},"errors":{"beforeEvaluation":"no"}},
+              {"name":"b","callbackUri":"$H/hook/b","errors":{"afterTrack":"no"}}]}}
+            """);
+        foreach (var (type, flag, fallback) in new[] { ("bool", "bool", "false"), ("int", "int", "7"), ("double", "double", "7.5"), ("string", "string", "\"d\""), ("any", "json", "{}") })
+        {
+            var before = _driver.Harness.At("/hook").Count;
+            var answer = await _driver.RunAsync(client, "evaluate", $$"""{"flagKey":"{{flag}}","context":{{User}},"valueType":"{{type}}","defaultValue":{{fallback}},"detail":true}""");
+            var calls = _driver.Harness.At("/hook").Skip(before).ToList();
+            Assert.Equal([("b", "beforeEvaluation"), ("b", "afterEvaluation"), ("a", "afterEvaluation")], calls.Select(c => (c.Path[6..], (string)c.Json["stage"]!)));
+            Assert.All(calls, c => Assert.Equal(fallback, c.Json["evaluationSeriesContext"]!["defaultValue"]!.ToJsonString()));
+            Assert.Equal("{}", calls[2].Json["evaluationSeriesData"]!.ToJsonString());
+            foreach (var part in new[] { "value", "variationIndex", "reason" })
+            {
+                Assert.True(JsonNode.DeepEquals(answer![part], calls[2].Json["evaluationDetail"]![part]), part);
+            }
+        }
+
+        foreach (var (parameters, expected) in new[]
+        {
+            ("", """{"key":"e","context":CTX,"environmentId":"env-1"}"""),
+            (",\"metricValue\":11", """{"key":"e","context":CTX,"metricValue":11,"environmentId":"env-1"}"""),
+            (",\"data\":{\"x\":[1]}", """{"key":"e","context":CTX,"data":{"x":[1]},"environmentId":"env-1"}"""),
+        })
+        {
+            await _driver.RunAsync(client, "customEvent", $$"""{"eventKey":"e","context":{{User}}{{parameters}}}""");
+            var call = _driver.Harness.At("/hook")[^1];
+            Assert.Equal("a", call.Path[6..]);
+            Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected.Replace("CTX", User, StringComparison.Ordinal)), call.Json["trackSeriesContext"]), call.Body);
+        }
+    }
+
     [Theory]
     [InlineData("off", "old", "old")]
     [InlineData("dualwrite", "old", "old")]

@@ -1,17 +1,12 @@
 using System.Collections.Concurrent;
 using System.IO.Compression;
-using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
+using Halyard.ContractService;
 using Halyard.Tests.Support;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Halyard.IntegrationTests.ContractService;
 
@@ -36,12 +31,14 @@ internal sealed class MockHarness : IAsyncDisposable
 {
     public const string EnvironmentId = "env-1";
 
-    private readonly WebApplication _application;
     private readonly ConcurrentDictionary<Channel<string>, bool> _streams = new();
+    private LoopbackApplication _application = null!;
 
-    private MockHarness(WebApplication application) => _application = application;
+    private MockHarness()
+    {
+    }
 
-    public string Address => _application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+    public string Address => _application.Address.AbsoluteUri.TrimEnd('/');
 
     public Journal<HarnessRequest> Requests { get; } = new();
 
@@ -53,12 +50,9 @@ internal sealed class MockHarness : IAsyncDisposable
 
     public static async Task<MockHarness> StartAsync()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        var harness = new MockHarness(builder.Build());
-        harness._application.Run(harness.AnswerAsync);
-        await harness._application.StartAsync(TestContext.Current.CancellationToken);
+        var harness = new MockHarness();
+        harness._application = await LoopbackApplication.StartAsync(
+            0, application => application.Run(harness.AnswerAsync), TestContext.Current.CancellationToken);
         return harness;
     }
 
@@ -80,7 +74,6 @@ internal sealed class MockHarness : IAsyncDisposable
             stream.Writer.TryComplete();
         }
 
-        await _application.StopAsync(CancellationToken.None);
         await _application.DisposeAsync();
     }
 
