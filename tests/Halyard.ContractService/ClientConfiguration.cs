@@ -238,7 +238,6 @@ internal static class ClientConfiguration
             Protocol = protocol,
             BaseUri = given.Address("baseUri"),
             PayloadFilter = given.String("filter"),
-            AllowShortIntervals = true,
         };
         options.Interval = given.Milliseconds("pollIntervalMs") ?? options.Interval;
         return options;

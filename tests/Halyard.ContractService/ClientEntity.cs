@@ -223,9 +223,12 @@ internal sealed class ClientEntity(Client client, Callbacks callbacks) : IAsyncD
     {
         var id = parameters.RequiredString("listenerId");
         var callback = parameters.Address("callbackUri") ?? throw new BadRequestException("'callbackUri' is missing");
+
+        // Newer harnesses may ask for one flag; without a key, or with an empty one, it is all of them.
+        var wanted = parameters.String("flagKey") is { Length: > 0 } flagKey ? flagKey : null;
         void OnChange(FlagChange change)
         {
-            foreach (var key in change.Keys)
+            foreach (var key in change.Keys.Where(key => wanted is null || key == wanted))
             {
                 callbacks.Post(callback, Json.Write(writer =>
                 {

@@ -51,23 +51,10 @@ internal static class ContextCommands
 
     private static Context BuildSingle(JsonElement given)
     {
-        // A kind that is given as an empty text is to be refused; only one that is not given is the default.
-        var builder = Context.Builder(given.String("key") ?? "");
-        if (given.Has("kind"))
-        {
-            builder.Kind(given.String("kind"));
-        }
-
-        if (given.Has("name"))
-        {
-            builder.Name(given.String("name"));
-        }
-
-        if (given.Has("anonymous"))
-        {
-            builder.Anonymous(given.Bool("anonymous"));
-        }
-
+        var builder = Context.Builder(given.String("key") ?? "")
+            .Kind(given.String("kind"))
+            .Name(given.String("name"))
+            .Anonymous(given.Bool("anonymous"));
         foreach (var reference in given.Array("private"))
         {
             builder.Private(reference.ToString());

@@ -1,13 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard.ContractService;
@@ -17,21 +12,17 @@ namespace Halyard.ContractService;
 /// </summary>
 internal sealed class ContractServer : IAsyncDisposable
 {
-    private readonly WebApplication _application;
     private readonly ILoggerFactory _loggers;
     private readonly Callbacks _callbacks = new();
     private readonly ConcurrentDictionary<string, ClientEntity> _clients = new();
     private readonly TaskCompletionSource _stopAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private LoopbackApplication _application = null!;
     private long _made;
 
-    private ContractServer(WebApplication application, ILoggerFactory loggers)
-    {
-        _application = application;
-        _loggers = loggers;
-    }
+    private ContractServer(ILoggerFactory loggers) => _loggers = loggers;
 
     /// <summary>The service's address.</summary>
-    public Uri Address => new(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    public Uri Address => _application.Address;
 
     /// <summary>How many clients are open.</summary>
     public int OpenClients => _clients.Count;
@@ -44,29 +35,13 @@ internal sealed class ContractServer : IAsyncDisposable
     /// <param name="loggers">Where clients log.</param>
     public static async Task<ContractServer> StartAsync(int port, ILoggerFactory loggers)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrel(kestrel =>
-        {
-            kestrel.Limits.MaxRequestBodySize = null;
-            if (port == 0)
-            {
-                kestrel.Listen(IPAddress.Loopback, 0);
-            }
-            else
-            {
-                kestrel.ListenLocalhost(port);
-            }
-        });
-        var server = new ContractServer(builder.Build(), loggers);
-        server.Map();
-        await server._application.StartAsync();
+        var server = new ContractServer(loggers);
+        server._application = await LoopbackApplication.StartAsync(port, server.Map);
         return server;
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _application.StopAsync();
         await _application.DisposeAsync();
         foreach (var id in _clients.Keys)
         {
@@ -101,14 +76,14 @@ internal sealed class ContractServer : IAsyncDisposable
         throw new BadRequestException("the body is not a JSON object");
     }
 
-    private void Map()
+    private void Map(WebApplication application)
     {
-        _application.Use(GuardAsync);
-        _application.MapGet("/", (RequestDelegate)StatusAsync);
-        _application.MapPost("/", (RequestDelegate)CreateAsync);
-        _application.MapDelete("/", (RequestDelegate)StopAsync);
-        _application.MapPost("/clients/{id}", (RequestDelegate)CommandAsync);
-        _application.MapDelete("/clients/{id}", (RequestDelegate)CloseAsync);
+        application.Use(GuardAsync);
+        application.MapGet("/", (RequestDelegate)StatusAsync);
+        application.MapPost("/", (RequestDelegate)CreateAsync);
+        application.MapDelete("/", (RequestDelegate)StopAsync);
+        application.MapPost("/clients/{id}", (RequestDelegate)CommandAsync);
+        application.MapDelete("/clients/{id}", (RequestDelegate)CloseAsync);
     }
 
     private async Task GuardAsync(HttpContext http, RequestDelegate next)
@@ -157,7 +132,10 @@ internal sealed class ContractServer : IAsyncDisposable
 
         // Harnesses that present a bad certificate ask only that no request arrives, and take a refused client for a fault.
         var isUntrusted = problem.Contains("TLS connection failed", StringComparison.Ordinal);
-        if (!client.Initialized && !isUntrusted && !configuration.Bool("initCanFail"))
+
+        // A store that something else fills may be filled later: whoever only reads it has nothing to wait for.
+        var isReady = client.Initialized || options.DataSystem is LazyLoadOptions;
+        if (!isReady && !isUntrusted && !configuration.Bool("initCanFail"))
         {
             await client.DisposeAsync();
             await AnswerAsync(http, StatusCodes.Status500InternalServerError, $"the client did not initialize: {problem}");

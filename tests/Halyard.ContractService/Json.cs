@@ -63,7 +63,9 @@ internal static class Json
 
     public static Value ToValue(JsonElement element) => JsonText.Parse(Encoding.UTF8.GetBytes(element.GetRawText()));
 
-    public static Context RequiredContext(this JsonElement parent, string name = "context") => ToContext(parent.RequiredObject(name));
+    /// <summary>The context that a command is for: a <c>context</c>, or an old-style <c>user</c> in its place.</summary>
+    public static Context RequiredContext(this JsonElement parent) =>
+        ToContext(parent.Object("context") ?? parent.Object("user") ?? throw new BadRequestException("'context' is missing"));
 
     /// <summary>Writes a JSON text.</summary>
     public static string Write(Action<Utf8JsonWriter> write)

@@ -18,7 +18,7 @@ public sealed partial class Client
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         _events?.Track(name, context, data, metricValue);
-        _hooks?.AfterTrack(new(name, context, data.IsNull ? null : data, metricValue, EnvironmentId));
+        _hooks?.AfterTrack(new(name, context, data.IsNull ? default(Value?) : data, metricValue, EnvironmentId));
     }
 
     /// <summary>Begins to deliver all events up to now, without waiting. Does nothing when events are off.</summary>

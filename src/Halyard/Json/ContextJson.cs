@@ -34,13 +34,6 @@ internal static class ContextJson
     public static void Write(Utf8JsonWriter writer, Context context)
     {
         writer.WriteStartObject();
-        if (context is { IsMulti: false, Key: "" })
-        {
-            WriteLegacyUser(writer, context);
-            writer.WriteEndObject();
-            return;
-        }
-
         writer.WriteString("kind"u8, context.Kind);
         if (context.IsMulti)
         {
@@ -59,26 +52,7 @@ internal static class ContextJson
         writer.WriteEndObject();
     }
 
-    // Only an old-style user may have an empty key, and only the old style can say so.
-    private static void WriteLegacyUser(Utf8JsonWriter writer, Context context)
-    {
-        WriteBuiltIns(writer, context);
-        writer.WriteStartObject("custom"u8);
-        WriteCustom(writer, context);
-        writer.WriteEndObject();
-        if (!context.PrivateAttributes.IsEmpty)
-        {
-            writer.WriteStartArray("privateAttributeNames"u8);
-            foreach (var reference in context.PrivateAttributes)
-            {
-                writer.WriteStringValue(reference.Text);
-            }
-
-            writer.WriteEndArray();
-        }
-    }
-
-    private static void WriteBuiltIns(Utf8JsonWriter writer, Context context)
+    private static void WriteSingle(Utf8JsonWriter writer, Context context)
     {
         writer.WriteString("key"u8, context.Key);
         if (context.Name is not null)
@@ -90,21 +64,12 @@ internal static class ContextJson
         {
             writer.WriteBoolean("anonymous"u8, true);
         }
-    }
 
-    private static void WriteCustom(Utf8JsonWriter writer, Context context)
-    {
         foreach (var (name, value) in context.CustomAttributes)
         {
             writer.WritePropertyName(name);
             JsonText.Write(writer, value);
         }
-    }
-
-    private static void WriteSingle(Utf8JsonWriter writer, Context context)
-    {
-        WriteBuiltIns(writer, context);
-        WriteCustom(writer, context);
 
         if (!context.PrivateAttributes.IsEmpty)
         {

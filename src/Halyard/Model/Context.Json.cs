@@ -22,7 +22,10 @@ public sealed partial class Context
         return ContextJson.Read(Encoding.UTF8.GetBytes(json));
     }
 
-    /// <summary>Writes the context as JSON; an invalid context throws. Old-style users are written as contexts of kind <c>user</c>.</summary>
+    /// <summary>
+    /// Writes the context as JSON; an invalid context throws. Old-style users are written as contexts of kind
+    /// <c>user</c>, even with an empty key, as other SDKs do; such a text cannot be read again.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The context is invalid.</exception>
     public string ToJson() => IsValid
         ? ContextJson.Write(this)

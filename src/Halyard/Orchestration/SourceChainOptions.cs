@@ -41,7 +41,8 @@ public sealed class SourceChainOptions : DataSystemOptions
 
     /// <summary>
     /// A persistent store to read item by item until the first data has arrived; then memory is all that is read, and
-    /// the connection for reading is closed. Default: none.
+    /// the connection for reading is closed. A store without its marker, into which no whole data set has been written
+    /// yet, counts as empty. Default: none.
     /// </summary>
     public LazyLoadOptions? ReadFirst { get; set; }
 
@@ -76,21 +77,21 @@ public sealed class SourceChainOptions : DataSystemOptions
 
     internal override IDataSystem Build(DataSystemContext context)
     {
-        var store = ReadFirst is null ? null : OpenReader(ReadFirst, context);
-
         // One set of connections for all: changing over need not connect anew.
         var usesHttp = Initializers.Concat(Synchronizers).Append(Fdv1Fallback).Any(static s => s is StreamingOptions or PollingOptions);
         var http = usesHttp ? context.Http(context.Logger("Http")) : null;
         var chain = new SourceChain(Settings(context with { SharedHttp = http }), context.Status, context.TimeProvider, context.Logger("Sources"), http);
         var sync = context.CreateBackgroundSync(chain, WriteTo);
-        return store is null ? sync : new StoreFirst(store, sync, context.Logger("LazyLoad"));
+        return ReadFirst is null ? sync : OpenStore(ReadFirst, sync, context);
     }
 
-    private static LazyLoad OpenReader(LazyLoadOptions options, DataSystemContext context)
+    private static StoreFirst OpenStore(LazyLoadOptions options, BackgroundSync sync, DataSystemContext context)
     {
         var logger = context.Logger("LazyLoad");
         var reader = options.Store.CreateReader(new PersistentStoreContext(context.Options.LoggerFactory, context.TimeProvider));
-        return new(new JsonDeserializer(reader, logger), options, new StoreReadReport(reader.Identity, logger), context.TimeProvider, logger);
+        var gate = new MarkerGate(new JsonDeserializer(reader, logger));
+        var store = new LazyLoad(gate, options, new StoreReadReport(reader.Identity, logger), context.TimeProvider, logger);
+        return new(store, gate, sync, logger);
     }
 
     internal SourceChainSettings Settings(DataSystemContext context)

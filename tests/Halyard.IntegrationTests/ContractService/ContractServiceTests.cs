@@ -126,6 +126,8 @@ public sealed class ContractServiceTests : IAsyncLifetime
     [InlineData("""{"single":{"key":"a","custom":{"x":1},"private":["x","/y/z"]}}""", """{"kind":"user","key":"a","x":1,"_meta":{"privateAttributes":["x","/y/z"]}}""")]
     [InlineData("""{"multi":[{"kind":"org","key":"a"},{"kind":"user","key":"b"}]}""", """{"kind":"multi","org":{"key":"a"},"user":{"key":"b"}}""")]
     [InlineData("""{"multi":[{"kind":"org","key":"a"}]}""", """{"kind":"org","key":"a"}""")]
+    [InlineData("""{"single":{"key":"a","anonymous":false,"name":null,"private":null,"custom":{"x":null}}}""", """{"kind":"user","key":"a"}""")]
+    [InlineData("""{"single":{"key":"a","custom":{"a":false,"b":1.5,"c":"","d":[],"e":{}}}}""", """{"kind":"user","key":"a","a":false,"b":1.5,"c":"","d":[],"e":{}}""")]
     [InlineData("""{"single":{"key":""}}""", null)]
     [InlineData("""{"single":{"kind":"multi","key":"a"}}""", null)]
     [InlineData("""{"single":{"kind":"kind","key":"a"}}""", null)]
@@ -139,7 +141,26 @@ public sealed class ContractServiceTests : IAsyncLifetime
     [InlineData("""{"kind":"user","key":"a"}""", """{"kind":"user","key":"a"}""")]
     [InlineData("""{"key":"a","custom":{"x":true}}""", """{"kind":"user","key":"a","x":true}""")]
     [InlineData("""{"kind":"org","key":"a","_meta":{"privateAttributes":["b"]}}""", """{"kind":"org","key":"a","_meta":{"privateAttributes":["b"]}}""")]
+    [InlineData("""{"kind":"org","key":"a","x":null,"name":null,"_meta":{"privateAttributes":[]}}""", """{"kind":"org","key":"a"}""")]
+    [InlineData("""{"kind":"org","key":"a","_meta":{"privateAttributes":null}}""", """{"kind":"org","key":"a"}""")]
+    [InlineData("""{"kind":"az.AZ-09_","key":"a","anonymous":true,"x":{"y":[1]}}""", """{"kind":"az.AZ-09_","key":"a","anonymous":true,"x":{"y":[1]}}""")]
+    [InlineData("""{"kind":"multi","org":{"key":"a"},"user":{"key":"b","name":"n"}}""", """{"kind":"multi","org":{"key":"a"},"user":{"key":"b","name":"n"}}""")]
+    [InlineData("""{"key":""}""", """{"kind":"user","key":""}""")]
+    [InlineData("""{"key":"a","anonymous":true,"email":"e","country":null}""", """{"kind":"user","key":"a","anonymous":true,"email":"e"}""")]
+    [InlineData("""{"key":"a","anonymous":null,"privateAttributeNames":["b","/c"]}""", """{"kind":"user","key":"a","_meta":{"privateAttributes":["b","/~1c"]}}""")]
     [InlineData("""{"kind":"org"}""", null)]
+    [InlineData("""{"kind":"","key":"a"}""", null)]
+    [InlineData("""{"kind":null,"key":"a"}""", null)]
+    [InlineData("""{"kind":"org","key":null}""", null)]
+    [InlineData("""{"kind":"org","key":"a","name":3}""", null)]
+    [InlineData("""{"kind":"org","key":"a","anonymous":"yes"}""", null)]
+    [InlineData("""{"kind":"org","key":"a","_meta":{"privateAttributes":{}}}""", null)]
+    [InlineData("""{"kind":"multi","a b":{"key":"a"}}""", null)]
+    [InlineData("{}", null)]
+    [InlineData("""{"key":true}""", null)]
+    [InlineData("""{"key":"a","anonymous":3}""", null)]
+    [InlineData("""{"key":"a","email":3}""", null)]
+    [InlineData("""{"key":"a","privateAttributeNames":{}}""", null)]
     [InlineData("""{"kind":"org","key":3}""", null)]
     [InlineData("""{"kind":true,"key":"a"}""", null)]
     [InlineData("{", null)]
@@ -266,6 +287,42 @@ public sealed class ContractServiceTests : IAsyncLifetime
         Assert.Equal(("bought", "d", 1.5, MockHarness.EnvironmentId), ((string)track["key"]!, (string)track["data"]!, (double)track["metricValue"]!, (string)track["environmentId"]!));
     }
 
+    [Fact]
+    public async Task A_hook_that_failed_before_an_evaluation_is_called_after_it_without_data()
+    {
+        var client = await _driver.CreateAsync("""
+            {"streaming":{"baseUri":"$H/v1"},"hooks":{"hooks":[
+              {"name":"a","callbackUri":"$H/hook/a","data":{"beforeEvaluation":{"x":1}},"errors":{"beforeEvaluation":"no"}},
+              {"name":"b","callbackUri":"$H/hook/b","errors":{"afterTrack":"no"}}]}}
+            """);
+        foreach (var (type, flag, fallback) in new[] { ("bool", "bool", "false"), ("int", "int", "7"), ("double", "double", "7.5"), ("string", "string", "\"d\""), ("any", "json", "{}") })
+        {
+            var before = _driver.Harness.At("/hook").Count;
+            var answer = await _driver.RunAsync(client, "evaluate", $$"""{"flagKey":"{{flag}}","context":{{User}},"valueType":"{{type}}","defaultValue":{{fallback}},"detail":true}""");
+            var calls = _driver.Harness.At("/hook").Skip(before).ToList();
+            Assert.Equal([("b", "beforeEvaluation"), ("b", "afterEvaluation"), ("a", "afterEvaluation")], calls.Select(c => (c.Path[6..], (string)c.Json["stage"]!)));
+            Assert.All(calls, c => Assert.Equal(fallback, c.Json["evaluationSeriesContext"]!["defaultValue"]!.ToJsonString()));
+            Assert.Equal("{}", calls[2].Json["evaluationSeriesData"]!.ToJsonString());
+            foreach (var part in new[] { "value", "variationIndex", "reason" })
+            {
+                Assert.True(JsonNode.DeepEquals(answer![part], calls[2].Json["evaluationDetail"]![part]), part);
+            }
+        }
+
+        foreach (var (parameters, expected) in new[]
+        {
+            ("", """{"key":"e","context":CTX,"environmentId":"env-1"}"""),
+            (",\"metricValue\":11", """{"key":"e","context":CTX,"metricValue":11,"environmentId":"env-1"}"""),
+            (",\"data\":{\"x\":[1]}", """{"key":"e","context":CTX,"data":{"x":[1]},"environmentId":"env-1"}"""),
+        })
+        {
+            await _driver.RunAsync(client, "customEvent", $$"""{"eventKey":"e","context":{{User}}{{parameters}}}""");
+            var call = _driver.Harness.At("/hook")[^1];
+            Assert.Equal("a", call.Path[6..]);
+            Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected.Replace("CTX", User, StringComparison.Ordinal)), call.Json["trackSeriesContext"]), call.Body);
+        }
+    }
+
     [Theory]
     [InlineData("off", "old", "old")]
     [InlineData("dualwrite", "old", "old")]
@@ -312,11 +369,15 @@ public sealed class ContractServiceTests : IAsyncLifetime
         Assert.Equal("""{"listenerId":"l1","flagKey":"bool"}""", _driver.Harness.At("/listen/flag")[0].Body);
         Assert.Equal("""{"listenerId":"l2","flagKey":"bool","oldValue":true,"newValue":false}""", _driver.Harness.At("/listen/value")[0].Body);
 
+        await _driver.RunAsync(client, "registerFlagChangeListener", """{"listenerId":"l3","flagKey":"int","callbackUri":"$H/other"}""");
         await _driver.RunAsync(client, "unregisterListener", """{"listenerId":"l2"}""");
         Patch("bool", 3, "true");
         await _driver.Harness.Requests.UntilAsync(all => all.Count(r => r.Path == "/listen/flag") == 2);
         Assert.Single(_driver.Harness.At("/listen/value"));
         Assert.Empty(_driver.Harness.At("/listen/wrong"));
+        Patch("int", 2, "43");
+        await _driver.Harness.Requests.UntilAsync(all => all.Any(r => r.Path == "/other"));
+        Assert.Equal("""{"listenerId":"l3","flagKey":"int"}""", Assert.Single(_driver.Harness.At("/other")).Body);
     }
 
     [Fact]

@@ -1,17 +1,12 @@
 using System.Collections.Concurrent;
 using System.IO.Compression;
-using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
+using Halyard.ContractService;
 using Halyard.Tests.Support;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Halyard.IntegrationTests.ContractService;
 
@@ -19,6 +14,13 @@ namespace Halyard.IntegrationTests.ContractService;
 internal sealed record HarnessRequest(string Method, string Path, string Query, IReadOnlyDictionary<string, string> Headers, string Body)
 {
     public JsonNode Json => JsonNode.Parse(Body)!;
+}
+
+/// <summary>An answer of the harness's side.</summary>
+internal sealed record HarnessAnswer(int Status, string Body = "")
+{
+    /// <summary>The time that the answer tells; null for the true one.</summary>
+    public DateTimeOffset? Date { get; init; }
 }
 
 /// <summary>
@@ -29,26 +31,28 @@ internal sealed class MockHarness : IAsyncDisposable
 {
     public const string EnvironmentId = "env-1";
 
-    private readonly WebApplication _application;
     private readonly ConcurrentDictionary<Channel<string>, bool> _streams = new();
+    private LoopbackApplication _application = null!;
 
-    private MockHarness(WebApplication application) => _application = application;
+    private MockHarness()
+    {
+    }
 
-    public string Address => _application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+    public string Address => _application.Address.AbsoluteUri.TrimEnd('/');
 
     public Journal<HarnessRequest> Requests { get; } = new();
 
     /// <summary>The flags and segments of the environment.</summary>
     public string Data { get; set; } = """{"flags":{},"segments":{}}""";
 
+    /// <summary>Asked first for an answer; null leaves the request to the usual one.</summary>
+    public Func<HarnessRequest, HarnessAnswer?>? Script { get; set; }
+
     public static async Task<MockHarness> StartAsync()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        var harness = new MockHarness(builder.Build());
-        harness._application.Run(harness.AnswerAsync);
-        await harness._application.StartAsync(TestContext.Current.CancellationToken);
+        var harness = new MockHarness();
+        harness._application = await LoopbackApplication.StartAsync(
+            0, application => application.Run(harness.AnswerAsync), TestContext.Current.CancellationToken);
         return harness;
     }
 
@@ -70,7 +74,6 @@ internal sealed class MockHarness : IAsyncDisposable
             stream.Writer.TryComplete();
         }
 
-        await _application.StopAsync(CancellationToken.None);
         await _application.DisposeAsync();
     }
 
@@ -100,13 +103,26 @@ internal sealed class MockHarness : IAsyncDisposable
         var path = http.Request.Path.Value!;
         Stream body = http.Request.Headers.ContentEncoding == "gzip" ? new GZipStream(http.Request.Body, CompressionMode.Decompress) : http.Request.Body;
         using var reader = new StreamReader(body);
-        Requests.Add(new(
+        var request = new HarnessRequest(
             http.Request.Method,
             path,
             http.Request.QueryString.Value ?? "",
             http.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase),
-            await reader.ReadToEndAsync(http.RequestAborted)));
+            await reader.ReadToEndAsync(http.RequestAborted));
+        Requests.Add(request);
         http.Response.Headers["X-LD-EnvID"] = EnvironmentId;
+        if (Script?.Invoke(request) is { } answer)
+        {
+            http.Response.StatusCode = answer.Status;
+            if (answer.Date is { } date)
+            {
+                http.Response.Headers.Date = date.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
+            }
+
+            await http.Response.WriteAsync(answer.Body, http.RequestAborted);
+            return;
+        }
+
         switch (path)
         {
             case var _ when path.StartsWith("/status/", StringComparison.Ordinal):
@@ -118,6 +134,14 @@ internal sealed class MockHarness : IAsyncDisposable
             case var _ when path.StartsWith("/fallback/", StringComparison.Ordinal):
                 http.Response.Headers["X-LD-FD-Fallback"] = "true";
                 http.Response.StatusCode = StatusCodes.Status403Forbidden;
+                break;
+            case "/gzip/sdk/latest-all":
+                http.Response.Headers.ContentEncoding = "gzip";
+                await using (var compressed = new GZipStream(http.Response.Body, CompressionLevel.Fastest))
+                {
+                    await compressed.WriteAsync(Encoding.UTF8.GetBytes(Data), http.RequestAborted);
+                }
+
                 break;
             case var _ when path.EndsWith("/sdk/latest-all", StringComparison.Ordinal):
                 await http.Response.WriteAsync(Data, http.RequestAborted);

@@ -76,6 +76,74 @@ public abstract class PersistentStoreTests : IAsyncLifetime
         Assert.Equal(isWritten, Encoding.UTF8.GetString(stored!.Value.SerializedItem.Span).Contains("pushed", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("""{"persistentDataStore":STORE}""")]
+    [InlineData("""{"dataSystem":{"storeMode":0,"store":{"persistentDataStore":STORE}}}""")]
+    [InlineData("""{"dataSystem":{"storeMode":1,"store":{"persistentDataStore":STORE},"initializers":null,"synchronizers":[]}}""")]
+    public async Task A_store_alone_may_be_empty_and_needs_no_marker(string configuration)
+    {
+        var client = await CreateAsync(configuration, """{"mode":"off"}""");
+        var answer = await EvaluateAsync(client);
+        Assert.Equal(("none", "FLAG_NOT_FOUND"), ((string)answer["value"]!, (string)answer["reason"]!["errorKind"]!));
+        await WriteWithoutMarkerAsync("one", 1);
+        Assert.Equal("one", await ReadAsync(client));
+    }
+
+    [Theory]
+    [InlineData("""{"mode":"off"}""", false)]
+    [InlineData("""{"mode":"off"}""", true)]
+    [InlineData("""{"mode":"ttl","ttl":0.2}""", true)]
+    [InlineData("""{"mode":"infinite"}""", true)]
+    public async Task Beside_a_source_that_is_late_the_store_is_read_once_it_has_its_marker(string cache, bool newer)
+    {
+        var client = await CreateAsync(
+            newer
+                ? """{"startWaitTimeMs":1,"initCanFail":true,"dataSystem":{"storeMode":0,"store":{"persistentDataStore":STORE},"synchronizers":[{"streaming":{"baseUri":"$H/slow"}}]}}"""
+                : """{"startWaitTimeMs":1,"initCanFail":true,"streaming":{"baseUri":"$H/slow"},"persistentDataStore":STORE}""",
+            cache);
+        await WriteWithoutMarkerAsync("half", 1);
+        var answer = await EvaluateAsync(client);
+        Assert.Equal(("none", "CLIENT_NOT_READY"), ((string)answer["value"]!, (string)answer["reason"]!["errorKind"]!));
+        await WriteAsync("whole", 2);
+        if (cache.Contains("ttl", StringComparison.Ordinal))
+        {
+            await UntilAsync(async () => await ReadAsync(client) == "whole");
+        }
+        else
+        {
+            Assert.Equal(cache.Contains("off", StringComparison.Ordinal) ? "whole" : "none", await ReadAsync(client));
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"mode":"off"}""", false)]
+    [InlineData("""{"mode":"ttl","ttl":0.1}""", false)]
+    [InlineData("""{"mode":"infinite"}""", true)]
+    [InlineData("""{"mode":"off"}""", true)]
+    public async Task What_a_source_delivers_is_written_in_versions_and_hides_edits_of_the_store(string cache, bool newer)
+    {
+        _driver.Harness.Data = """{"flags":{"flag":FLAG},"segments":{}}""".Replace("FLAG", Flag("pushed", 10), StringComparison.Ordinal);
+        var client = await CreateAsync(
+            newer
+                ? """{"dataSystem":{"storeMode":1,"store":{"persistentDataStore":STORE},"synchronizers":[{"streaming":{"baseUri":"$H/v2"}}]}}"""
+                : """{"streaming":{"baseUri":"$H/v1"},"persistentDataStore":STORE}""",
+            cache);
+        Assert.Equal("pushed", await ReadAsync(client));
+        await UntilStoredAsync(item => (int)item["version"]! == 10);
+
+        await WriteWithoutMarkerAsync("edited", 20);
+        Assert.Equal("pushed", await ReadAsync(client));
+        Push(newer, 15, "late");
+        await UntilAsync(async () => await ReadAsync(client) == "late");
+        Push(newer, 30, "newest");
+        await UntilStoredAsync(item => (int)item["version"]! == 30);
+        Assert.Equal("newest", await ReadAsync(client));
+
+        Push(newer, 40, null);
+        await UntilStoredAsync(item => (bool?)item["deleted"] == true && (int)item["version"]! == 40 && (string)item["key"]! is "flag" or "$deleted");
+        Assert.Equal("none", await ReadAsync(client));
+    }
+
     private static string Flag(string value, int version) =>
         $$"""{"key":"flag","version":{{version}},"on":false,"offVariation":0,"variations":["{{value}}"],"salt":"s"}""";
 
@@ -88,6 +156,26 @@ public abstract class PersistentStoreTests : IAsyncLifetime
         }
     }
 
+    private void Push(bool newer, int version, string? value) => _driver.Harness.Push((newer, value) switch
+    {
+        (false, null) => $$"""event: delete{{"\n"}}data: {"path":"/flags/flag","version":{{version}}}{{"\n\n"}}""",
+        (false, _) => $$"""event: patch{{"\n"}}data: {"path":"/flags/flag","data":{{Flag(value, version)}}}{{"\n\n"}}""",
+        (true, null) => $$"""event: delete-object{{"\n"}}data: {"version":{{version}},"kind":"flag","key":"flag"}{{"\n\n"}}""" + Transferred(version),
+        (true, _) => $$"""event: put-object{{"\n"}}data: {"version":{{version}},"kind":"flag","key":"flag","object":{{Flag(value, version)}}}{{"\n\n"}}""" + Transferred(version),
+    });
+
+    private static string Transferred(int version) => $$"""event: payload-transferred{{"\n"}}data: {"state":"s{{version}}","version":{{version}}}{{"\n\n"}}""";
+
+    private async Task UntilStoredAsync(Func<JsonNode, bool> condition)
+    {
+        await using var reader = Open(_prefix).CreateReader(new(NullLoggerFactory.Instance, TimeProvider.System));
+        await UntilAsync(async () =>
+            await reader.GetAsync(DataKind.Flag, "flag", Token) is { } stored && condition(JsonNode.Parse(stored.SerializedItem.Span)!));
+    }
+
+    private Task<string> CreateAsync(string configuration, string cache) =>
+        _driver.CreateAsync(configuration.Replace("STORE", Configuration(cache).ToJsonString(), StringComparison.Ordinal));
+
     private JsonObject Configuration(string cache)
     {
         var store = Store;
@@ -95,8 +183,16 @@ public abstract class PersistentStoreTests : IAsyncLifetime
         return new() { ["store"] = store, ["cache"] = JsonNode.Parse(cache) };
     }
 
-    private async Task<string?> ReadAsync(string client) => (string?)(await _driver.RunAsync(
-        client, "evaluate", $$"""{"flagKey":"flag","context":{{User}},"valueType":"string","defaultValue":"none"}"""))!["value"];
+    private async Task<JsonNode> EvaluateAsync(string client) => (await _driver.RunAsync(
+        client, "evaluate", $$"""{"flagKey":"flag","context":{{User}},"valueType":"string","defaultValue":"none","detail":true}"""))!;
+
+    private async Task<string?> ReadAsync(string client) => (string?)(await EvaluateAsync(client))["value"];
+
+    private async Task WriteWithoutMarkerAsync(string value, int version)
+    {
+        await using var writer = Open(_prefix).CreateWriter(new(NullLoggerFactory.Instance, TimeProvider.System));
+        Assert.True(await writer.UpsertAsync(new(DataKind.Flag, "flag", new(version, false, Encoding.UTF8.GetBytes(Flag(value, version)))), Token));
+    }
 
     private async Task WriteAsync(string value, int version)
     {

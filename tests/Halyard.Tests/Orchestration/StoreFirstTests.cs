@@ -148,6 +148,25 @@ public sealed class StoreFirstTests
     }
 
     [Fact]
+    public async Task A_store_without_its_marker_counts_as_empty()
+    {
+        _store.Put("a", 1, marks: false);
+        using var service = new ScriptedHandler();
+        service.ThenStream(out _);
+        var chain = Chain();
+        chain.ReadFirst = new(_store) { Ttl = TimeSpan.Zero };
+        await using var client = await StartAsync(service, chain);
+        Assert.Equal(EvaluationErrorKind.ClientNotReady, client.BoolVariationDetail("a", User, false).Reason.ErrorKind);
+        Assert.Equal(EvaluationErrorKind.ClientNotReady, (await client.BoolVariationDetailAsync("a", User, false, Token)).Reason.ErrorKind);
+        Assert.False(client.AllFlagsState(User).IsValid);
+        Assert.Equal(0, _store.Reads);
+
+        _store.Put("b", 1);
+        Assert.True(client.BoolVariation("a", User, false));
+        Assert.Equal(2, client.AllFlagsState(User).Values.Count);
+    }
+
+    [Fact]
     public void The_usual_chain_can_have_a_store()
     {
         var options = DataSystem.PersistentStore(_store);
@@ -202,10 +221,10 @@ public sealed class StoreFirstTests
 
         public string Text => string.Join(", ", _items.OrderBy(i => i.Key.Key, StringComparer.Ordinal).Select(i => i.Key.Key + i.Value.Version + (i.Value.Deleted ? " deleted" : "")));
 
-        public void Put(string key, long version)
+        public void Put(string key, long version, bool marks = true)
         {
             _items[(DataKind.Flag, key)] = new(version, false, Encoding.UTF8.GetBytes(Json(key, version)));
-            _marker = true;
+            _marker |= marks;
         }
 
         public ISerializedDataReader CreateReader(PersistentStoreContext context) => this;
