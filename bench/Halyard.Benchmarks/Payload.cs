@@ -24,6 +24,43 @@ internal static class Payload
         }
     }
 
+    /// <summary>
+    /// So many flags, and all segments: the small or the large payload, or the large one's flags again and again under
+    /// other keys and salts, sent one after the other.
+    /// </summary>
+    public static byte[] Of(int flags)
+    {
+        if (flags <= 10_000)
+        {
+            return flags == 1_000 ? Small : flags == 10_000 ? Large : throw new ArgumentOutOfRangeException(nameof(flags));
+        }
+
+        using var all = JsonDocument.Parse(Large);
+        using var bytes = new MemoryStream();
+        bytes.Write("{\"flags\":{"u8);
+        JsonProperty[] originals = [.. all.RootElement.GetProperty("flags").EnumerateObject()];
+        for (var i = 0; i < flags; i++)
+        {
+            var (original, copy) = (originals[i % originals.Length], i / originals.Length);
+            var text = original.Value.GetRawText();
+            var key = original.Name;
+            if (copy > 0)
+            {
+                key = $"{original.Name}.{copy}";
+                text = text
+                    .Replace($"\"key\":\"{original.Name}\"", $"\"key\":\"{key}\"", StringComparison.Ordinal)
+                    .Replace("\"salt\":\"", $"\"salt\":\"{copy}-", StringComparison.Ordinal);
+            }
+
+            bytes.Write(System.Text.Encoding.UTF8.GetBytes($"{(i == 0 ? "" : ",")}\"{key}\":{text}"));
+        }
+
+        bytes.Write("},\"segments\":"u8);
+        bytes.Write(System.Text.Encoding.UTF8.GetBytes(all.RootElement.GetProperty("segments").GetRawText()));
+        bytes.Write("}"u8);
+        return bytes.ToArray();
+    }
+
     /// <summary>The context that the <c>bench-*</c> flags are built around.</summary>
     public static Context FirstContext
     {

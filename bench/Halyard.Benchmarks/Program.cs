@@ -1,8 +1,5 @@
-using BenchmarkDotNet.Configs;
-using BenchmarkDotNet.Jobs;
-using BenchmarkDotNet.Running;
-using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Halyard.Benchmarks;
+using Halyard.Benchmarks.StartUp;
 using Halyard.Benchmarks.Suite;
 
 switch (args)
@@ -14,10 +11,13 @@ switch (args)
         return await SuiteRunner.RunAsync(rest, CancellationToken.None);
     case ["scenario", var name]:
         return await SuiteRunner.RunScenarioAsync(name, CancellationToken.None);
+    case ["stream-server", var flags]:
+        await StreamServer.RunAsync(int.Parse(flags));
+        return 0;
+    case ["cold-start", var subject, var address, var started]:
+        await ColdStart.RunAsync(subject, new(address), long.Parse(started));
+        return 0;
+    default:
+        MicroBenchmarks.Run(args);
+        return 0;
 }
-
-// In this process: the tables compare figures of one run, and a machine of two cores has none to spare for a child.
-var job = Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance).WithIterationCount(8).WithWarmupCount(5);
-var config = DefaultConfig.Instance.AddJob(job).WithOptions(ConfigOptions.DisableLogFile);
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args.Length == 0 ? ["--filter", "*"] : args, config);
-return 0;

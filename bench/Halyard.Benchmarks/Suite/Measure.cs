@@ -48,30 +48,47 @@ internal static class Measure
     /// Times long work (milliseconds and more), once per round and subject, in turns; the first rounds are not counted.
     /// Allocations are those of all threads. Everything is collected before each turn, so that nobody pays for another.
     /// </summary>
-    public static async Task<IReadOnlyDictionary<string, Timing>> InTurnAsync(
-        int warmUps, int rounds, params (string Name, Func<Task> Work)[] subjects)
+    public static Task<IReadOnlyDictionary<string, Timing>> InTurnAsync(
+        int warmUps, int rounds, params (string Name, Func<Task> Work)[] subjects) =>
+        InTurnKeepingAsync(warmUps, rounds, Array.ConvertAll(subjects, static subject => (subject.Name, Work: (Func<Task<object?>>)(async () =>
+        {
+            await subject.Work();
+            return null;
+        }))));
+
+    /// <summary>
+    /// As <see cref="InTurnAsync"/>, for work that leaves something behind: how much of it lives after a full collection
+    /// is taken too, and it is disposed outside of the time.
+    /// </summary>
+    public static async Task<IReadOnlyDictionary<string, Timing>> InTurnKeepingAsync(
+        int warmUps, int rounds, params (string Name, Func<Task<object?>> Work)[] subjects)
     {
-        var samples = subjects.ToDictionary(static subject => subject.Name, static _ => (Nanoseconds: new List<double>(), Bytes: new List<double>()), StringComparer.Ordinal);
+        var samples = subjects.ToDictionary(
+            static subject => subject.Name, static _ => (Nanoseconds: new List<double>(), Bytes: new List<double>(), Kept: new List<double>()), StringComparer.Ordinal);
         for (var round = 0; round < warmUps + rounds; round++)
         {
             foreach (var (name, work) in subjects)
             {
-                CollectAll();
-                var bytes = GC.GetTotalAllocatedBytes(precise: true);
-                var started = Stopwatch.GetTimestamp();
-                await work();
-                var took = Stopwatch.GetElapsedTime(started).TotalNanoseconds;
-                bytes = GC.GetTotalAllocatedBytes(precise: true) - bytes;
+                var (nanoseconds, bytes, kept) = await TurnAsync(work);
                 if (round >= warmUps)
                 {
-                    samples[name].Nanoseconds.Add(took);
+                    samples[name].Nanoseconds.Add(nanoseconds);
                     samples[name].Bytes.Add(bytes);
+                    if (kept is not null)
+                    {
+                        samples[name].Kept.Add(kept.Value);
+                    }
                 }
             }
         }
 
         return samples.ToDictionary(
-            static sample => sample.Key, static sample => Timing.Of(sample.Value.Nanoseconds, Median(sample.Value.Bytes)), StringComparer.Ordinal);
+            static sample => sample.Key,
+            static sample => Timing.Of(sample.Value.Nanoseconds, Median(sample.Value.Bytes)) with
+            {
+                RetainedBytes = sample.Value.Kept.Count == 0 ? null : Median(sample.Value.Kept),
+            },
+            StringComparer.Ordinal);
     }
 
     /// <summary>What one operation allocates on this thread, in bytes; exact. The loop has run before.</summary>
@@ -89,12 +106,12 @@ internal static class Measure
         return GC.GetTotalMemory(forceFullCollection: false);
     }
 
-    /// <summary>Collects everything, with finalizers, compacting.</summary>
+    /// <summary>Collects everything, with finalizers, compacting. The process keeps its memory: what follows is warm.</summary>
     public static void CollectAll()
     {
         for (var i = 0; i < 2; i++)
         {
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
             GC.WaitForPendingFinalizers();
         }
     }
@@ -107,6 +124,25 @@ internal static class Measure
     {
         double[] sorted = [.. values.Order()];
         return sorted[Math.Min(sorted.Length - 1, (int)(sorted.Length * part))];
+    }
+
+    // A method of its own: a variable of the caller's would keep what one turn made alive into the next.
+    private static async Task<(double Nanoseconds, double AllocatedBytes, double? Kept)> TurnAsync(Func<Task<object?>> work)
+    {
+        var live = LiveBytes();
+        var bytes = GC.GetTotalAllocatedBytes(precise: true);
+        var started = Stopwatch.GetTimestamp();
+        var result = await work();
+        var took = Stopwatch.GetElapsedTime(started).TotalNanoseconds;
+        bytes = GC.GetTotalAllocatedBytes(precise: true) - bytes;
+        double? kept = result is null ? null : LiveBytes() - live;
+        if (result is IAsyncDisposable disposable)
+        {
+            await disposable.DisposeAsync();
+        }
+
+        GC.KeepAlive(result);
+        return (took, bytes, kept);
     }
 
     /// <summary>Runs the loop until it is compiled for good, and tells how many operations fill a round.</summary>

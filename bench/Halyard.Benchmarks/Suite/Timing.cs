@@ -6,6 +6,9 @@ namespace Halyard.Benchmarks.Suite;
 /// <param name="AllocatedBytes">What an operation allocated.</param>
 internal sealed record Timing(double MedianNanoseconds, double MinNanoseconds, double AllocatedBytes)
 {
+    /// <summary>What of it lived after a full collection; <see langword="null"/> where nothing was kept.</summary>
+    public double? RetainedBytes { get; init; }
+
     public double MedianMicroseconds => MedianNanoseconds / 1e3;
 
     public double MedianMilliseconds => MedianNanoseconds / 1e6;
