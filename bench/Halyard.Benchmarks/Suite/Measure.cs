@@ -129,12 +129,15 @@ internal static class Measure
     // A method of its own: a variable of the caller's would keep what one turn made alive into the next.
     private static async Task<(double Nanoseconds, double AllocatedBytes, double? Kept)> TurnAsync(Func<Task<object?>> work)
     {
+        // On a stack of its own: the frames below, of whoever completed the last turn, may still hold what it made.
+        await Task.Yield();
         var live = LiveBytes();
         var bytes = GC.GetTotalAllocatedBytes(precise: true);
         var started = Stopwatch.GetTimestamp();
         var result = await work();
         var took = Stopwatch.GetElapsedTime(started).TotalNanoseconds;
         bytes = GC.GetTotalAllocatedBytes(precise: true) - bytes;
+        await Task.Yield();
         double? kept = result is null ? null : LiveBytes() - live;
         if (result is IAsyncDisposable disposable)
         {
