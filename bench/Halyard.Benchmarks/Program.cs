@@ -1,3 +1,4 @@
+using Halyard;
 using Halyard.Benchmarks;
 using Halyard.Benchmarks.StartUp;
 using Halyard.Benchmarks.Suite;
@@ -11,6 +12,9 @@ switch (args)
         return await SuiteRunner.RunAsync(rest, CancellationToken.None);
     case ["scenario", var name]:
         return await SuiteRunner.RunScenarioAsync(name, CancellationToken.None);
+    case ["profile-init", var protocol, var rounds]:
+        await ProfileInit.RunAsync(protocol == "newer" ? ProtocolVersion.V2 : ProtocolVersion.V1, int.Parse(rounds));
+        return 0;
     case ["stream-server", var flags]:
         await StreamServer.RunAsync(int.Parse(flags));
         return 0;

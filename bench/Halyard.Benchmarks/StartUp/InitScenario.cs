@@ -36,6 +36,14 @@ internal sealed class InitScenario : IScenario
                 };
             }
 
+            foreach (var subject in new[] { Subjects.Reader, Subjects.Transfer, Subjects.Naive, Subjects.Older, Subjects.Newer })
+            {
+                yield return new($"{work}: processor time of all threads", subject, timings[subject].ProcessorMilliseconds, "ms")
+                {
+                    Reference = subject == Subjects.Reader ? null : Subjects.Reader,
+                };
+            }
+
             foreach (var (what, goal, bytes) in new (string, double, Func<Timing, double>)[]
             {
                 ("allocated", 34, static timing => timing.AllocatedBytes),

@@ -64,21 +64,12 @@ internal static class Measure
         int warmUps, int rounds, params (string Name, Func<Task<object?>> Work)[] subjects)
     {
         var samples = subjects.ToDictionary(
-            static subject => subject.Name, static _ => (Nanoseconds: new List<double>(), Bytes: new List<double>(), Kept: new List<double>()), StringComparer.Ordinal);
+            static subject => subject.Name, static _ => new Samples(), StringComparer.Ordinal);
         for (var round = 0; round < warmUps + rounds; round++)
         {
             foreach (var (name, work) in subjects)
             {
-                var (nanoseconds, bytes, kept) = await TurnAsync(work);
-                if (round >= warmUps)
-                {
-                    samples[name].Nanoseconds.Add(nanoseconds);
-                    samples[name].Bytes.Add(bytes);
-                    if (kept is not null)
-                    {
-                        samples[name].Kept.Add(kept.Value);
-                    }
-                }
+                await TurnAsync(work, round >= warmUps ? samples[name] : new());
             }
         }
 
@@ -86,6 +77,7 @@ internal static class Measure
             static sample => sample.Key,
             static sample => Timing.Of(sample.Value.Nanoseconds, Median(sample.Value.Bytes)) with
             {
+                ProcessorMilliseconds = Median(sample.Value.Processor),
                 RetainedBytes = sample.Value.Kept.Count == 0 ? null : Median(sample.Value.Kept),
             },
             StringComparer.Ordinal);
@@ -127,25 +119,30 @@ internal static class Measure
     }
 
     // A method of its own: a variable of the caller's would keep what one turn made alive into the next.
-    private static async Task<(double Nanoseconds, double AllocatedBytes, double? Kept)> TurnAsync(Func<Task<object?>> work)
+    private static async Task TurnAsync(Func<Task<object?>> work, Samples samples)
     {
         // On a stack of its own: the frames below, of whoever completed the last turn, may still hold what it made.
         await Task.Yield();
         var live = LiveBytes();
         var bytes = GC.GetTotalAllocatedBytes(precise: true);
+        var processor = Environment.CpuUsage.TotalTime;
         var started = Stopwatch.GetTimestamp();
         var result = await work();
-        var took = Stopwatch.GetElapsedTime(started).TotalNanoseconds;
-        bytes = GC.GetTotalAllocatedBytes(precise: true) - bytes;
+        samples.Nanoseconds.Add(Stopwatch.GetElapsedTime(started).TotalNanoseconds);
+        samples.Processor.Add((Environment.CpuUsage.TotalTime - processor).TotalMilliseconds);
+        samples.Bytes.Add(GC.GetTotalAllocatedBytes(precise: true) - bytes);
         await Task.Yield();
-        double? kept = result is null ? null : LiveBytes() - live;
+        if (result is not null)
+        {
+            samples.Kept.Add(LiveBytes() - live);
+        }
+
         if (result is IAsyncDisposable disposable)
         {
             await disposable.DisposeAsync();
         }
 
         GC.KeepAlive(result);
-        return (took, bytes, kept);
     }
 
     /// <summary>Runs the loop until it is compiled for good, and tells how many operations fill a round.</summary>
@@ -170,4 +167,15 @@ internal static class Measure
     }
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
+
+    private sealed class Samples
+    {
+        public List<double> Nanoseconds { get; } = [];
+
+        public List<double> Processor { get; } = [];
+
+        public List<double> Bytes { get; } = [];
+
+        public List<double> Kept { get; } = [];
+    }
 }

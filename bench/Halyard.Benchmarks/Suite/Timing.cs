@@ -9,6 +9,9 @@ internal sealed record Timing(double MedianNanoseconds, double MinNanoseconds, d
     /// <summary>What of it lived after a full collection; <see langword="null"/> where nothing was kept.</summary>
     public double? RetainedBytes { get; init; }
 
+    /// <summary>What all threads of the process together spent, collector and compiler included; other programs hardly disturb it. Zero for short work.</summary>
+    public double ProcessorMilliseconds { get; init; }
+
     public double MedianMicroseconds => MedianNanoseconds / 1e3;
 
     public double MedianMilliseconds => MedianNanoseconds / 1e6;
