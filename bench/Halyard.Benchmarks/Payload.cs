@@ -6,7 +6,8 @@ namespace Halyard.Benchmarks;
 /// <summary>The payloads of <c>bench/data</c>, which others can be measured on too.</summary>
 internal static class Payload
 {
-    private static readonly string Folder = FindFolder();
+    /// <summary><c>bench/data</c> of this checkout.</summary>
+    public static readonly string Folder = FindFolder();
 
     /// <summary>1,000 flags of 1-2 KB and 200 segments.</summary>
     public static byte[] Small => File.ReadAllBytes(Path.Combine(Folder, "payload-1k.json"));
@@ -21,6 +22,43 @@ internal static class Payload
             file.CopyTo(bytes);
             return bytes.ToArray();
         }
+    }
+
+    /// <summary>
+    /// So many flags, and all segments: the small or the large payload, or the large one's flags again and again under
+    /// other keys and salts, sent one after the other.
+    /// </summary>
+    public static byte[] Of(int flags)
+    {
+        if (flags <= 10_000)
+        {
+            return flags == 1_000 ? Small : flags == 10_000 ? Large : throw new ArgumentOutOfRangeException(nameof(flags));
+        }
+
+        using var all = JsonDocument.Parse(Large);
+        using var bytes = new MemoryStream();
+        bytes.Write("{\"flags\":{"u8);
+        JsonProperty[] originals = [.. all.RootElement.GetProperty("flags").EnumerateObject()];
+        for (var i = 0; i < flags; i++)
+        {
+            var (original, copy) = (originals[i % originals.Length], i / originals.Length);
+            var text = original.Value.GetRawText();
+            var key = original.Name;
+            if (copy > 0)
+            {
+                key = $"{original.Name}.{copy}";
+                text = text
+                    .Replace($"\"key\":\"{original.Name}\"", $"\"key\":\"{key}\"", StringComparison.Ordinal)
+                    .Replace("\"salt\":\"", $"\"salt\":\"{copy}-", StringComparison.Ordinal);
+            }
+
+            bytes.Write(System.Text.Encoding.UTF8.GetBytes($"{(i == 0 ? "" : ",")}\"{key}\":{text}"));
+        }
+
+        bytes.Write("},\"segments\":"u8);
+        bytes.Write(System.Text.Encoding.UTF8.GetBytes(all.RootElement.GetProperty("segments").GetRawText()));
+        bytes.Write("}"u8);
+        return bytes.ToArray();
     }
 
     /// <summary>The context that the <c>bench-*</c> flags are built around.</summary>

@@ -1,16 +1,27 @@
-using BenchmarkDotNet.Configs;
-using BenchmarkDotNet.Jobs;
-using BenchmarkDotNet.Running;
-using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Halyard;
 using Halyard.Benchmarks;
+using Halyard.Benchmarks.StartUp;
+using Halyard.Benchmarks.Suite;
 
-if (args is ["lazyload"])
+switch (args)
 {
-    await LazyLoadRun.RunAsync();
-    return;
+    case ["lazyload"]:
+        await LazyLoadRun.RunAsync();
+        return 0;
+    case ["suite", .. var rest]:
+        return await SuiteRunner.RunAsync(rest, CancellationToken.None);
+    case ["scenario", var name]:
+        return await SuiteRunner.RunScenarioAsync(name, CancellationToken.None);
+    case ["profile-init", var protocol, var rounds]:
+        await ProfileInit.RunAsync(protocol == "newer" ? ProtocolVersion.V2 : ProtocolVersion.V1, int.Parse(rounds));
+        return 0;
+    case ["stream-server", var flags]:
+        await StreamServer.RunAsync(int.Parse(flags));
+        return 0;
+    case ["cold-start", var subject, var address, var started]:
+        await ColdStart.RunAsync(subject, new(address), long.Parse(started));
+        return 0;
+    default:
+        MicroBenchmarks.Run(args);
+        return 0;
 }
-
-// In this process: the tables compare figures of one run, and a machine of two cores has none to spare for a child.
-var job = Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance).WithIterationCount(8).WithWarmupCount(5);
-var config = DefaultConfig.Instance.AddJob(job).WithOptions(ConfigOptions.DisableLogFile);
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args.Length == 0 ? ["--filter", "*"] : args, config);

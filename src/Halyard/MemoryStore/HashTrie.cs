@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Halyard.Model;
 
 namespace Halyard;
@@ -122,23 +122,31 @@ internal static class HashTrie
     /// A tree with all the items; of several with one key the last stays. Every node on the way is made once, at its
     /// final size, however many items fall into it.
     /// </summary>
-    public static TrieNode WithAll(TrieNode root, ReadOnlySpan<ItemDescriptor> items, ref Tally tally)
+    /// <param name="root">The tree.</param>
+    /// <param name="items">The items, none of them null.</param>
+    /// <param name="kind">The kind of the items to take, where others are among them; null takes all.</param>
+    /// <param name="tally">How many items the tree gains.</param>
+    public static unsafe TrieNode WithAll(TrieNode root, ReadOnlySpan<ItemDescriptor> items, DataKind? kind, ref Tally tally)
     {
-        var buffer = ArrayPool<Entry>.Shared.Rent(items.Length * 2);
+        // Outside the managed heap: a rented array of this size would stay with the thread for long, and one of
+        // references would make every step of the sorting tell the collector.
+        var buffer = (Entry*)NativeMemory.Alloc((nuint)items.Length * 2, (nuint)sizeof(Entry));
         try
         {
-            var entries = buffer.AsSpan(0, items.Length);
+            var count = 0;
             for (var i = 0; i < items.Length; i++)
             {
-                entries[i] = new(items[i], KeyHash.Of(items[i].Key));
+                if (kind is null || items[i].Kind == kind)
+                {
+                    buffer[count++] = new(i, KeyHash.Of(items[i].Key));
+                }
             }
 
-            return Merge(root, entries, buffer.AsSpan(items.Length, items.Length), 0, ref tally);
+            return count == 0 ? root : Merge(root, items, new(buffer, count), new(buffer + count, count), 0, ref tally);
         }
         finally
         {
-            buffer.AsSpan(0, items.Length * 2).Clear();
-            ArrayPool<Entry>.Shared.Return(buffer);
+            NativeMemory.Free(buffer);
         }
     }
 
@@ -216,11 +224,12 @@ internal static class HashTrie
         return node;
     }
 
-    private static TrieNode Merge(TrieNode node, Span<Entry> entries, Span<Entry> scratch, int shift, ref Tally tally)
+    private static TrieNode Merge(
+        TrieNode node, ReadOnlySpan<ItemDescriptor> all, Span<Entry> entries, Span<Entry> scratch, int shift, ref Tally tally)
     {
         if (shift >= CollisionShift)
         {
-            return MergeColliding(node, entries, ref tally);
+            return MergeColliding(node, all, entries, ref tally);
         }
 
         Span<int> ends = stackalloc int[32];
@@ -244,7 +253,7 @@ internal static class HashTrie
             branches[branch] = count == 0
                 ? present!
                 : MergeBranch(
-                    present, (node.Items & bit) != 0, scratch.Slice(start, count), entries.Slice(start, count), shift + BitsPerLevel, ref tally);
+                    present, (node.Items & bit) != 0, all, scratch.Slice(start, count), entries.Slice(start, count), shift + BitsPerLevel, ref tally);
             if (branches[branch] is TrieNode)
             {
                 children |= bit;
@@ -268,11 +277,11 @@ internal static class HashTrie
 
     /// <summary>What a branch holds after a merge: an item or a node.</summary>
     private static object MergeBranch(
-        object? present, bool presentIsItem, Span<Entry> entries, Span<Entry> scratch, int shift, ref Tally tally)
+        object? present, bool presentIsItem, ReadOnlySpan<ItemDescriptor> all, Span<Entry> entries, Span<Entry> scratch, int shift, ref Tally tally)
     {
         if (entries.Length == 1)
         {
-            var (item, hash) = (entries[0].Item, entries[0].Hash);
+            var (item, hash) = (all[entries[0].At], entries[0].Hash);
             if (present is null)
             {
                 tally.Count(null, item);
@@ -299,6 +308,7 @@ internal static class HashTrie
 
         var merged = Merge(
             present is null ? TrieNode.Empty : presentIsItem ? Single(Unsafe.As<ItemDescriptor>(present), shift) : Unsafe.As<TrieNode>(present),
+            all,
             entries,
             scratch,
             shift,
@@ -320,12 +330,13 @@ internal static class HashTrie
         return node;
     }
 
-    private static TrieNode MergeColliding(TrieNode node, Span<Entry> entries, ref Tally tally)
+    private static TrieNode MergeColliding(TrieNode node, ReadOnlySpan<ItemDescriptor> all, Span<Entry> entries, ref Tally tally)
     {
         foreach (ref var entry in entries)
         {
-            node = WithColliding(node, entry.Item, out var replaced);
-            tally.Count(replaced, entry.Item);
+            var item = all[entry.At];
+            node = WithColliding(node, item, out var replaced);
+            tally.Count(replaced, item);
         }
 
         return node;
@@ -382,9 +393,10 @@ internal static class HashTrie
         return copy;
     }
 
-    private readonly struct Entry(ItemDescriptor item, uint hash)
+    /// <summary>An item of a batch by its place in it.</summary>
+    private readonly struct Entry(int at, uint hash)
     {
-        public readonly ItemDescriptor Item = item;
+        public readonly int At = at;
         public readonly uint Hash = hash;
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections;
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Halyard.Model;
@@ -63,6 +64,8 @@ internal sealed class ItemMap<T> : IReadOnlyCollection<T>
                 return map;
             case T[] array:
                 return WithAll(array.AsSpan());
+            case ImmutableArray<T> array:
+                return WithAll(array.AsSpan());
             case List<T> list:
                 return WithAll(CollectionsMarshal.AsSpan(list));
         }
@@ -103,21 +106,29 @@ internal sealed class ItemMap<T> : IReadOnlyCollection<T>
             }
         }
 
-        if (items.Length <= 1)
-        {
-            return items.IsEmpty ? this : With(items[0]);
-        }
-
-        var tally = default(HashTrie.Tally);
-        var root = HashTrie.WithAll(_root, ReadOnlySpan<ItemDescriptor>.CastUp(items), ref tally);
-        return new(root, Count + tally.Items, _tombstones + tally.Tombstones);
+        return items.Length == 1 ? With(items[0]) : WithAll(ReadOnlySpan<ItemDescriptor>.CastUp(items), kind: null);
     }
+
+    /// <summary>A map with those of the items that are of the map's own kind; none of the items is null.</summary>
+    public ItemMap<T> WithAllOf(DataKind kind, ReadOnlySpan<ItemDescriptor> items) => WithAll(items, kind);
 
     public Enumerator GetEnumerator() => new(_root);
 
     IEnumerator<T> IEnumerable<T>.GetEnumerator() => GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private ItemMap<T> WithAll(ReadOnlySpan<ItemDescriptor> items, DataKind? kind)
+    {
+        if (items.IsEmpty)
+        {
+            return this;
+        }
+
+        var tally = default(HashTrie.Tally);
+        var root = HashTrie.WithAll(_root, items, kind, ref tally);
+        return new(root, Count + tally.Items, _tombstones + tally.Tombstones);
+    }
 
     private ItemMap<T> Of(TrieNode root, ItemDescriptor? replaced, ItemDescriptor? added)
     {

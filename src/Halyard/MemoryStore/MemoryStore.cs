@@ -125,8 +125,8 @@ internal sealed class MemoryStore : ISnapshotStore, IDataDestination
             0 => snapshot,
             1 => With(snapshot, items[0]),
             _ => new(
-                snapshot.Flags.WithAll(items.OfType<ItemDescriptor<Flag>>()),
-                snapshot.Segments.WithAll(items.OfType<ItemDescriptor<Segment>>()),
+                snapshot.Flags.WithAllOf(DataKind.Flag, items.AsSpan()),
+                snapshot.Segments.WithAllOf(DataKind.Segment, items.AsSpan()),
                 snapshot.Initialized),
         };
     }
