@@ -25,12 +25,18 @@ internal static class Updates
     /// <summary>The data of the newer protocol's <c>payload-transferred</c>.</summary>
     public static VersionedText PayloadTransferred() => new(Transferred);
 
-    /// <summary>A whole event of the older stream.</summary>
-    public static VersionedText PatchEvent(string key) => new($"event: patch\ndata: {PatchText(key)}\n\n");
+    /// <summary>All of one change as a chunk of a stream: a patch, or a change set with that one item.</summary>
+    public static VersionedText Chunk(ProtocolVersion protocol, string key)
+    {
+        var events = protocol == ProtocolVersion.V1
+            ? $"event: patch\ndata: {PatchText(key)}\n\n"
+            : $"event: put-object\ndata: {PutText(key)}\n\nevent: payload-transferred\ndata: {Transferred}\n\n";
 
-    /// <summary>A whole change set of the newer protocol, with that one item.</summary>
-    public static VersionedText ChangeSetEvents(string key) =>
-        new($"event: put-object\ndata: {PutText(key)}\n\nevent: payload-transferred\ndata: {Transferred}\n\n");
+        // The length is that of the text with its versions, all of ten digits, in place of their marks.
+        var marks = events.Split(VersionedText.Mark).Length - 1;
+        var length = events.Length + (marks * (VersionedText.Digits - VersionedText.Mark.Length));
+        return new($"{length:x}\r\n{events}\r\n");
+    }
 
     private static string ItemText(string key) => Template.Replace("\"bench-latency\"", $"\"{key}\"", StringComparison.Ordinal);
 

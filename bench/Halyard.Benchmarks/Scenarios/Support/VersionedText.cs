@@ -9,27 +9,28 @@ namespace Halyard.Benchmarks.Scenarios;
 /// </summary>
 internal sealed class VersionedText
 {
-    /// <summary>The lowest version: all have ten digits.</summary>
+    /// <summary>The lowest version: all have as many digits.</summary>
     public const long First = 1_000_000_000;
 
     /// <summary>Stands in the text where the version is to be.</summary>
     public const string Mark = "@VERSION@";
 
-    private const string Digits = "0000000000";
+    /// <summary>How many digits a version has.</summary>
+    public const int Digits = 10;
 
     private readonly byte[] _bytes;
     private readonly List<int> _places = [];
 
     public VersionedText(string text)
     {
-        _bytes = Encoding.UTF8.GetBytes(text.Replace(Mark, Digits, StringComparison.Ordinal));
+        _bytes = Encoding.UTF8.GetBytes(text.Replace(Mark, new string('0', Digits), StringComparison.Ordinal));
         var parts = text.Split(Mark);
         var at = 0;
         foreach (var part in parts[..^1])
         {
             at += Encoding.UTF8.GetByteCount(part);
             _places.Add(at);
-            at += Digits.Length;
+            at += Digits;
         }
     }
 
@@ -38,7 +39,7 @@ internal sealed class VersionedText
     {
         foreach (var place in _places)
         {
-            if (!Utf8Formatter.TryFormat(version, _bytes.AsSpan(place, Digits.Length), out var written) || written != Digits.Length)
+            if (!Utf8Formatter.TryFormat(version, _bytes.AsSpan(place, Digits), out var written) || written != Digits)
             {
                 throw new ArgumentOutOfRangeException(nameof(version), version, "A version has ten digits.");
             }
