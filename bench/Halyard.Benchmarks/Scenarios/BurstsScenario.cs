@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Halyard.Benchmarks.Naive;
 using Halyard.Benchmarks.Suite;
-using Halyard.Model;
 
 namespace Halyard.Benchmarks.Scenarios;
 

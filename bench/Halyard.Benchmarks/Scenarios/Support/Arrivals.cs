@@ -5,6 +5,7 @@ namespace Halyard.Benchmarks.Scenarios;
 /// <summary>When each version arrived; one thread notes, another reads.</summary>
 internal sealed class Arrivals(long before, int count)
 {
+    private readonly long _before = before;
     private readonly long[] _at = new long[count];
     private long _last = before;
 
@@ -17,12 +18,12 @@ internal sealed class Arrivals(long before, int count)
         var now = Stopwatch.GetTimestamp();
         for (var i = _last + 1; i <= version; i++)
         {
-            _at[i - before - 1] = now;
+            _at[i - _before - 1] = now;
         }
 
         Volatile.Write(ref _last, Math.Max(_last, version));
     }
 
     /// <summary>The timestamp of a version that has arrived.</summary>
-    public long At(long version) => _at[version - before - 1];
+    public long At(long version) => _at[version - _before - 1];
 }
