@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Halyard.Benchmarks.Naive;
 using Halyard.Benchmarks.Suite;
@@ -12,6 +13,7 @@ internal sealed class BurstsScenario : IScenario
 {
     private const int Burst = 2_000;
     private const double Goal = 20;
+    private const string Naive = "naive, parsed and stored alone";
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
@@ -42,40 +44,49 @@ internal sealed class BurstsScenario : IScenario
             var patchChunks = Array.ConvertAll(keys, static key => Updates.Chunk(ProtocolVersion.V1, key));
             var putChunks = Array.ConvertAll(keys, static key => Updates.Chunk(ProtocolVersion.V2, key));
             var version = VersionedText.First;
-            var timings = await Measure.InTurnAsync(
-                4,
-                Measure.Rounds(9),
-                ("Halyard, FDv2, protocol alone", Run(i => changeSets.Put(puts[i % puts.Length], ++version))),
-                ("Halyard, FDv2, loopback stream", () => StreamAsync(newer, newerClient, putChunks)),
-                ("Halyard, FDv1, loopback stream", () => StreamAsync(older, olderClient, patchChunks)),
-                ("naive, parsed and stored alone", Run(i => naive.UpsertFlag(keys[i % keys.Length], items[i % items.Length].At(++version)))));
-            foreach (var (subject, timing) in timings)
+            Subject[] subjects =
+            [
+                Direct("Halyard, FDv2, protocol alone", i => changeSets.Put(puts[i % puts.Length], ++version)),
+                Streamed("Halyard, FDv2, loopback stream", newer, newerClient, putChunks),
+                Streamed("Halyard, FDv1, loopback stream", older, olderClient, patchChunks),
+                Direct(Naive, i => naive.UpsertFlag(keys[i % keys.Length], items[i % items.Length].At(++version))),
+            ];
+            foreach (var (subject, microseconds, bytes) in await RoundsAsync(subjects))
             {
-                yield return new(FormattableString.Invariant($"{flags:#,0} flags"), subject, timing.MedianMicroseconds / Burst, "µs")
+                yield return new(FormattableString.Invariant($"{flags:#,0} flags"), subject, microseconds / Burst, "µs")
                 {
-                    AllocatedBytes = timing.AllocatedBytes / Burst,
-                    Reference = subject.StartsWith("naive", StringComparison.Ordinal) ? null : "naive, parsed and stored alone",
-                    Goal = subject.StartsWith("Halyard", StringComparison.Ordinal) ? Goal : null,
+                    AllocatedBytes = bytes / Burst,
+                    Reference = subject == Naive ? null : Naive,
+                    Goal = subject == Naive ? null : Goal,
                 };
             }
 
-            async Task StreamAsync(LoopbackStream stream, Client client, VersionedText[] chunks)
+            Subject Streamed(string name, LoopbackStream stream, Client client, VersionedText[] chunks)
             {
-                var first = version + 1;
-                var bytes = VersionedText.Concat(Enumerable.Range(0, Burst).Select(i => chunks[i % chunks.Length]), first);
-                version += Burst;
-                var sending = Task.Run(() => stream.Send(bytes), cancellationToken);
-                Await(client, keys[(Burst - 1) % keys.Length], version);
-                await sending;
-                if (Enumerable.Range(Math.Max(0, Burst - keys.Length), Math.Min(Burst, keys.Length)).Any(i => VersionOf(client, keys[i % keys.Length]) != first + i))
+                // Written before the clock starts, into memory that serves every round.
+                var bytes = new byte[Enumerable.Range(0, Burst).Sum(i => chunks[i % chunks.Length].Length)];
+                return new(name, Write, SendAsync);
+
+                void Write() => version = VersionedText.Fill(bytes, chunks, Burst, version + 1);
+
+                async Task SendAsync()
                 {
-                    throw new InvalidOperationException("An update was lost.");
+                    var sending = Task.Run(() => stream.Send(bytes), cancellationToken);
+                    Await(client, keys[(Burst - 1) % keys.Length], version);
+                    await sending;
+                    for (var i = Burst - keys.Length; i < Burst; i++)
+                    {
+                        if (VersionOf(client, keys[i % keys.Length]) != version - Burst + 1 + i)
+                        {
+                            throw new InvalidOperationException("An update was lost.");
+                        }
+                    }
                 }
             }
         }
     }
 
-    private static Func<Task> Run(Action<int> update) => () =>
+    private static Subject Direct(string name, Action<int> update) => new(name, static () => { }, () =>
     {
         for (var i = 0; i < Burst; i++)
         {
@@ -83,17 +94,44 @@ internal sealed class BurstsScenario : IScenario
         }
 
         return Task.CompletedTask;
-    };
+    });
+
+    /// <summary>The medians of rounds in turn: what a burst took, and what all threads allocated.</summary>
+    private static async Task<List<(string Name, double Microseconds, double Bytes)>> RoundsAsync(Subject[] subjects)
+    {
+        const int WarmUps = 4;
+        var (took, allocated) = (subjects.Select(static _ => new List<double>()).ToArray(), subjects.Select(static _ => new List<double>()).ToArray());
+        for (var round = -WarmUps; round < Measure.Rounds(15); round++)
+        {
+            for (var i = 0; i < subjects.Length; i++)
+            {
+                subjects[i].Prepare();
+                GC.Collect();
+                var bytes = GC.GetTotalAllocatedBytes(precise: true);
+                var started = Stopwatch.GetTimestamp();
+                await subjects[i].Run();
+                var microseconds = Stopwatch.GetElapsedTime(started).TotalMicroseconds;
+                bytes = GC.GetTotalAllocatedBytes(precise: true) - bytes;
+                if (round >= 0)
+                {
+                    took[i].Add(microseconds);
+                    allocated[i].Add(bytes);
+                }
+            }
+        }
+
+        return [.. subjects.Select((subject, i) => (subject.Name, Measure.Median(took[i]), Measure.Median(allocated[i])))];
+    }
 
     private static void Await(Client client, string key, long version)
     {
-        var started = DateTime.UtcNow;
+        var started = Stopwatch.GetTimestamp();
         var spin = new SpinWait();
         while (VersionOf(client, key) != version)
         {
             // Never a sleep: a millisecond would be a tenth of what is measured.
             spin.SpinOnce(sleep1Threshold: -1);
-            if (spin.Count % 1_000 == 0 && DateTime.UtcNow - started > Limit)
+            if (spin.Count % 1_000 == 0 && Stopwatch.GetElapsedTime(started) > Limit)
             {
                 throw new TimeoutException("The burst has not arrived.");
             }
@@ -101,4 +139,10 @@ internal sealed class BurstsScenario : IScenario
     }
 
     private static long VersionOf(Client client, string key) => client.System.Snapshot.Flags.Find(key)!.Version;
+
+    /// <summary>Who is measured.</summary>
+    /// <param name="Name">The name.</param>
+    /// <param name="Prepare">Comes before the clock starts.</param>
+    /// <param name="Run">The burst, to its end.</param>
+    private sealed record Subject(string Name, Action Prepare, Func<Task> Run);
 }

@@ -42,6 +42,7 @@ internal sealed class SoakScenario : IScenario
         var version = VersionedText.First;
 
         var first = 0;
+        var (retained, resident, times) = (new List<Figure>(), new List<Figure>(), new List<Figure>());
         for (var done = 0; done < (Measure.Quick ? Total / 10 : Total);)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -56,19 +57,24 @@ internal sealed class SoakScenario : IScenario
             done += between;
             first = first == 0 ? done : first;
             var subject = After(done);
-            yield return new("retained after a full collection", subject, Measure.LiveBytes() / 1e6, "MB")
+            var reference = done == first ? null : After(first);
+            retained.Add(new("retained after a full collection", subject, Measure.LiveBytes() / 1e6, "MB")
             {
-                Reference = done == first ? null : After(first),
-                GoalRatio = done == first ? null : GoalRatio,
-            };
-            using var process = Process.GetCurrentProcess();
-            yield return new("resident", subject, process.WorkingSet64 / 1e6, "MB") { Reference = done == first ? null : After(first) };
-            yield return new("time of one update", subject, took, "µs") { Reference = done == first ? null : After(first) };
+                Reference = reference,
+                GoalRatio = reference is null ? null : GoalRatio,
+            });
+            resident.Add(new("resident", subject, Environment.WorkingSet / 1e6, "MB") { Reference = reference });
+            times.Add(new("time of one update", subject, took, "µs") { Reference = reference });
         }
 
         if (client.System.Snapshot.Flags.Find(old[^1])!.Version < VersionedText.First || Interlocked.Read(ref heard) == 0)
         {
             throw new InvalidOperationException("The updates were not applied, or not heard.");
+        }
+
+        foreach (var figure in retained.Concat(resident).Concat(times))
+        {
+            yield return figure;
         }
 
         // Of ten updates six change a flag, two bring one, two take it away; by the protocols in turn.

@@ -34,6 +34,8 @@ internal sealed class VersionedText
         }
     }
 
+    public int Length => _bytes.Length;
+
     /// <summary>The text at a version; good until the next call.</summary>
     public ReadOnlySpan<byte> At(long version)
     {
@@ -48,15 +50,17 @@ internal sealed class VersionedText
         return _bytes;
     }
 
-    /// <summary>Texts one after the other, each with a version of its own: the given one and those that follow it.</summary>
-    public static byte[] Concat(IEnumerable<VersionedText> texts, long firstVersion)
+    /// <summary>Writes texts in turn, one after the other, each with a version of its own: the given one and those that follow it.</summary>
+    /// <returns>The last version.</returns>
+    public static long Fill(Span<byte> all, VersionedText[] texts, int count, long firstVersion)
     {
-        using var all = new MemoryStream();
-        foreach (var text in texts)
+        for (var i = 0; i < count; i++)
         {
-            all.Write(text.At(firstVersion++));
+            var text = texts[i % texts.Length].At(firstVersion + i);
+            text.CopyTo(all);
+            all = all[text.Length..];
         }
 
-        return all.ToArray();
+        return firstVersion + count - 1;
     }
 }
