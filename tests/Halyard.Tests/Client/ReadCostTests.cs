@@ -38,8 +38,17 @@ public sealed class ReadCostTests
         Allocations.None(() => client.JsonVariation(key, user, Value.Null));
         Allocations.None(() => client.JsonVariationDetail(key, user, Value.Null));
         Allocations.None(() => client.StringVariationDetail(key, user, "of another type"));
-        Allocations.None(() => _ = client.BoolVariationAsync(key, user, false).IsCompletedSuccessfully);
-        Allocations.None(() => _ = client.BoolVariationDetailAsync(key, user, false).IsCompletedSuccessfully);
+        var expected = client.BoolVariation(key, user, false);
+        Allocations.None(() =>
+        {
+            var reading = client.BoolVariationAsync(key, user, false);
+            Assert.True(reading.IsCompletedSuccessfully && reading.Result == expected);
+        });
+        Allocations.None(() =>
+        {
+            var reading = client.BoolVariationDetailAsync(key, user, false);
+            Assert.True(reading.IsCompletedSuccessfully && reading.Result.Value == expected);
+        });
     }
 
     [Fact]
