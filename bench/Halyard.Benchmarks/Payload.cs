@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json;
+using Halyard.Model;
 
 namespace Halyard.Benchmarks;
 
@@ -62,27 +63,42 @@ internal static class Payload
     }
 
     /// <summary>The context that the <c>bench-*</c> flags are built around.</summary>
-    public static Context FirstContext
+    public static Context FirstContext => Context.FromJson(ContextTexts[0]);
+
+    /// <summary>Contexts as JSON.</summary>
+    public static string[] ContextTexts
     {
         get
         {
             using var contexts = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder, "contexts.json")));
-            return Context.FromJson(contexts.RootElement[0].GetRawText());
+            return [.. contexts.RootElement.EnumerateArray().Select(static context => context.GetRawText())];
         }
     }
 
+    /// <summary>The text of one flag of 1.2 KB, <c>bench-latency</c>, with marks for a value (<c>@TS@</c>) and its version (<c>@VERSION@</c>).</summary>
+    public static string PatchTemplate => File.ReadAllText(Path.Combine(Folder, "patch-template.json"));
+
     /// <summary>One flag of 1.2 KB at a version.</summary>
     public static byte[] Patch(long version) => System.Text.Encoding.UTF8.GetBytes(
-        File.ReadAllText(Path.Combine(Folder, "patch-template.json"))
+        PatchTemplate
             .Replace("@TS@", "0", StringComparison.Ordinal)
             .Replace("@VERSION@", version.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
 
-    /// <summary>A data set of so many flags of the large payload, and all its segments.</summary>
+    /// <summary>A data set of so many flags of the large payload, beyond its 10,000 copies of them, and all its segments.</summary>
     public static DataSet DataSetOf(int flags)
     {
         var all = ModelReader.ReadDataSet(Large);
-        return new([.. all.Flags.Take(flags)], all.Segments);
+        ItemDescriptor<Flag>[] originals = [.. all.Flags];
+        return new(
+            [
+                .. originals.Take(flags),
+                .. Enumerable.Range(0, Math.Max(0, flags - originals.Length)).Select(i => CopyOf(originals[i % originals.Length], i)),
+            ],
+            all.Segments);
     }
+
+    private static ItemDescriptor<Flag> CopyOf(ItemDescriptor<Flag> flag, int number) =>
+        ItemDescriptor<Flag>.Of($"{flag.Key}-copy-{number}", flag.Version, flag.Item!);
 
     private static string FindFolder()
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Halyard.Benchmarks.Naive;
@@ -18,6 +19,14 @@ internal sealed class NaiveClient
     {
         var client = new NaiveClient();
         client.Store.Init(payload);
+        return client;
+    }
+
+    /// <summary>One with so many flags of the large payload, as <see cref="Payload.DataSetOf"/>.</summary>
+    public static NaiveClient With(int flags)
+    {
+        var client = With(Encoding.UTF8.GetString(Payload.Large));
+        client.Store.Resize(flags);
         return client;
     }
 

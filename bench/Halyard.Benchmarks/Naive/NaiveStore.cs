@@ -27,7 +27,7 @@ internal sealed class NaiveStore
     }
 
     /// <summary>Stores one flag, if it is newer than the one stored; a tombstone too.</summary>
-    public bool UpsertFlag(string key, string json)
+    public bool UpsertFlag(string key, ReadOnlySpan<byte> json)
     {
         var flag = JsonSerializer.Deserialize<NaiveFlag>(json, Json)!;
         List<string> dependents;
@@ -51,12 +51,13 @@ internal sealed class NaiveStore
         return true;
     }
 
-    /// <summary>Fills the store with copies of the data that it holds, up to so many flags.</summary>
-    public void GrowTo(int flags)
+    /// <summary>Leaves so many flags, or adds copies until there are so many.</summary>
+    public void Resize(int flags)
     {
         lock (_lock)
         {
             var originals = _flags.ToList();
+            _flags = originals.Take(flags).ToDictionary();
             for (var i = 0; _flags.Count < flags; i++)
             {
                 var (key, flag) = originals[i % originals.Count];
