@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Halyard.Model;
 
 namespace Halyard;
@@ -156,6 +157,7 @@ public sealed partial class Client
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<(EvaluationResult Result, Flag? Flag)> EvaluateAsync(
         string key, Context context, CancellationToken cancellationToken)
     {
@@ -202,6 +204,7 @@ public sealed partial class Client
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<(EvaluationResult Result, Flag? Flag)> EvaluateLazilyAsync(
         ILazyDataSystem lazy, string key, Context context, CancellationToken cancellationToken)
     {
