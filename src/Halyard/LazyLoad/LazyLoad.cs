@@ -294,7 +294,7 @@ internal sealed partial class LazyLoad : ILazyDataSystem
             }
             else if (Join(read, now, offCaller) is { } flight)
             {
-                (flights ??= []).Add(flight);
+                (flights ??= new(misses.Count - i)).Add(flight);
             }
         }
 
