@@ -25,6 +25,7 @@ internal sealed partial class LazyLoad
         {
             if (waiting.UnderWay != 0 || !MayStartHere)
             {
+                flight.IsWaiting = true;
                 waiting.Flights.Add(flight);
                 if (!waiting.Dispatching)
                 {
@@ -42,6 +43,8 @@ internal sealed partial class LazyLoad
         _ = FlyManyAsync([flight], waiting);
         return true;
     }
+
+    private void DispatchAll() => Array.ForEach(_waiting, Dispatch);
 
     private void Dispatch(WaitingReads waiting)
     {
@@ -61,6 +64,7 @@ internal sealed partial class LazyLoad
                 waiting.Flights.CopyTo(0, batch, 0, count);
                 waiting.Flights.RemoveRange(0, count);
                 waiting.UnderWay++;
+                Array.ForEach(batch, static flight => flight.IsWaiting = false);
             }
 
             _ = FlyManyAsync(batch, waiting);

@@ -396,6 +396,12 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         {
             if (_flights.TryGetValue(read, out var flight))
             {
+                if (offCaller && flight.IsWaiting)
+                {
+                    // The thread pool, all of whose threads may be waiting for it, would send it off too late.
+                    _threads.Post(static state => ((LazyLoad)state!).DispatchAll(), this);
+                }
+
                 return flight;
             }
 
@@ -785,6 +791,9 @@ internal sealed partial class LazyLoad : ILazyDataSystem
     private sealed class Flight(StoreRead read) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public StoreRead Read => read;
+
+        /// <summary>Whether it has still to be sent off, with others.</summary>
+        public volatile bool IsWaiting;
 
         /// <summary>Ends the request; set while it runs.</summary>
         public volatile CancellationTokenSource? Limit;
