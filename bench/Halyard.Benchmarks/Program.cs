@@ -5,9 +5,6 @@ using Halyard.Benchmarks.Suite;
 
 switch (args)
 {
-    case ["lazyload"]:
-        await LazyLoadRun.RunAsync();
-        return 0;
     case ["suite", .. var rest]:
         return await SuiteRunner.RunAsync(rest, CancellationToken.None);
     case ["scenario", var name]:

@@ -1,4 +1,5 @@
 using Halyard.Model;
+using StackExchange.Redis;
 
 namespace Halyard;
 
@@ -6,6 +7,9 @@ namespace Halyard;
 internal sealed class RedisDataReader(RedisConnection connection) : ISerializedDataReader
 {
     public string Identity => "redis";
+
+    // Enough for the trip to cost little beside the items; more would hold the first items up for the last.
+    public int LargestBatch => 32;
 
     public async ValueTask<SerializedItemDescriptor?> GetAsync(DataKind kind, string key, CancellationToken cancellationToken)
     {
@@ -16,6 +20,23 @@ internal sealed class RedisDataReader(RedisConnection connection) : ISerializedD
         var value = await connection.BoundAsync(
             database.HashGetAsync(hash, key, connection.ReadFlags), hash, deadline, cancellationToken).ConfigureAwait(false);
         return value.IsNull ? null : new SerializedItemDescriptor(0, false, (ReadOnlyMemory<byte>)value);
+    }
+
+    public async ValueTask<SerializedItemDescriptor?[]> GetManyAsync(DataKind kind, IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        var hash = connection.Hash(kind);
+        var fields = new RedisValue[keys.Count];
+        for (var i = 0; i < fields.Length; i++)
+        {
+            fields[i] = keys[i];
+        }
+
+        var database = await connection.DatabaseAsync(cancellationToken).ConfigureAwait(false);
+        var values = await connection.BoundAsync(
+            database.HashGetAsync(hash, fields, connection.ReadFlags), hash, connection.OperationTimeout, cancellationToken).ConfigureAwait(false);
+        return Array.ConvertAll<RedisValue, SerializedItemDescriptor?>(
+            values, static value => value.IsNull ? null : new SerializedItemDescriptor(0, false, (ReadOnlyMemory<byte>)value));
     }
 
     public async ValueTask<IReadOnlyDictionary<string, SerializedItemDescriptor>> AllAsync(DataKind kind, CancellationToken cancellationToken)

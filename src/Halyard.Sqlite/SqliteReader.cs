@@ -10,8 +10,25 @@ internal sealed class SqliteReader(SqliteSettings settings) : ISerializedDataRea
 
     public string Identity => "sqlite";
 
+    // One turn of the worker's thread for all of them.
+    public int LargestBatch => 32;
+
     public ValueTask<SerializedItemDescriptor?> GetAsync(DataKind kind, string key, CancellationToken cancellationToken) =>
         _items.RunAsync(session => session.Get(kind, key), cancellationToken);
+
+    public ValueTask<SerializedItemDescriptor?[]> GetManyAsync(DataKind kind, IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+        _items.RunAsync(
+            session =>
+            {
+                var items = new SerializedItemDescriptor?[keys.Count];
+                for (var i = 0; i < items.Length; i++)
+                {
+                    items[i] = session.Get(kind, keys[i]);
+                }
+
+                return items;
+            },
+            cancellationToken);
 
     public ValueTask<IReadOnlyDictionary<string, SerializedItemDescriptor>> AllAsync(DataKind kind, CancellationToken cancellationToken) =>
         _wholes.RunAsync<IReadOnlyDictionary<string, SerializedItemDescriptor>>(session => session.All(kind), cancellationToken);

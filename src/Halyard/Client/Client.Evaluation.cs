@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Halyard.Model;
 
 namespace Halyard;
@@ -117,6 +118,7 @@ public sealed partial class Client
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<(EvaluationResult Result, Flag? Flag)> EvaluateAsync(
         string key, Context context, CancellationToken cancellationToken)
     {

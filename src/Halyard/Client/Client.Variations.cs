@@ -152,10 +152,23 @@ public sealed partial class Client
         string key, Context context, T defaultValue, CancellationToken cancellationToken, [CallerMemberName] string? hookedMethod = null)
         where TType : struct, IVariationType<T>
     {
-        var reading = ReadAsync<T, TType>(key, context, defaultValue, cancellationToken, wantsReason: false, hookedMethod);
-        return reading.IsCompletedSuccessfully ? new(reading.Result.Value) : Awaited(reading);
+        if (_hooks is not null)
+        {
+            var reading = ReadAsync<T, TType>(key, context, defaultValue, cancellationToken, wantsReason: false, hookedMethod);
+            return reading.IsCompletedSuccessfully ? new(reading.Result.Value) : AwaitedReading(reading);
+        }
 
-        static async ValueTask<T> Awaited(ValueTask<EvaluationDetail<T>> reading) => (await reading.ConfigureAwait(false)).Value;
+        return TryEvaluateAtOnce(key, context, out var result, out var flag)
+            ? new(Report<T, TType>(key, context, result, flag, defaultValue, wantsReason: false).Value)
+            : Awaited(key, context, defaultValue, cancellationToken);
+
+        static async ValueTask<T> AwaitedReading(ValueTask<EvaluationDetail<T>> reading) => (await reading.ConfigureAwait(false)).Value;
+
+        async ValueTask<T> Awaited(string key, Context context, T defaultValue, CancellationToken cancellationToken)
+        {
+            var (result, flag) = await EvaluateAsync(key, context, cancellationToken).ConfigureAwait(false);
+            return Report<T, TType>(key, context, result, flag, defaultValue, wantsReason: false).Value;
+        }
     }
 
     private static EvaluationDetail<T> Detail<T, TType>(in EvaluationResult result, Flag? flag, T defaultValue)

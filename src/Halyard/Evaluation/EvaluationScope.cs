@@ -121,7 +121,8 @@ internal ref struct EvaluationScope
 
     public void NoteMiss(MissedItem miss)
     {
-        Misses ??= [];
+        // Mostly it is one: what a read lacks it learns level by level.
+        Misses ??= new(1);
         if (!Misses.Contains(miss))
         {
             Misses.Add(miss);

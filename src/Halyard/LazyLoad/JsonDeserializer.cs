@@ -16,10 +16,29 @@ internal sealed partial class JsonDeserializer(ISerializedDataReader reader, ILo
 
     public string Identity => reader.Identity;
 
+    public int LargestBatch => reader.LargestBatch;
+
     public async ValueTask<ReadItem> GetAsync(DataKind kind, string key, CancellationToken cancellationToken)
     {
         var serialized = await reader.GetAsync(kind, key, cancellationToken).ConfigureAwait(false);
         return serialized is { } item ? Deserialize(kind, key, item) : ReadItem.Absent;
+    }
+
+    public async ValueTask<ReadItem[]> GetManyAsync(DataKind kind, string[] keys, CancellationToken cancellationToken)
+    {
+        var serialized = await reader.GetManyAsync(kind, keys, cancellationToken).ConfigureAwait(false);
+        if (serialized.Length != keys.Length)
+        {
+            throw new InvalidOperationException($"The reader {reader.Identity} gave {serialized.Length} answers for {keys.Length} keys.");
+        }
+
+        var items = new ReadItem[keys.Length];
+        for (var i = 0; i < keys.Length; i++)
+        {
+            items[i] = serialized[i] is { } item ? Deserialize(kind, keys[i], item) : ReadItem.Absent;
+        }
+
+        return items;
     }
 
     public async ValueTask<ReadItems> AllAsync(DataKind kind, CancellationToken cancellationToken)

@@ -84,6 +84,12 @@ internal sealed class LazyCache
     /// <returns>The moment; to be given to <see cref="End"/> whatever becomes of the read.</returns>
     public long Begin()
     {
+        // Only what drops items needs to know what is under way.
+        if (_maxItems is null)
+        {
+            return Moment();
+        }
+
         lock (_gate)
         {
             var began = Moment();
@@ -95,6 +101,11 @@ internal sealed class LazyCache
     /// <summary>Notes that a read will bring nothing any more.</summary>
     public void End(long began)
     {
+        if (_maxItems is null)
+        {
+            return;
+        }
+
         lock (_gate)
         {
             _underWay.Remove(began);
@@ -125,6 +136,32 @@ internal sealed class LazyCache
                 Store(newer, now);
             }
 
+            _underWay.Remove(began);
+            Trim(now);
+        }
+    }
+
+    /// <summary>
+    /// Puts what one read of several items of a kind brought, as <see cref="Put"/> does each, in one new snapshot. The
+    /// items know already until when they are fresh.
+    /// </summary>
+    public void PutMany(DataKind kind, ReadOnlySpan<ItemDescriptor> items, long began, long answered, long now)
+    {
+        foreach (var item in items)
+        {
+            item.ReadAt = answered;
+        }
+
+        lock (_gate)
+        {
+            if (answered < _wholeBegan[(int)kind])
+            {
+                return;
+            }
+
+            _snapshot = kind == DataKind.Flag
+                ? _snapshot with { Flags = Merged(_snapshot.Flags, items, began, now) }
+                : _snapshot with { Segments = Merged(_snapshot.Segments, items, began, now) };
             _underWay.Remove(began);
             Trim(now);
         }
@@ -287,6 +324,30 @@ internal sealed class LazyCache
             _ => snapshot,
         };
 
+        Settle(item, before, now);
+    }
+
+    private ItemMap<ItemDescriptor<T>> Merged<T>(ItemMap<ItemDescriptor<T>> before, ReadOnlySpan<ItemDescriptor> items, long began, long now)
+        where T : class
+    {
+        var merged = new ItemDescriptor<T>[items.Length];
+        var count = 0;
+        foreach (var item in items)
+        {
+            var known = before.Find(item.Key);
+            var newer = Newer(known, item, began);
+            if (!ReferenceEquals(newer, known))
+            {
+                Settle(newer, known, now);
+                merged[count++] = (ItemDescriptor<T>)newer;
+            }
+        }
+
+        return before.WithAll(merged.AsSpan(0, count));
+    }
+
+    private void Settle(ItemDescriptor item, ItemDescriptor? before, long now)
+    {
         // Read bits start as set: it is being asked for right now.
         Touch(item, true);
         var isPlaceholder = IsPlaceholder(item);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Halyard.Model;
 using Microsoft.Extensions.Logging;
 
@@ -32,7 +33,8 @@ internal sealed partial class LazyLoad : ILazyDataSystem
     private readonly StoreThreads _threads;
     private readonly ConcurrentDictionary<StoreRead, Flight> _flights = new();
 
-    // What could not be read although the store answers, with how often in a row: no outage, but not to be asked at every read.
+    // What could not be read although the store answers, with how often in a row: no outage, but not to be asked at every
+    // read. Zero times: it was in a batch that failed, and may have been the reason.
     private readonly ConcurrentDictionary<StoreRead, int> _unreadable = new();
     private readonly KeyValuePair<string, object?> _storeTag;
     private long _misses;
@@ -69,6 +71,8 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         }
 
         _reader = reader;
+        _largestBatch = reader.LargestBatch;
+        _waiting = [new(), new()];
         _timeProvider = timeProvider;
         _logger = logger;
         _readTimeout = options.ReadTimeout;
@@ -290,7 +294,7 @@ internal sealed partial class LazyLoad : ILazyDataSystem
             }
             else if (Join(read, now, offCaller) is { } flight)
             {
-                (flights ??= []).Add(flight);
+                (flights ??= new(misses.Count - i)).Add(flight);
             }
         }
 
@@ -330,18 +334,24 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         return flights;
     }
 
+    // Pooled, as are the client's: a read is rented what it needs for the time of the trip.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask AwaitAsync(IReadOnlyList<MissedItem> misses, List<Flight>? flights, long now, CancellationToken cancellationToken)
     {
-        for (var round = 1; flights is not null && round < MaxRounds; round++)
+        for (var round = 1; flights is not null; round++)
         {
-            await AwaitAllAsync(flights, cancellationToken).ConfigureAwait(false);
-            flights = Depart(misses, now, round, offCaller: false);
-        }
+            foreach (var flight in flights)
+            {
+                await flight.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
 
-        if (flights is not null)
-        {
-            await AwaitAllAsync(flights, cancellationToken).ConfigureAwait(false);
-            HoldRest(misses, now);
+            if (round == MaxRounds)
+            {
+                HoldRest(misses, now);
+                return;
+            }
+
+            flights = Depart(misses, now, round, offCaller: false);
         }
     }
 
@@ -386,6 +396,12 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         {
             if (_flights.TryGetValue(read, out var flight))
             {
+                if (offCaller && flight.IsWaiting)
+                {
+                    // The thread pool, all of whose threads may be waiting for it, would send it off too late.
+                    _threads.Post(static state => ((LazyLoad)state!).DispatchAll(), this);
+                }
+
                 return flight;
             }
 
@@ -416,6 +432,11 @@ internal sealed partial class LazyLoad : ILazyDataSystem
 
     private void Launch(Flight flight, bool offCaller)
     {
+        if (!offCaller && TryQueue(flight))
+        {
+            return;
+        }
+
         if (offCaller)
         {
             _threads.Post(
@@ -426,16 +447,18 @@ internal sealed partial class LazyLoad : ILazyDataSystem
                 },
                 (this, flight));
         }
-        else if (SynchronizationContext.Current is null && TaskScheduler.Current == TaskScheduler.Default)
+        else if (MayStartHere)
         {
             _ = FlyAsync(flight);
         }
         else
         {
-            // A flight may be waited for by a thread that its starter's context needs.
             ThreadPool.UnsafeQueueUserWorkItem(static work => _ = work.Self.FlyAsync(work.Flight), (Self: this, Flight: flight), preferLocal: false);
         }
     }
+
+    // A flight may be waited for by a thread that its starter's context needs.
+    private static bool MayStartHere => SynchronizationContext.Current is null && TaskScheduler.Current == TaskScheduler.Default;
 
     // A flight goes on where it was launched: on the store threads it must not need the thread pool, all of whose threads
     // may be waiting for it. Without capturing the context an answer that comes while the flight is just about to wait
@@ -483,7 +506,7 @@ internal sealed partial class LazyLoad : ILazyDataSystem
 
     private async ValueTask FailedAsync(StoreRead read, Exception failure)
     {
-        if (_unreadable.TryGetValue(read, out var times) && read.Scope != StoreReadScope.Initialized)
+        if (_unreadable.TryGetValue(read, out var times) && times > 0 && read.Scope != StoreReadScope.Initialized)
         {
             if (await ReadAsync(StoreRead.Initialized).ConfigureAwait(true) is { } down)
             {
@@ -514,7 +537,7 @@ internal sealed partial class LazyLoad : ILazyDataSystem
 
         if (failed.Scope != StoreReadScope.Initialized && await ReadAsync(failed).ConfigureAwait(false) is { } failure)
         {
-            if (_unreadable.TryAdd(failed, 1))
+            if (_unreadable.TryGetValue(failed, out var times) ? times == 0 && _unreadable.TryUpdate(failed, 1, 0) : _unreadable.TryAdd(failed, 1))
             {
                 LogUnreadable(_logger, Identity, failed, failure.Message);
             }
@@ -529,11 +552,7 @@ internal sealed partial class LazyLoad : ILazyDataSystem
     /// <returns>The failure; null when there was none.</returns>
     private async ValueTask<Exception?> ReadAsync(StoreRead read, Flight? flight = null)
     {
-        var asked = _tracker.Stamp;
-        var moment = _cache.Begin();
-        var began = HalyardMetrics.FetchDuration.Enabled ? Stopwatch.GetTimestamp() : 0;
-        Interlocked.Increment(ref _fetches);
-        HalyardMetrics.StoreFetches.Add(1, _storeTag, Tag(read));
+        var trip = new Trip(this, read);
         try
         {
             using var limit = new CancellationTokenSource(_fetchTimeout, _timeProvider);
@@ -545,13 +564,13 @@ internal sealed partial class LazyLoad : ILazyDataSystem
             switch (read.Scope)
             {
                 case StoreReadScope.Item:
-                    Arrived(read, await Bound(_reader.GetAsync(read.Kind, read.Key, limit.Token), limit.Token).ConfigureAwait(true), asked, moment);
+                    Arrived(read, await Bound(_reader.GetAsync(read.Kind, read.Key, limit.Token), limit.Token).ConfigureAwait(true), trip);
                     break;
                 case StoreReadScope.Kind:
-                    Arrived(read.Kind, await Bound(_reader.AllAsync(read.Kind, limit.Token), limit.Token).ConfigureAwait(true), asked, moment);
+                    Arrived(read.Kind, await Bound(_reader.AllAsync(read.Kind, limit.Token), limit.Token).ConfigureAwait(true), trip);
                     break;
                 default:
-                    Arrived(await Bound(_reader.InitializedAsync(limit.Token), limit.Token).ConfigureAwait(true), asked);
+                    Arrived(await Bound(_reader.InitializedAsync(limit.Token), limit.Token).ConfigureAwait(true), trip.Asked);
                     break;
             }
 
@@ -559,41 +578,31 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         }
         catch (Exception e)
         {
-            if (!_closed)
-            {
-                Interlocked.Increment(ref _errors);
-                HalyardMetrics.StoreErrors.Add(1, _storeTag, Tag(read));
-            }
-
+            trip.Failed();
             return e;
         }
         finally
         {
-            _cache.End(moment);
+            trip.End();
             if (flight is not null)
             {
                 flight.Limit = null;
             }
-
-            if (began != 0)
-            {
-                HalyardMetrics.FetchDuration.Record(Stopwatch.GetElapsedTime(began).TotalSeconds, _storeTag, Tag(read));
-            }
         }
     }
 
-    private void Arrived(StoreRead read, ReadItem result, long asked, long moment)
+    private void Arrived(StoreRead read, ReadItem result, in Trip trip)
     {
         var answered = _cache.Moment();
         var now = _tracker.Stamp;
-        var freshUntil = _tracker.FreshUntil(asked);
+        var freshUntil = _tracker.FreshUntil(trip.Asked);
         switch (result.Outcome)
         {
             case ReadOutcome.Found:
-                _cache.Put(result.Item!, moment, answered, freshUntil, now);
+                _cache.Put(result.Item!, trip.Moment, answered, freshUntil, now);
                 break;
             case ReadOutcome.Absent:
-                _cache.PutAbsent(read.Kind, read.Key, moment, answered, freshUntil, now);
+                _cache.PutAbsent(read.Kind, read.Key, trip.Moment, answered, freshUntil, now);
                 break;
             default:
                 // The last good one stays, or stays unknown, for as long as a good one would have.
@@ -602,11 +611,11 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         }
     }
 
-    private void Arrived(DataKind kind, ReadItems items, long asked, long moment)
+    private void Arrived(DataKind kind, ReadItems items, in Trip trip)
     {
         var answered = _cache.Moment();
-        var freshUntil = _tracker.FreshUntil(asked);
-        _cache.PutWhole(kind, items, moment, answered, freshUntil, _tracker.Stamp);
+        var freshUntil = _tracker.FreshUntil(trip.Asked);
+        _cache.PutWhole(kind, items, trip.Moment, answered, freshUntil, _tracker.Stamp);
         _tracker.SetKind(kind, freshUntil);
     }
 
@@ -734,20 +743,62 @@ internal sealed partial class LazyLoad : ILazyDataSystem
     [LoggerMessage(4, LogLevel.Error, "Unexpected failure after reading {Read}")]
     private static partial void LogUnexpected(ILogger logger, Exception exception, StoreRead read);
 
-    /// <summary>One request to the store, and all who wait for it.</summary>
-    private sealed class Flight(StoreRead read)
+    /// <summary>One request to the store: when it was made, and what is counted of it.</summary>
+    private readonly struct Trip
     {
-        // Those who await go on in the thread pool, never on the reader's thread; those who block are released directly.
-        private readonly TaskCompletionSource _landed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly LazyLoad _system;
+        private readonly StoreRead _read;
+        private readonly long _began;
 
+        public Trip(LazyLoad system, StoreRead read)
+        {
+            _system = system;
+            _read = read;
+            Asked = system._tracker.Stamp;
+            Moment = system._cache.Begin();
+            _began = HalyardMetrics.FetchDuration.Enabled ? Stopwatch.GetTimestamp() : 0;
+            Interlocked.Increment(ref system._fetches);
+            HalyardMetrics.StoreFetches.Add(1, system._storeTag, Tag(read));
+        }
+
+        /// <summary>The time, that freshness counts from.</summary>
+        public long Asked { get; }
+
+        /// <summary>The moment in the order of the reads.</summary>
+        public long Moment { get; }
+
+        public void Failed()
+        {
+            if (!_system._closed)
+            {
+                Interlocked.Increment(ref _system._errors);
+                HalyardMetrics.StoreErrors.Add(1, _system._storeTag, Tag(_read));
+            }
+        }
+
+        public void End()
+        {
+            _system._cache.End(Moment);
+            if (_began != 0)
+            {
+                HalyardMetrics.FetchDuration.Record(Stopwatch.GetElapsedTime(_began).TotalSeconds, _system._storeTag, Tag(_read));
+            }
+        }
+    }
+
+    /// <summary>One read that is asked of the store, alone or in a batch, and all who wait for it.</summary>
+    /// <remarks>Those who await go on in the thread pool, never on the reader's thread; those who block are released directly.</remarks>
+    private sealed class Flight(StoreRead read) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
         public StoreRead Read => read;
 
-        public Task Task => _landed.Task;
+        /// <summary>Whether it has still to be sent off, with others.</summary>
+        public volatile bool IsWaiting;
 
         /// <summary>Ends the request; set while it runs.</summary>
         public volatile CancellationTokenSource? Limit;
 
-        public void Land() => _landed.TrySetResult();
+        public void Land() => TrySetResult();
 
         public void Abort()
         {

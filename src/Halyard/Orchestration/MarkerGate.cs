@@ -17,10 +17,17 @@ internal sealed class MarkerGate(IDataReader reader) : IDataReader
     /// <summary>Whether the marker has been seen, so that what the store lacks is known to be missing.</summary>
     public bool IsOpen => _isOpen;
 
+    public int LargestBatch => reader.LargestBatch;
+
     public async ValueTask<ReadItem> GetAsync(DataKind kind, string key, CancellationToken cancellationToken) =>
         _isOpen || await InitializedAsync(cancellationToken).ConfigureAwait(false)
             ? await reader.GetAsync(kind, key, cancellationToken).ConfigureAwait(false)
             : ReadItem.Absent;
+
+    public async ValueTask<ReadItem[]> GetManyAsync(DataKind kind, string[] keys, CancellationToken cancellationToken) =>
+        _isOpen || await InitializedAsync(cancellationToken).ConfigureAwait(false)
+            ? await reader.GetManyAsync(kind, keys, cancellationToken).ConfigureAwait(false)
+            : new ReadItem[keys.Length];
 
     public async ValueTask<ReadItems> AllAsync(DataKind kind, CancellationToken cancellationToken) =>
         _isOpen || await InitializedAsync(cancellationToken).ConfigureAwait(false)

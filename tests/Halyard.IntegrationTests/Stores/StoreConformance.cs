@@ -45,6 +45,31 @@ public abstract class StoreConformance
     }
 
     [Fact]
+    public async Task Items_read_in_one_trip_are_what_each_would_be_alone()
+    {
+        await using var both = Open();
+        if (both.Reader.LargestBatch == 1)
+        {
+            await Assert.ThrowsAsync<NotSupportedException>(() => both.Reader.GetManyAsync(DataKind.Flag, ["f"], Token).AsTask());
+            return;
+        }
+
+        await both.InitAsync(Item(DataKind.Segment, "only-a-segment", 3), Item(DataKind.Flag, "f", 7, ""","on":true"""), Item(DataKind.Flag, "g ü", 1));
+        Assert.True(await both.UpsertAsync(Tombstone(DataKind.Flag, "gone", 9)));
+        string[] keys = ["nowhere", "g ü", "gone", "only-a-segment", "f"];
+        var many = await both.Reader.GetManyAsync(DataKind.Flag, keys, Token).AsTask().WaitAsync(Limit, Token);
+        Assert.Equal(keys.Length, many.Length);
+        for (var i = 0; i < keys.Length; i++)
+        {
+            var one = await both.DescriptorAsync(DataKind.Flag, keys[i]);
+            Assert.Equal((one?.Version, one?.Deleted), (many[i]?.Version, many[i]?.Deleted));
+            Assert.Equal(one?.SerializedItem.ToArray(), many[i]?.SerializedItem.ToArray());
+        }
+
+        Assert.Equal([false, true, true, false, true], many.Select(item => item is not null));
+    }
+
+    [Fact]
     public async Task An_empty_store_has_no_items_and_no_marker()
     {
         await using var both = Open();

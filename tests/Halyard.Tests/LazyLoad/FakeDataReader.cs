@@ -32,6 +32,11 @@ internal sealed class FakeDataReader : IDataReader
 
     public string Identity => "fake";
 
+    public int LargestBatch { get; set; } = 1;
+
+    /// <summary>The keys of each trip for several items.</summary>
+    public ConcurrentQueue<string[]> Batches { get; } = new();
+
     public int Gets => Volatile.Read(ref _gets);
 
     public int Alls => Volatile.Read(ref _alls);
@@ -46,11 +51,20 @@ internal sealed class FakeDataReader : IDataReader
     {
         Interlocked.Increment(ref _gets);
         await Enter(kind, key, cancellationToken).ConfigureAwait(true);
-        var read = Malformed.ContainsKey((kind, key)) ? ReadItem.Malformed
-            : Versions.TryGetValue((kind, key), out var version) ? ReadItem.Of(Item(kind, key, version))
-            : ReadItem.Absent;
+        var read = Read(kind, key);
         await Leave(key).ConfigureAwait(true);
         return read;
+    }
+
+    public async ValueTask<ReadItem[]> GetManyAsync(DataKind kind, string[] keys, CancellationToken cancellationToken)
+    {
+        Batches.Enqueue(keys);
+        foreach (var key in keys)
+        {
+            await Enter(kind, key, cancellationToken).ConfigureAwait(true);
+        }
+
+        return Array.ConvertAll(keys, key => Read(kind, key));
     }
 
     public async ValueTask<ReadItems> AllAsync(DataKind kind, CancellationToken cancellationToken)
@@ -73,6 +87,11 @@ internal sealed class FakeDataReader : IDataReader
     }
 
     public ValueTask DisposeAsync() => default;
+
+    private ReadItem Read(DataKind kind, string key) =>
+        Malformed.ContainsKey((kind, key)) ? ReadItem.Malformed
+        : Versions.TryGetValue((kind, key), out var version) ? ReadItem.Of(Item(kind, key, version))
+        : ReadItem.Absent;
 
     private async Task Enter(DataKind? kind, string key, CancellationToken cancellationToken)
     {

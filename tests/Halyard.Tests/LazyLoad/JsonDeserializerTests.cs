@@ -54,6 +54,26 @@ public sealed class JsonDeserializerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Items_read_together_keep_the_order_of_their_keys_and_their_outcomes()
+    {
+        _store.Put(DataKind.Flag, "a", """{"key":"a","version":3}""");
+        _store.Put(DataKind.Flag, "bad", "{");
+        _store.Put(DataKind.Flag, "gone", "null", 7);
+        Assert.Equal(9, Reader.LargestBatch);
+        var read = await Reader.GetManyAsync(DataKind.Flag, ["gone", "nowhere", "a", "bad"], Token);
+        Assert.Equal([ReadOutcome.Found, ReadOutcome.Absent, ReadOutcome.Found, ReadOutcome.Malformed], read.Select(r => r.Outcome));
+        Assert.Equal((true, 7L, 3L), (read[0].Item!.IsTombstone, read[0].Item!.Version, read[2].Item!.Version));
+    }
+
+    [Fact]
+    public async Task A_reader_that_does_not_answer_for_each_key_has_failed()
+    {
+        _store.LosesLast = true;
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => Reader.GetManyAsync(DataKind.Flag, ["a", "b"], Token).AsTask());
+        Assert.Equal("The reader text gave 1 answers for 2 keys.", failure.Message);
+    }
+
+    [Fact]
     public async Task An_absent_key_is_absent()
     {
         Assert.Equal(ReadItem.Absent, await Reader.GetAsync(DataKind.Flag, "a", Token));
@@ -118,6 +138,13 @@ public sealed class JsonDeserializerTests : IAsyncDisposable
 
         public void Put(DataKind kind, string key, string text, long version = 0) =>
             Items[(kind, key)] = new(version, false, Encoding.UTF8.GetBytes(text));
+
+        public int LargestBatch => 9;
+
+        public bool LosesLast { get; set; }
+
+        public ValueTask<SerializedItemDescriptor?[]> GetManyAsync(DataKind kind, IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+            new([.. keys.Take(LosesLast ? keys.Count - 1 : keys.Count).Select(key => Items.TryGetValue((kind, key), out var item) ? item : (SerializedItemDescriptor?)null)]);
 
         public ValueTask<SerializedItemDescriptor?> GetAsync(DataKind kind, string key, CancellationToken cancellationToken) =>
             new(Items.TryGetValue((kind, key), out var item) ? item : null);

@@ -7,8 +7,9 @@ namespace Halyard.Tests.LazyLoading;
 /// <summary>A Lazy Load system over a fake source and clock, and reads of it as the client does them.</summary>
 internal sealed class LazyLoadHarness : IAsyncDisposable
 {
-    public LazyLoadHarness(Action<LazyLoadOptions>? configure = null, double random = 0, TimeProvider? timeProvider = null)
+    public LazyLoadHarness(Action<LazyLoadOptions>? configure = null, double random = 0, TimeProvider? timeProvider = null, int largestBatch = 1)
     {
+        Reader.LargestBatch = largestBatch;
         var options = new LazyLoadOptions(new NoStore()) { Ttl = TimeSpan.FromMinutes(5) };
         configure?.Invoke(options);
         options.Validate(new ClientOptions());
