@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Halyard.Model;
 
 namespace Halyard;
@@ -88,11 +87,11 @@ internal sealed class ReadScratch
     }
 
     /// <summary>The current string or property name as unescaped UTF-8; good until the next call.</summary>
-    public ReadOnlySpan<byte> Text(ref Utf8JsonReader reader) =>
-        reader.ValueIsEscaped || reader.HasValueSequence ? TextByCopy(ref reader) : reader.ValueSpan;
+    public ReadOnlySpan<byte> Text(ref JsonCursor reader) =>
+        reader.ValueIsEscaped ? TextByCopy(ref reader) : reader.ValueSpan;
 
     /// <summary>The current string or property name, not pooled: for texts that hardly ever repeat.</summary>
-    public string String(ref Utf8JsonReader reader)
+    public string String(ref JsonCursor reader)
     {
         try
         {
@@ -105,7 +104,7 @@ internal sealed class ReadScratch
     }
 
     /// <summary>The current string or property name, pooled.</summary>
-    public string Pooled(ref Utf8JsonReader reader)
+    public string Pooled(ref JsonCursor reader)
     {
         try
         {
@@ -117,9 +116,9 @@ internal sealed class ReadScratch
         }
     }
 
-    private ReadOnlySpan<byte> TextByCopy(ref Utf8JsonReader reader)
+    private ReadOnlySpan<byte> TextByCopy(ref JsonCursor reader)
     {
-        var length = reader.HasValueSequence ? checked((int)reader.ValueSequence.Length) : reader.ValueSpan.Length;
+        var length = reader.ValueSpan.Length;
         if (_unescaped.Length < length)
         {
             _unescaped = new byte[length];
@@ -135,6 +134,6 @@ internal sealed class ReadScratch
         }
     }
 
-    private static JsonFault NotUtf8(ref Utf8JsonReader reader) =>
+    private static JsonFault NotUtf8(ref JsonCursor reader) =>
         JsonFault.At(ref reader, "the text is not valid Unicode (broken UTF-8, or half of a surrogate pair)");
 }
