@@ -21,7 +21,6 @@ internal ref struct JsonCursor
     private readonly ReadOnlySpan<byte> _text;
     private ulong _objects; // the innermost level is the lowest bit; set for an object
     private int _at; // the first byte after the token, and after the colon that follows a name
-    private int _start;
     private int _valueStart;
     private int _valueEnd;
     private int _depth;
@@ -44,7 +43,9 @@ internal ref struct JsonCursor
     }
 
     /// <summary>The index of the current token's first byte.</summary>
-    public readonly long TokenStartIndex => _start;
+    public readonly long TokenStartIndex => _valueStart - (IsText ? 1 : 0);
+
+    private readonly bool IsText => TokenType is JsonTokenType.String or JsonTokenType.PropertyName;
 
     /// <summary>How many objects and arrays are open around the current token.</summary>
     public readonly int CurrentDepth =>
@@ -80,6 +81,36 @@ internal ref struct JsonCursor
                 return ReadAfterValue();
         }
     }
+
+    /// <summary>
+    /// <see cref="Read"/> for where it is known that the cursor stands in an object, at its start or behind a member:
+    /// on to the next member's name, or the object's end.
+    /// </summary>
+    /// <returns>Whether it is a name.</returns>
+    /// <exception cref="JsonException">The text is not JSON.</exception>
+    public bool ReadMember()
+    {
+        var next = Peek();
+        if (TokenType == JsonTokenType.StartObject)
+        {
+            ReadNameOrEnd(next);
+        }
+        else if (next == ',')
+        {
+            _at++;
+            ReadName(Peek());
+        }
+        else
+        {
+            ReadEndOf('}', next, JsonTokenType.EndObject);
+        }
+
+        return TokenType == JsonTokenType.PropertyName;
+    }
+
+    /// <summary><see cref="Read"/> for where it is known that the cursor stands at a name: on to its value.</summary>
+    /// <exception cref="JsonException">The text is not JSON.</exception>
+    public void ReadMemberValue() => ReadValue(Peek());
 
     /// <summary>From the start of an object or array to its end, and from a name to the end of its value; otherwise nothing.</summary>
     /// <exception cref="JsonException">The text is not JSON.</exception>
@@ -217,13 +248,13 @@ internal ref struct JsonCursor
         }
 
         ReadText();
+        TokenType = JsonTokenType.PropertyName;
         if (Peek() != ':')
         {
             throw Fault();
         }
 
         _at++;
-        TokenType = JsonTokenType.PropertyName;
     }
 
     private void ReadValue(int next)
@@ -333,9 +364,9 @@ internal ref struct JsonCursor
         return at > first ? at : throw Fault();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Token(JsonTokenType type, int end)
     {
-        _start = _at;
         _valueStart = _at;
         _valueEnd = end;
         _at = end;
@@ -347,9 +378,30 @@ internal ref struct JsonCursor
     private void ReadText()
     {
         var at = _at + 1;
-        _start = _at;
         _valueStart = at;
         ValueIsEscaped = false;
+
+        // Most texts are short: one step finds their end.
+        if (at <= _text.Length - Vector128<byte>.Count)
+        {
+            var special = Special(Vector128.LoadUnsafe(ref MemoryMarshal.GetReference(_text), (nuint)at));
+            if (special != 0)
+            {
+                at += BitOperations.TrailingZeroCount(special);
+                if (_text[at] == '"')
+                {
+                    _valueEnd = at;
+                    _at = at + 1;
+                    return;
+                }
+            }
+        }
+
+        ReadLongText(at);
+    }
+
+    private void ReadLongText(int at)
+    {
         while (true)
         {
             at = NextSpecial(at);
@@ -375,13 +427,10 @@ internal ref struct JsonCursor
         ref var text = ref MemoryMarshal.GetReference(_text);
         for (; at <= _text.Length - Vector128<byte>.Count; at += Vector128<byte>.Count)
         {
-            var bytes = Vector128.LoadUnsafe(ref text, (nuint)at);
-            var special = Vector128.Equals(bytes, Vector128.Create((byte)'"'))
-                | Vector128.Equals(bytes, Vector128.Create((byte)'\\'))
-                | Vector128.LessThan(bytes, Vector128.Create((byte)' '));
-            if (special != Vector128<byte>.Zero)
+            var special = Special(Vector128.LoadUnsafe(ref text, (nuint)at));
+            if (special != 0)
             {
-                return at + BitOperations.TrailingZeroCount(special.ExtractMostSignificantBits());
+                return at + BitOperations.TrailingZeroCount(special);
             }
         }
 
@@ -392,6 +441,13 @@ internal ref struct JsonCursor
 
         return at;
     }
+
+    // A bit for each quote, backslash and control character.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Special(Vector128<byte> bytes) =>
+        (Vector128.Equals(bytes, Vector128.Create((byte)'"'))
+            | Vector128.Equals(bytes, Vector128.Create((byte)'\\'))
+            | Vector128.Equals(Vector128.Min(bytes, Vector128.Create((byte)0x1F)), bytes)).ExtractMostSignificantBits();
 
     private readonly int AfterEscape(int at)
     {
@@ -438,8 +494,7 @@ internal ref struct JsonCursor
     // A string, name or number by itself is a document, for what is too rare to write a second time.
     private readonly Utf8JsonReader Alone()
     {
-        var isText = TokenType is JsonTokenType.String or JsonTokenType.PropertyName;
-        var reader = new Utf8JsonReader(_text[_start..(isText ? _valueEnd + 1 : _valueEnd)]);
+        var reader = new Utf8JsonReader(_text[(int)TokenStartIndex..(IsText ? _valueEnd + 1 : _valueEnd)]);
         reader.Read();
         return reader;
     }

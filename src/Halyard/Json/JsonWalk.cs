@@ -93,16 +93,12 @@ internal static class JsonWalk
     }
 
     /// <summary>Goes on to the next member's name; false at the object's end.</summary>
-    public static bool NextMember(ref JsonCursor reader)
-    {
-        Next(ref reader);
-        return reader.TokenType == JsonTokenType.PropertyName;
-    }
+    public static bool NextMember(ref JsonCursor reader) => reader.ReadMember();
 
     /// <summary>From a member's name to its value; false when that is null, which reads as absent.</summary>
     public static bool NextValue(ref JsonCursor reader)
     {
-        Next(ref reader);
+        reader.ReadMemberValue();
         return reader.TokenType != JsonTokenType.Null;
     }
 
@@ -117,7 +113,7 @@ internal static class JsonWalk
     /// <summary>A member that is a boolean; absent is false.</summary>
     public static bool Bool(ref JsonCursor reader)
     {
-        Next(ref reader);
+        reader.ReadMemberValue();
         return reader.TokenType switch
         {
             JsonTokenType.True => true,
