@@ -204,8 +204,14 @@ internal static class JsonWalk
             return Model.KeySet.Empty;
         }
 
-        var keys = Elements(ref reader, scratch, scratch.Keys, Key);
-        return keys.Length == 0 ? Model.KeySet.Empty : new KeySet(keys);
+        ExpectArray(ref reader);
+        for (Next(ref reader); reader.TokenType != JsonTokenType.EndArray; Next(ref reader))
+        {
+            ExpectString(ref reader);
+            scratch.AddKey(ref reader);
+        }
+
+        return scratch.TakeKeys();
     }
 
     public static T[] Elements<T>(ref JsonCursor reader, ReadScratch scratch, ReadBuffer<T> buffer, ElementReader<T> read)
@@ -248,12 +254,6 @@ internal static class JsonWalk
 
     public static UnknownProperties? Kept(List<KeyValuePair<string, byte[]>>? unknown) =>
         unknown is null ? null : new UnknownProperties([.. unknown]);
-
-    private static string Key(ref JsonCursor reader, ReadScratch scratch)
-    {
-        ExpectString(ref reader);
-        return scratch.String(ref reader);
-    }
 
     // 1.0 and 1e3 are whole numbers too: some serialisers write every number as a floating one.
     private static decimal Whole(ref JsonCursor reader, decimal least, decimal most)

@@ -15,6 +15,8 @@ internal sealed class ReadScratch
 
     private static ReadScratch? _spare;
 
+    private readonly ReadBuffer<int> _keyEnds = new();
+    private char[] _keyText = new char[FirstTextLength];
     private byte[] _unescaped = new byte[FirstTextLength];
 
     public StringPool Strings { get; } = new();
@@ -39,8 +41,6 @@ internal sealed class ReadScratch
 
     public ReadBuffer<SegmentTarget> SegmentTargets { get; } = new();
 
-    public ReadBuffer<string> Keys { get; } = new();
-
     public ReadBuffer<Value> Values { get; } = new();
 
     public ReadBuffer<KeyValuePair<string, Value>> Members { get; } = new();
@@ -60,9 +60,14 @@ internal sealed class ReadScratch
         Shares.Trim();
         SegmentRules.Trim();
         SegmentTargets.Trim();
-        Keys.Trim();
         Values.Trim();
         Members.Trim();
+        _keyEnds.Trim();
+        if (_keyText.Length > KeptTextLength)
+        {
+            _keyText = new char[FirstTextLength];
+        }
+
         if (_unescaped.Length > KeptTextLength)
         {
             _unescaped = new byte[FirstTextLength];
@@ -81,7 +86,7 @@ internal sealed class ReadScratch
         Shares.Drop(0);
         SegmentRules.Drop(0);
         SegmentTargets.Drop(0);
-        Keys.Drop(0);
+        _keyEnds.Drop(0);
         Values.Drop(0);
         Members.Drop(0);
     }
@@ -114,6 +119,44 @@ internal sealed class ReadScratch
         {
             throw NotUtf8(ref reader);
         }
+    }
+
+    /// <summary>Adds the current string to the set of keys that is being read; there is but one at a time.</summary>
+    public void AddKey(ref JsonCursor reader)
+    {
+        var utf8 = Text(ref reader);
+        var start = _keyEnds.Count == 0 ? 0 : _keyEnds.Last;
+        if (_keyText.Length - start < utf8.Length)
+        {
+            Array.Resize(ref _keyText, Math.Max(_keyText.Length * 2, start + utf8.Length));
+        }
+
+        try
+        {
+            _keyEnds.Add(start + Utf8Text.Decode(utf8, _keyText.AsSpan(start)));
+        }
+        catch (DecoderFallbackException)
+        {
+            throw NotUtf8(ref reader);
+        }
+    }
+
+    /// <summary>The set of the keys added since the last.</summary>
+    public KeySet TakeKeys()
+    {
+        if (_keyEnds.Count == 0)
+        {
+            return KeySet.Empty;
+        }
+
+        var text = new string(_keyText, 0, _keyEnds.Last);
+        if (_keyEnds.Count == 1)
+        {
+            _keyEnds.Drop(0);
+            return new KeySet([text]);
+        }
+
+        return new KeySet(text, _keyEnds.Take(0));
     }
 
     private ReadOnlySpan<byte> TextByCopy(ref JsonCursor reader)
