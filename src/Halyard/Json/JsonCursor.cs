@@ -344,7 +344,8 @@ internal ref struct JsonCursor
             at = Digits(ByteAt(at + 1) is '+' or '-' ? at + 2 : at + 1);
         }
 
-        if (ByteAt(at) is not (',' or '}' or ']' or ' ' or '\n' or '\r' or '\t' or '/' or -1))
+        var isLast = ByteAt(at) < 0 && _depth == 0;
+        if (!isLast && ByteAt(at) is not (',' or '}' or ']' or ' ' or '\n' or '\r' or '\t' or '/'))
         {
             throw Fault();
         }
