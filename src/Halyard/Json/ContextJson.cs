@@ -86,7 +86,7 @@ internal static class ContextJson
     }
 
     // The kind decides how everything else reads, and may stand anywhere.
-    private static Context ContextAt(ref Utf8JsonReader reader, ReadScratch scratch)
+    private static Context ContextAt(ref JsonCursor reader, ReadScratch scratch)
     {
         JsonWalk.ExpectObject(ref reader);
         return KindOf(reader, scratch) switch
@@ -97,7 +97,7 @@ internal static class ContextJson
         };
     }
 
-    private static string? KindOf(Utf8JsonReader reader, ReadScratch scratch)
+    private static string? KindOf(JsonCursor reader, ReadScratch scratch)
     {
         string? kind = null;
         while (JsonWalk.NextMember(ref reader))
@@ -121,7 +121,7 @@ internal static class ContextJson
         return kind;
     }
 
-    private static Context MultiAt(ref Utf8JsonReader reader, ReadScratch scratch)
+    private static Context MultiAt(ref JsonCursor reader, ReadScratch scratch)
     {
         var members = new List<Context>();
         while (JsonWalk.NextMember(ref reader))
@@ -148,7 +148,7 @@ internal static class ContextJson
     }
 
     // The kind is given for a member of a multi-context, which stands under it and has none of its own.
-    private static Context SingleAt(ref Utf8JsonReader reader, ReadScratch scratch, string? kind)
+    private static Context SingleAt(ref JsonCursor reader, ReadScratch scratch, string? kind)
     {
         var builder = new ContextBuilder(null).Kind(kind);
         while (JsonWalk.NextMember(ref reader))
@@ -179,7 +179,7 @@ internal static class ContextJson
         return builder.Build();
     }
 
-    private static void MetaAt(ref Utf8JsonReader reader, ReadScratch scratch, ContextBuilder builder)
+    private static void MetaAt(ref JsonCursor reader, ReadScratch scratch, ContextBuilder builder)
     {
         JsonWalk.ExpectObject(ref reader);
         while (JsonWalk.NextMember(ref reader))
@@ -198,7 +198,7 @@ internal static class ContextJson
         }
     }
 
-    private static Context LegacyUserAt(ref Utf8JsonReader reader, ReadScratch scratch)
+    private static Context LegacyUserAt(ref JsonCursor reader, ReadScratch scratch)
     {
         var builder = new ContextBuilder(null) { AllowsEmptyKey = true };
         while (JsonWalk.NextMember(ref reader))
@@ -240,7 +240,7 @@ internal static class ContextJson
         return builder.Build();
     }
 
-    private static void CustomAt(ref Utf8JsonReader reader, ReadScratch scratch, ContextBuilder builder)
+    private static void CustomAt(ref JsonCursor reader, ReadScratch scratch, ContextBuilder builder)
     {
         JsonWalk.ExpectObject(ref reader);
         while (JsonWalk.NextMember(ref reader))
@@ -258,7 +258,7 @@ internal static class ContextJson
         }
     }
 
-    private static void AttributeAt(ref Utf8JsonReader reader, ReadScratch scratch, ContextBuilder builder, string name)
+    private static void AttributeAt(ref JsonCursor reader, ReadScratch scratch, ContextBuilder builder, string name)
     {
         JsonWalk.Next(ref reader);
         switch (name)

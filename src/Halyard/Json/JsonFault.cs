@@ -12,10 +12,10 @@ internal sealed class JsonFault(string problem, long offset) : Exception(problem
     public long Offset { get; } = offset;
 
     /// <summary>A fault at the reader's current token.</summary>
-    public static JsonFault At(ref Utf8JsonReader reader, string problem) => new(problem, reader.TokenStartIndex);
+    public static JsonFault At(ref JsonCursor reader, string problem) => new(problem, reader.TokenStartIndex);
 
     /// <summary>The current token is of the wrong type.</summary>
-    public static JsonFault Expected(ref Utf8JsonReader reader, string expected) =>
+    public static JsonFault Expected(ref JsonCursor reader, string expected) =>
         At(ref reader, $"expected {expected} but found {Describe(reader.TokenType)}");
 
     /// <summary>Whether an exception is a fault of the text, as opposed to one of the program.</summary>
@@ -25,7 +25,7 @@ internal sealed class JsonFault(string problem, long offset) : Exception(problem
     /// <param name="fault">An exception for which <see cref="IsFault"/> holds.</param>
     /// <param name="start">A copy of the reader as it was before the reading began.</param>
     /// <param name="root">The path of the value that was read, in its document; empty for the document itself.</param>
-    public static MalformedDataException Located(Exception fault, Utf8JsonReader start, string root)
+    public static MalformedDataException Located(Exception fault, JsonCursor start, string root)
     {
         var path = JsonPath.Of(start, fault is JsonFault known ? known.Offset : long.MaxValue, root);
         var where = path.Length == 0 ? "At the root" : $"At {path}";

@@ -13,6 +13,11 @@ internal static class JsonNumber
     /// <summary>Reads the text of a JSON number; it is kept where the double does not stand for the same decimal.</summary>
     public static Value Read(ReadOnlySpan<byte> utf8)
     {
+        if (utf8.Length <= AlwaysExactLength && TryReadNatural(utf8, out var natural))
+        {
+            return Value.Of((double)natural);
+        }
+
         var number = double.Parse(utf8, NumberStyles.Float, CultureInfo.InvariantCulture);
         if (utf8.Length <= AlwaysExactLength && !utf8.ContainsAny((byte)'e', (byte)'E'))
         {
@@ -29,6 +34,23 @@ internal static class JsonNumber
 
         // Beyond the range of a double, the nearest finite one stands in for comparisons.
         return Value.OfExactNumber(Math.Clamp(number, double.MinValue, double.MaxValue), Encoding.ASCII.GetString(utf8));
+    }
+
+    // Most numbers are digits alone, and a double holds as many as these.
+    private static bool TryReadNatural(ReadOnlySpan<byte> utf8, out long number)
+    {
+        number = 0;
+        foreach (var digit in utf8)
+        {
+            if (!char.IsAsciiDigit((char)digit))
+            {
+                return false;
+            }
+
+            number = (number * 10) + (digit - '0');
+        }
+
+        return true;
     }
 
     /// <summary>Whether two texts of JSON numbers mean the same number: 9007199254740993 is not 9007199254740992, but 1.10 is 1.1.</summary>

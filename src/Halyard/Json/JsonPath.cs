@@ -15,7 +15,7 @@ internal static class JsonPath
     /// <param name="reader">A copy of the reader as it was before the first walk began.</param>
     /// <param name="offset">The index of the token's first byte in the reader's input.</param>
     /// <param name="root">The path of the value that the reader begins with.</param>
-    public static string Of(Utf8JsonReader reader, long offset, string root)
+    public static string Of(JsonCursor reader, long offset, string root)
     {
         var frames = new Stack<Frame>();
         try
@@ -40,7 +40,7 @@ internal static class JsonPath
     }
 
     // Brings the frames to the current token: they then spell its path.
-    private static void Step(ref Utf8JsonReader reader, Stack<Frame> frames)
+    private static void Step(ref JsonCursor reader, Stack<Frame> frames)
     {
         switch (reader.TokenType)
         {
@@ -60,7 +60,7 @@ internal static class JsonPath
         }
     }
 
-    private static bool Advance(ref Utf8JsonReader reader, Stack<Frame> frames)
+    private static bool Advance(ref JsonCursor reader, Stack<Frame> frames)
     {
         switch (reader.TokenType)
         {
@@ -82,7 +82,7 @@ internal static class JsonPath
         return reader.Read();
     }
 
-    private static string NameOf(ref Utf8JsonReader reader)
+    private static string NameOf(ref JsonCursor reader)
     {
         try
         {

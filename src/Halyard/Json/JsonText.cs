@@ -65,17 +65,17 @@ internal static class JsonText
     /// <summary>Reads the value at the reader's current token, which afterwards is the value's last token.</summary>
     /// <remarks>A fresh reader, or one at a property name, first moves on to the value.</remarks>
     /// <exception cref="MalformedDataException">The text is not JSON; the path begins at the value.</exception>
-    public static Value Read(ref Utf8JsonReader reader) => JsonWalk.Located(ref reader, "", ValueAt);
+    public static Value Read(ref JsonCursor reader) => JsonWalk.Located(ref reader, "", ValueAt);
 
     /// <summary>Reads a text that is one value. A byte order mark is skipped.</summary>
     /// <exception cref="MalformedDataException">The text is not one JSON value.</exception>
     public static Value Parse(ReadOnlySpan<byte> utf8Json) => JsonWalk.Document(utf8Json, ValueAt);
 
     /// <summary>Reads a value inside one of the readers of this folder.</summary>
-    public static Value ValueAt(ref Utf8JsonReader reader, ReadScratch scratch) => reader.TokenType switch
+    public static Value ValueAt(ref JsonCursor reader, ReadScratch scratch) => reader.TokenType switch
     {
         JsonTokenType.String => Value.Of(scratch.Pooled(ref reader)),
-        JsonTokenType.Number => JsonNumber.Read(reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan),
+        JsonTokenType.Number => JsonNumber.Read(reader.ValueSpan),
         JsonTokenType.True => Value.True,
         JsonTokenType.False => Value.False,
         JsonTokenType.Null => Value.Null,
@@ -84,7 +84,7 @@ internal static class JsonText
         _ => throw JsonFault.Expected(ref reader, "a value"),
     };
 
-    private static Value ObjectAt(ref Utf8JsonReader reader, ReadScratch scratch)
+    private static Value ObjectAt(ref JsonCursor reader, ReadScratch scratch)
     {
         var mark = scratch.Members.Count;
         while (JsonWalk.NextMember(ref reader))
@@ -100,7 +100,7 @@ internal static class JsonText
     }
 
     /// <summary>Reads the values of an array inside one of the readers of this folder.</summary>
-    public static Value[] ElementsAt(ref Utf8JsonReader reader, ReadScratch scratch)
+    public static Value[] ElementsAt(ref JsonCursor reader, ReadScratch scratch)
     {
         var mark = GatherElements(ref reader, scratch);
         var elements = scratch.Shared.Array(scratch.Values.Since(mark));
@@ -110,7 +110,7 @@ internal static class JsonText
 
     /// <summary>Reads the values of an array onto the stack of values.</summary>
     /// <returns>The mark above which they lie.</returns>
-    public static int GatherElements(ref Utf8JsonReader reader, ReadScratch scratch)
+    public static int GatherElements(ref JsonCursor reader, ReadScratch scratch)
     {
         JsonWalk.ExpectArray(ref reader);
         var mark = scratch.Values.Count;

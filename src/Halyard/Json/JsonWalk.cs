@@ -9,7 +9,7 @@ using Halyard.Model;
 namespace Halyard;
 
 /// <summary>Reads one element, at its first token; afterwards the reader stands at its last.</summary>
-internal delegate T ElementReader<T>(ref Utf8JsonReader reader, ReadScratch scratch);
+internal delegate T ElementReader<T>(ref JsonCursor reader, ReadScratch scratch);
 
 /// <summary>The steps that every reader of this folder is made of. Faults are <see cref="JsonFault"/>s.</summary>
 internal static class JsonWalk
@@ -20,13 +20,13 @@ internal static class JsonWalk
     /// <exception cref="MalformedDataException">The text is not JSON or of the wrong shape.</exception>
     public static T Document<T>(ReadOnlySpan<byte> utf8Json, ElementReader<T> read)
     {
-        var reader = new Utf8JsonReader(WithoutMark(utf8Json));
+        var reader = new JsonCursor(WithoutMark(utf8Json));
         return Located(ref reader, "", read, toTheEnd: true);
     }
 
     /// <summary>Reads the value at which the reader stands, or that follows when it is fresh or at a property name.</summary>
     /// <exception cref="MalformedDataException">The text is not JSON or of the wrong shape.</exception>
-    public static T Located<T>(ref Utf8JsonReader reader, string path, ElementReader<T> read, bool toTheEnd = false)
+    public static T Located<T>(ref JsonCursor reader, string path, ElementReader<T> read, bool toTheEnd = false)
     {
         var start = reader;
         try
@@ -52,7 +52,7 @@ internal static class JsonWalk
     public static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> utf8Json) =>
         utf8Json.StartsWith(ByteOrderMark) ? utf8Json[ByteOrderMark.Length..] : utf8Json;
 
-    public static void MoveToValue(ref Utf8JsonReader reader)
+    public static void MoveToValue(ref JsonCursor reader)
     {
         if (reader.TokenType is JsonTokenType.None or JsonTokenType.PropertyName)
         {
@@ -60,7 +60,7 @@ internal static class JsonWalk
         }
     }
 
-    public static void ExpectEnd(ref Utf8JsonReader reader)
+    public static void ExpectEnd(ref JsonCursor reader)
     {
         if (reader.Read())
         {
@@ -68,7 +68,7 @@ internal static class JsonWalk
         }
     }
 
-    public static void Next(ref Utf8JsonReader reader)
+    public static void Next(ref JsonCursor reader)
     {
         if (!reader.Read())
         {
@@ -76,7 +76,7 @@ internal static class JsonWalk
         }
     }
 
-    public static void ExpectObject(ref Utf8JsonReader reader)
+    public static void ExpectObject(ref JsonCursor reader)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {
@@ -84,7 +84,7 @@ internal static class JsonWalk
         }
     }
 
-    public static void ExpectArray(ref Utf8JsonReader reader)
+    public static void ExpectArray(ref JsonCursor reader)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
         {
@@ -93,20 +93,16 @@ internal static class JsonWalk
     }
 
     /// <summary>Goes on to the next member's name; false at the object's end.</summary>
-    public static bool NextMember(ref Utf8JsonReader reader)
-    {
-        Next(ref reader);
-        return reader.TokenType == JsonTokenType.PropertyName;
-    }
+    public static bool NextMember(ref JsonCursor reader) => reader.ReadMember();
 
     /// <summary>From a member's name to its value; false when that is null, which reads as absent.</summary>
-    public static bool NextValue(ref Utf8JsonReader reader)
+    public static bool NextValue(ref JsonCursor reader)
     {
-        Next(ref reader);
+        reader.ReadMemberValue();
         return reader.TokenType != JsonTokenType.Null;
     }
 
-    public static void ExpectString(ref Utf8JsonReader reader)
+    public static void ExpectString(ref JsonCursor reader)
     {
         if (reader.TokenType != JsonTokenType.String)
         {
@@ -115,9 +111,9 @@ internal static class JsonWalk
     }
 
     /// <summary>A member that is a boolean; absent is false.</summary>
-    public static bool Bool(ref Utf8JsonReader reader)
+    public static bool Bool(ref JsonCursor reader)
     {
-        Next(ref reader);
+        reader.ReadMemberValue();
         return reader.TokenType switch
         {
             JsonTokenType.True => true,
@@ -127,7 +123,7 @@ internal static class JsonWalk
     }
 
     /// <summary>A member that is a string.</summary>
-    public static string? String(ref Utf8JsonReader reader, ReadScratch scratch)
+    public static string? String(ref JsonCursor reader, ReadScratch scratch)
     {
         if (!NextValue(ref reader))
         {
@@ -139,7 +135,7 @@ internal static class JsonWalk
     }
 
     /// <summary>A member that is a string which is likely to repeat.</summary>
-    public static string? Pooled(ref Utf8JsonReader reader, ReadScratch scratch)
+    public static string? Pooled(ref JsonCursor reader, ReadScratch scratch)
     {
         if (!NextValue(ref reader))
         {
@@ -151,7 +147,7 @@ internal static class JsonWalk
     }
 
     /// <summary>A member that names a context kind; an empty one is none, as an absent one.</summary>
-    public static string? ContextKind(ref Utf8JsonReader reader, ReadScratch scratch)
+    public static string? ContextKind(ref JsonCursor reader, ReadScratch scratch)
     {
         if (!NextValue(ref reader))
         {
@@ -164,7 +160,7 @@ internal static class JsonWalk
     }
 
     /// <summary>A member that is a whole number of 32 bits.</summary>
-    public static int? Int32(ref Utf8JsonReader reader)
+    public static int? Int32(ref JsonCursor reader)
     {
         if (!NextValue(ref reader))
         {
@@ -180,7 +176,7 @@ internal static class JsonWalk
     }
 
     /// <summary>A member that is a whole number of 64 bits.</summary>
-    public static long? Int64(ref Utf8JsonReader reader)
+    public static long? Int64(ref JsonCursor reader)
     {
         if (!NextValue(ref reader))
         {
@@ -197,22 +193,28 @@ internal static class JsonWalk
 
     /// <summary>A member that is an array; null and absent are empty.</summary>
     public static ImmutableArray<T> Array<T>(
-        ref Utf8JsonReader reader, ReadScratch scratch, ReadBuffer<T> buffer, ElementReader<T> read) =>
+        ref JsonCursor reader, ReadScratch scratch, ReadBuffer<T> buffer, ElementReader<T> read) =>
         NextValue(ref reader) ? ImmutableCollectionsMarshal.AsImmutableArray(Elements(ref reader, scratch, buffer, read)) : [];
 
     /// <summary>A member that is an array of strings which form a set; null and absent are empty.</summary>
-    public static KeySet KeySet(ref Utf8JsonReader reader, ReadScratch scratch)
+    public static KeySet KeySet(ref JsonCursor reader, ReadScratch scratch)
     {
         if (!NextValue(ref reader))
         {
             return Model.KeySet.Empty;
         }
 
-        var keys = Elements(ref reader, scratch, scratch.Keys, Key);
-        return keys.Length == 0 ? Model.KeySet.Empty : new KeySet(keys);
+        ExpectArray(ref reader);
+        for (Next(ref reader); reader.TokenType != JsonTokenType.EndArray; Next(ref reader))
+        {
+            ExpectString(ref reader);
+            scratch.AddKey(ref reader);
+        }
+
+        return scratch.TakeKeys();
     }
 
-    public static T[] Elements<T>(ref Utf8JsonReader reader, ReadScratch scratch, ReadBuffer<T> buffer, ElementReader<T> read)
+    public static T[] Elements<T>(ref JsonCursor reader, ReadScratch scratch, ReadBuffer<T> buffer, ElementReader<T> read)
     {
         ExpectArray(ref reader);
         var mark = buffer.Count;
@@ -225,20 +227,17 @@ internal static class JsonWalk
     }
 
     /// <summary>From the name of a member that is of no interest to the end of its value.</summary>
-    public static void SkipMember(ref Utf8JsonReader reader)
+    public static void SkipMember(ref JsonCursor reader)
     {
         Next(ref reader);
-        if (!reader.TrySkip())
-        {
-            throw JsonFault.At(ref reader, "the text ends too early");
-        }
+        reader.Skip();
     }
 
     /// <summary>Keeps a member that the model does not know; a repeated one takes the place of the one before.</summary>
     /// <param name="reader">At the member's name; afterwards at the end of its value.</param>
     /// <param name="scratch">The read's scratch.</param>
     /// <param name="unknown">The members kept so far; null when none.</param>
-    public static void Keep(ref Utf8JsonReader reader, ReadScratch scratch, ref List<KeyValuePair<string, byte[]>>? unknown)
+    public static void Keep(ref JsonCursor reader, ReadScratch scratch, ref List<KeyValuePair<string, byte[]>>? unknown)
     {
         var name = scratch.Pooled(ref reader);
         Next(ref reader);
@@ -256,21 +255,15 @@ internal static class JsonWalk
     public static UnknownProperties? Kept(List<KeyValuePair<string, byte[]>>? unknown) =>
         unknown is null ? null : new UnknownProperties([.. unknown]);
 
-    private static string Key(ref Utf8JsonReader reader, ReadScratch scratch)
-    {
-        ExpectString(ref reader);
-        return scratch.String(ref reader);
-    }
-
     // 1.0 and 1e3 are whole numbers too: some serialisers write every number as a floating one.
-    private static decimal Whole(ref Utf8JsonReader reader, decimal least, decimal most)
+    private static decimal Whole(ref JsonCursor reader, decimal least, decimal most)
     {
         if (reader.TokenType != JsonTokenType.Number)
         {
             throw JsonFault.Expected(ref reader, "a whole number");
         }
 
-        var text = reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan;
+        var text = reader.ValueSpan;
         if (!decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
             || number != decimal.Truncate(number) || number < least || number > most)
         {
@@ -282,7 +275,7 @@ internal static class JsonWalk
 
     // The tokens with the white space between them gone. The reader gives no access to its input as a whole, and
     // members that nobody knows are rare enough to copy token by token.
-    private static byte[] RawValue(ref Utf8JsonReader reader)
+    private static byte[] RawValue(ref JsonCursor reader)
     {
         var raw = new ArrayBufferWriter<byte>();
         var depth = reader.CurrentDepth;
@@ -311,37 +304,23 @@ internal static class JsonWalk
         }
     }
 
-    private static void RawToken(ref Utf8JsonReader reader, ArrayBufferWriter<byte> raw)
+    private static void RawToken(ref JsonCursor reader, ArrayBufferWriter<byte> raw)
     {
         switch (reader.TokenType)
         {
             case JsonTokenType.String:
                 raw.Write("\""u8);
-                RawText(ref reader, raw);
+                raw.Write(reader.ValueSpan);
                 raw.Write("\""u8);
                 break;
             case JsonTokenType.PropertyName:
                 raw.Write("\""u8);
-                RawText(ref reader, raw);
+                raw.Write(reader.ValueSpan);
                 raw.Write("\":"u8);
                 break;
             default:
-                RawText(ref reader, raw);
+                raw.Write(reader.ValueSpan);
                 break;
-        }
-    }
-
-    private static void RawText(ref Utf8JsonReader reader, ArrayBufferWriter<byte> raw)
-    {
-        if (!reader.HasValueSequence)
-        {
-            raw.Write(reader.ValueSpan);
-            return;
-        }
-
-        foreach (var part in reader.ValueSequence)
-        {
-            raw.Write(part.Span);
         }
     }
 }

@@ -1,11 +1,10 @@
-using System.Text.Json;
 using Halyard.Model;
 
 namespace Halyard;
 
 internal static partial class ModelReader
 {
-    private static Clause ClauseAt(ref Utf8JsonReader reader, ReadScratch scratch)
+    private static Clause ClauseAt(ref JsonCursor reader, ReadScratch scratch)
     {
         JsonWalk.ExpectObject(ref reader);
         string? contextKind = null;

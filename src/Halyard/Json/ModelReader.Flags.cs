@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using Halyard.Model;
 
 namespace Halyard;
@@ -9,7 +8,7 @@ namespace Halyard;
 // one comparison confirms; what no case takes is kept as unknown.
 internal static partial class ModelReader
 {
-    private static ItemDescriptor<Flag> FlagAt(ref Utf8JsonReader reader, ReadScratch scratch, string? outerKey)
+    private static ItemDescriptor<Flag> FlagAt(ref JsonCursor reader, ReadScratch scratch, string? outerKey)
     {
         JsonWalk.ExpectObject(ref reader);
         string? key = null;
@@ -137,7 +136,7 @@ internal static partial class ModelReader
         return ItemDescriptor<Flag>.Of(outerKey ?? own, flag.Version, flag);
     }
 
-    private static Prerequisite PrerequisiteAt(ref Utf8JsonReader reader, ReadScratch scratch)
+    private static Prerequisite PrerequisiteAt(ref JsonCursor reader, ReadScratch scratch)
     {
         JsonWalk.ExpectObject(ref reader);
         var key = "";
@@ -162,7 +161,7 @@ internal static partial class ModelReader
         return new() { Key = key, Variation = variation, Unknown = JsonWalk.Kept(unknown) };
     }
 
-    private static Target TargetAt(ref Utf8JsonReader reader, ReadScratch scratch)
+    private static Target TargetAt(ref JsonCursor reader, ReadScratch scratch)
     {
         JsonWalk.ExpectObject(ref reader);
         string? contextKind = null;
@@ -191,7 +190,7 @@ internal static partial class ModelReader
         return new() { ContextKind = contextKind, Variation = variation, Values = values, Unknown = JsonWalk.Kept(unknown) };
     }
 
-    private static Rule RuleAt(ref Utf8JsonReader reader, ReadScratch scratch)
+    private static Rule RuleAt(ref JsonCursor reader, ReadScratch scratch)
     {
         JsonWalk.ExpectObject(ref reader);
         var id = "";
@@ -235,7 +234,7 @@ internal static partial class ModelReader
         };
     }
 
-    private static VariationOrRollout FallthroughAt(ref Utf8JsonReader reader, ReadScratch scratch)
+    private static VariationOrRollout FallthroughAt(ref JsonCursor reader, ReadScratch scratch)
     {
         JsonWalk.ExpectObject(ref reader);
         int? variation = null;
@@ -260,7 +259,7 @@ internal static partial class ModelReader
         return new(variation, rollout) { Unknown = JsonWalk.Kept(unknown) };
     }
 
-    private static Rollout RolloutAt(ref Utf8JsonReader reader, ReadScratch scratch)
+    private static Rollout RolloutAt(ref JsonCursor reader, ReadScratch scratch)
     {
         JsonWalk.ExpectObject(ref reader);
         var kind = RolloutKind.Rollout;
@@ -307,7 +306,7 @@ internal static partial class ModelReader
 
     // A kind that a newer service may have reads as a plain split, but is kept as it was written.
     private static RolloutKind RolloutKindAt(
-        ref Utf8JsonReader reader, ReadScratch scratch, ref List<KeyValuePair<string, byte[]>>? unknown)
+        ref JsonCursor reader, ReadScratch scratch, ref List<KeyValuePair<string, byte[]>>? unknown)
     {
         unknown?.RemoveAll(member => member.Key == "kind");
         var name = reader;
@@ -331,7 +330,7 @@ internal static partial class ModelReader
         return RolloutKind.Rollout;
     }
 
-    private static WeightedVariation ShareAt(ref Utf8JsonReader reader, ReadScratch scratch)
+    private static WeightedVariation ShareAt(ref JsonCursor reader, ReadScratch scratch)
     {
         JsonWalk.ExpectObject(ref reader);
         var variation = 0;
@@ -360,7 +359,7 @@ internal static partial class ModelReader
         return new(variation, weight, untracked) { Unknown = JsonWalk.Kept(unknown) };
     }
 
-    private static ClientSideAvailability AvailabilityAt(ref Utf8JsonReader reader, ReadScratch scratch)
+    private static ClientSideAvailability AvailabilityAt(ref JsonCursor reader, ReadScratch scratch)
     {
         JsonWalk.ExpectObject(ref reader);
         var mobile = false;
@@ -396,7 +395,7 @@ internal static partial class ModelReader
         new() { UsingMobileKey = true, UsingEnvironmentId = true },
     ];
 
-    private static MigrationSettings MigrationAt(ref Utf8JsonReader reader, ReadScratch scratch)
+    private static MigrationSettings MigrationAt(ref JsonCursor reader, ReadScratch scratch)
     {
         JsonWalk.ExpectObject(ref reader);
         long? checkRatio = null;

@@ -1,12 +1,11 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using Halyard.Model;
 
 namespace Halyard;
 
 internal static partial class ModelReader
 {
-    private static ItemDescriptor<Segment> SegmentAt(ref Utf8JsonReader reader, ReadScratch scratch, string? outerKey)
+    private static ItemDescriptor<Segment> SegmentAt(ref JsonCursor reader, ReadScratch scratch, string? outerKey)
     {
         JsonWalk.ExpectObject(ref reader);
         string? key = null;
@@ -92,7 +91,7 @@ internal static partial class ModelReader
         return ItemDescriptor<Segment>.Of(outerKey ?? own, segment.Version, segment);
     }
 
-    private static SegmentTarget SegmentTargetAt(ref Utf8JsonReader reader, ReadScratch scratch)
+    private static SegmentTarget SegmentTargetAt(ref JsonCursor reader, ReadScratch scratch)
     {
         JsonWalk.ExpectObject(ref reader);
         string? contextKind = null;
@@ -117,7 +116,7 @@ internal static partial class ModelReader
         return new() { ContextKind = contextKind, Values = values, Unknown = JsonWalk.Kept(unknown) };
     }
 
-    private static SegmentRule SegmentRuleAt(ref Utf8JsonReader reader, ReadScratch scratch)
+    private static SegmentRule SegmentRuleAt(ref JsonCursor reader, ReadScratch scratch)
     {
         JsonWalk.ExpectObject(ref reader);
         var id = "";

@@ -30,7 +30,7 @@ internal static partial class ModelReader
     /// <param name="utf8Json">The item; a byte order mark is skipped.</param>
     public static ItemDescriptor ReadItem(DataKind kind, string? key, ReadOnlySpan<byte> utf8Json)
     {
-        var reader = new Utf8JsonReader(JsonWalk.WithoutMark(utf8Json));
+        var reader = new JsonCursor(JsonWalk.WithoutMark(utf8Json));
         return ReadItem(kind, key, ref reader, "", toTheEnd: true);
     }
 
@@ -39,7 +39,7 @@ internal static partial class ModelReader
     /// <param name="key">The key under which the item stood; null takes the item's own.</param>
     /// <param name="reader">The envelope's reader.</param>
     /// <param name="path">The path of the item in its document, with which a fault's path begins.</param>
-    public static ItemDescriptor ReadItem(DataKind kind, string? key, ref Utf8JsonReader reader, string path = "") =>
+    public static ItemDescriptor ReadItem(DataKind kind, string? key, ref JsonCursor reader, string path = "") =>
         ReadItem(kind, key, ref reader, path, toTheEnd: false);
 
     /// <summary>Reads <c>{"flags":{...},"segments":{...}}</c>; unknown members are skipped. A byte order mark is skipped.</summary>
@@ -48,11 +48,11 @@ internal static partial class ModelReader
     /// <summary>Reads a data set inside an envelope, such as a stream's <c>put</c>; see the class for where the reader stands.</summary>
     /// <param name="reader">The envelope's reader.</param>
     /// <param name="path">The path of the data set in its document, with which a fault's path begins.</param>
-    public static DataSet ReadDataSet(ref Utf8JsonReader reader, string path = "") =>
+    public static DataSet ReadDataSet(ref JsonCursor reader, string path = "") =>
         JsonWalk.Located(ref reader, path, DataSetAt);
 
     // JsonWalk.Located, but for the key, which a delegate could only carry in a closure.
-    private static ItemDescriptor ReadItem(DataKind kind, string? key, ref Utf8JsonReader reader, string path, bool toTheEnd)
+    private static ItemDescriptor ReadItem(DataKind kind, string? key, ref JsonCursor reader, string path, bool toTheEnd)
     {
         var start = reader;
         try
@@ -76,7 +76,7 @@ internal static partial class ModelReader
         }
     }
 
-    private static DataSet DataSetAt(ref Utf8JsonReader reader, ReadScratch scratch)
+    private static DataSet DataSetAt(ref JsonCursor reader, ReadScratch scratch)
     {
         JsonWalk.ExpectObject(ref reader);
         ItemDescriptor<Flag>[] flags = [];
@@ -103,7 +103,7 @@ internal static partial class ModelReader
     }
 
     private static ItemDescriptor<T>[] Items<T>(
-        ref Utf8JsonReader reader, ReadScratch scratch, ReadBuffer<ItemDescriptor<T>> buffer, KeyedReader<T> read)
+        ref JsonCursor reader, ReadScratch scratch, ReadBuffer<ItemDescriptor<T>> buffer, KeyedReader<T> read)
         where T : class
     {
         if (!JsonWalk.NextValue(ref reader))
@@ -127,7 +127,7 @@ internal static partial class ModelReader
         return RepeatedKeys.LastOfEach(buffer.Take(0));
     }
 
-    private static ItemDescriptor<T> ItemAt<T>(ref Utf8JsonReader reader, ReadScratch scratch, string? key, KeyedReader<T> read)
+    private static ItemDescriptor<T> ItemAt<T>(ref JsonCursor reader, ReadScratch scratch, string? key, KeyedReader<T> read)
         where T : class
     {
         var start = reader;
@@ -150,7 +150,7 @@ internal static partial class ModelReader
         }
     }
 
-    private static ItemDescriptor<T>? TombstoneAt<T>(ref Utf8JsonReader reader, ReadScratch scratch, string? key)
+    private static ItemDescriptor<T>? TombstoneAt<T>(ref JsonCursor reader, ReadScratch scratch, string? key)
         where T : class
     {
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -168,7 +168,7 @@ internal static partial class ModelReader
             {
                 JsonWalk.Next(ref reader);
                 deleted = reader.TokenType == JsonTokenType.True;
-                reader.TrySkip();
+                reader.Skip();
             }
             else if (name.SequenceEqual("version"u8))
             {
@@ -188,7 +188,7 @@ internal static partial class ModelReader
     }
 
     // The three shapes of a tombstone: without a key, with its key, and with "$deleted" in the key's place.
-    private static ItemDescriptor<T> Tombstone<T>(ref Utf8JsonReader reader, string? key, string? own, long? version)
+    private static ItemDescriptor<T> Tombstone<T>(ref JsonCursor reader, string? key, string? own, long? version)
         where T : class
     {
         key ??= own == "$deleted" ? null : own;
@@ -200,15 +200,15 @@ internal static partial class ModelReader
         return ItemDescriptor<T>.Tombstone(key, version ?? throw Missing(ref reader, "version"));
     }
 
-    private static JsonFault Missing(ref Utf8JsonReader reader, string name) =>
+    private static JsonFault Missing(ref JsonCursor reader, string name) =>
         JsonFault.At(ref reader, $"the required property '{name}' is missing");
 
     // Reads an item whole or as a tombstone; the key is the one under which it stands.
-    private delegate ItemDescriptor<T> KeyedReader<T>(ref Utf8JsonReader reader, ReadScratch scratch, string? key)
+    private delegate ItemDescriptor<T> KeyedReader<T>(ref JsonCursor reader, ReadScratch scratch, string? key)
         where T : class;
 
     // An item's own key is nearly always the one it stands under, and then needs no second string.
-    private static string? OwnKey(ref Utf8JsonReader reader, ReadScratch scratch, string? key)
+    private static string? OwnKey(ref JsonCursor reader, ReadScratch scratch, string? key)
     {
         if (!JsonWalk.NextValue(ref reader))
         {
@@ -220,7 +220,7 @@ internal static partial class ModelReader
     }
 
     // What identifies a live item: its own key, and the descriptor's, which is the outer one where there is one.
-    private static string RequiredKey(ref Utf8JsonReader reader, string? own) => own switch
+    private static string RequiredKey(ref JsonCursor reader, string? own) => own switch
     {
         null => throw Missing(ref reader, "key"),
         "" => throw JsonFault.At(ref reader, "the key must not be empty"),

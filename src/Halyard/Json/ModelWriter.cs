@@ -252,9 +252,9 @@ internal static class ModelWriter
     private static void WriteKeys(Utf8JsonWriter writer, ReadOnlySpan<byte> name, KeySet keys)
     {
         writer.WriteStartArray(name);
-        foreach (var key in keys.Keys)
+        for (var i = 0; i < keys.Count; i++)
         {
-            writer.WriteStringValue(key);
+            writer.WriteStringValue(keys.Text(i));
         }
 
         writer.WriteEndArray();

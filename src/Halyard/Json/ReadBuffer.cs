@@ -14,6 +14,9 @@ internal sealed class ReadBuffer<T>
     /// <summary>The mark of an array that begins now.</summary>
     public int Count { get; private set; }
 
+    /// <summary>What was added last.</summary>
+    public T Last => _items[Count - 1];
+
     public void Add(T item)
     {
         if (Count == _items.Length)

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Halyard.Model;
 
 namespace Halyard;
@@ -16,6 +15,8 @@ internal sealed class ReadScratch
 
     private static ReadScratch? _spare;
 
+    private readonly ReadBuffer<int> _keyEnds = new();
+    private char[] _keyText = new char[FirstTextLength];
     private byte[] _unescaped = new byte[FirstTextLength];
 
     public StringPool Strings { get; } = new();
@@ -40,8 +41,6 @@ internal sealed class ReadScratch
 
     public ReadBuffer<SegmentTarget> SegmentTargets { get; } = new();
 
-    public ReadBuffer<string> Keys { get; } = new();
-
     public ReadBuffer<Value> Values { get; } = new();
 
     public ReadBuffer<KeyValuePair<string, Value>> Members { get; } = new();
@@ -61,9 +60,14 @@ internal sealed class ReadScratch
         Shares.Trim();
         SegmentRules.Trim();
         SegmentTargets.Trim();
-        Keys.Trim();
         Values.Trim();
         Members.Trim();
+        _keyEnds.Trim();
+        if (_keyText.Length > KeptTextLength)
+        {
+            _keyText = new char[FirstTextLength];
+        }
+
         if (_unescaped.Length > KeptTextLength)
         {
             _unescaped = new byte[FirstTextLength];
@@ -82,17 +86,17 @@ internal sealed class ReadScratch
         Shares.Drop(0);
         SegmentRules.Drop(0);
         SegmentTargets.Drop(0);
-        Keys.Drop(0);
+        _keyEnds.Drop(0);
         Values.Drop(0);
         Members.Drop(0);
     }
 
     /// <summary>The current string or property name as unescaped UTF-8; good until the next call.</summary>
-    public ReadOnlySpan<byte> Text(ref Utf8JsonReader reader) =>
-        reader.ValueIsEscaped || reader.HasValueSequence ? TextByCopy(ref reader) : reader.ValueSpan;
+    public ReadOnlySpan<byte> Text(ref JsonCursor reader) =>
+        reader.ValueIsEscaped ? TextByCopy(ref reader) : reader.ValueSpan;
 
     /// <summary>The current string or property name, not pooled: for texts that hardly ever repeat.</summary>
-    public string String(ref Utf8JsonReader reader)
+    public string String(ref JsonCursor reader)
     {
         try
         {
@@ -105,7 +109,7 @@ internal sealed class ReadScratch
     }
 
     /// <summary>The current string or property name, pooled.</summary>
-    public string Pooled(ref Utf8JsonReader reader)
+    public string Pooled(ref JsonCursor reader)
     {
         try
         {
@@ -117,9 +121,47 @@ internal sealed class ReadScratch
         }
     }
 
-    private ReadOnlySpan<byte> TextByCopy(ref Utf8JsonReader reader)
+    /// <summary>Adds the current string to the set of keys that is being read; there is but one at a time.</summary>
+    public void AddKey(ref JsonCursor reader)
     {
-        var length = reader.HasValueSequence ? checked((int)reader.ValueSequence.Length) : reader.ValueSpan.Length;
+        var utf8 = Text(ref reader);
+        var start = _keyEnds.Count == 0 ? 0 : _keyEnds.Last;
+        if (_keyText.Length - start < utf8.Length)
+        {
+            Array.Resize(ref _keyText, Math.Max(_keyText.Length * 2, start + utf8.Length));
+        }
+
+        try
+        {
+            _keyEnds.Add(start + Utf8Text.Decode(utf8, _keyText.AsSpan(start)));
+        }
+        catch (DecoderFallbackException)
+        {
+            throw NotUtf8(ref reader);
+        }
+    }
+
+    /// <summary>The set of the keys added since the last.</summary>
+    public KeySet TakeKeys()
+    {
+        if (_keyEnds.Count == 0)
+        {
+            return KeySet.Empty;
+        }
+
+        var text = new string(_keyText, 0, _keyEnds.Last);
+        if (_keyEnds.Count == 1)
+        {
+            _keyEnds.Drop(0);
+            return new KeySet([text]);
+        }
+
+        return new KeySet(text, _keyEnds.Take(0));
+    }
+
+    private ReadOnlySpan<byte> TextByCopy(ref JsonCursor reader)
+    {
+        var length = reader.ValueSpan.Length;
         if (_unescaped.Length < length)
         {
             _unescaped = new byte[length];
@@ -135,6 +177,6 @@ internal sealed class ReadScratch
         }
     }
 
-    private static JsonFault NotUtf8(ref Utf8JsonReader reader) =>
+    private static JsonFault NotUtf8(ref JsonCursor reader) =>
         JsonFault.At(ref reader, "the text is not valid Unicode (broken UTF-8, or half of a surrogate pair)");
 }

@@ -15,11 +15,20 @@ internal sealed class SharedParts
     private const int ValueSlots = 1024;
     private const int MostElements = 16;
     private const int LongestText = 64;
+    private const int FewUses = 64;
 
     private readonly Clause?[] _clauses = new Clause?[ClauseSlots];
     private readonly Rollout?[] _rollouts = new Rollout?[RolloutSlots];
     private readonly Value[]?[] _arrays = new Value[]?[ValueSlots];
     private readonly Value[] _objects = new Value[ValueSlots];
+
+    // The slots that a read has filled, as far as they are few: to clear whole tables after a patch takes longer than
+    // the patch itself.
+    private readonly ushort[] _filledArrays = new ushort[FewUses];
+    private readonly ushort[] _filledObjects = new ushort[FewUses];
+    private int _arraysFilled;
+    private int _objectsFilled;
+    private bool _hasRollouts;
 
     /// <summary>The clause of these parts; the kind, the attribute and the operator come from the string pool.</summary>
     public Clause Clause(
@@ -68,6 +77,7 @@ internal sealed class SharedParts
             return known;
         }
 
+        _hasRollouts = true;
         return slot = rollout;
     }
 
@@ -84,8 +94,15 @@ internal sealed class SharedParts
             return elements.ToArray();
         }
 
-        ref var slot = ref _arrays[Of((uint)elements.Length, elements) % ValueSlots];
-        return slot is { } known && AreIdentical(known, elements) ? known : slot = elements.ToArray();
+        var at = Of((uint)elements.Length, elements) % ValueSlots;
+        ref var slot = ref _arrays[at];
+        if (slot is { } known && AreIdentical(known, elements))
+        {
+            return known;
+        }
+
+        Note(_filledArrays, ref _arraysFilled, at);
+        return slot = elements.ToArray();
     }
 
     /// <summary>An object of these members, of which a repeated name keeps its last value.</summary>
@@ -102,16 +119,54 @@ internal sealed class SharedParts
             hash = Add(Add(hash, KeyHash.Of(member.Key)), member.Value.IdentityHash);
         }
 
-        ref var slot = ref _objects[hash % ValueSlots];
-        return slot.HasIdenticalMembers(members) ? slot : slot = NewObject(members);
+        var at = hash % ValueSlots;
+        ref var slot = ref _objects[at];
+        if (slot.HasIdenticalMembers(members))
+        {
+            return slot;
+        }
+
+        Note(_filledObjects, ref _objectsFilled, at);
+        return slot = NewObject(members);
     }
 
     /// <summary>Forgets what may be large or hold on to something large; the rest is small enough to keep between reads.</summary>
     public void Trim()
     {
-        System.Array.Clear(_arrays);
-        System.Array.Clear(_objects);
-        System.Array.Clear(_rollouts);
+        Clear(_arrays, _filledArrays, ref _arraysFilled);
+        Clear(_objects, _filledObjects, ref _objectsFilled);
+        if (_hasRollouts)
+        {
+            System.Array.Clear(_rollouts);
+            _hasRollouts = false;
+        }
+    }
+
+    private static void Note(ushort[] filled, ref int count, uint slot)
+    {
+        if (count < filled.Length)
+        {
+            filled[count] = (ushort)slot;
+        }
+
+        count++;
+    }
+
+    private static void Clear<T>(T[] slots, ushort[] filled, ref int count)
+    {
+        if (count > filled.Length)
+        {
+            System.Array.Clear(slots);
+        }
+        else
+        {
+            foreach (var slot in filled.AsSpan(0, count))
+            {
+                slots[slot] = default!;
+            }
+        }
+
+        count = 0;
     }
 
     private static Clause New(string? contextKind, AttributeReference? attribute, string op, ReadOnlySpan<Value> values, bool negate) =>

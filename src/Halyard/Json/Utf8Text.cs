@@ -18,4 +18,12 @@ internal static class Utf8Text
 
         return Strict.GetString(utf8);
     }
+
+    /// <summary>Writes the characters, of which there are no more than there are bytes.</summary>
+    /// <returns>How many they are.</returns>
+    /// <exception cref="DecoderFallbackException">The bytes are not UTF-8.</exception>
+    public static int Decode(ReadOnlySpan<byte> utf8, Span<char> characters) =>
+        Ascii.ToUtf16(utf8, characters, out var length) == System.Buffers.OperationStatus.Done
+            ? length
+            : Strict.GetChars(utf8, characters);
 }

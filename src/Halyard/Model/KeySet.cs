@@ -5,17 +5,24 @@ using System.Runtime.InteropServices;
 namespace Halyard.Model;
 
 /// <summary>
-/// An immutable set of keys in their written order. Short sets are scanned; a longer one builds its hash table on
-/// the first look-up, so that loading a large payload pays only for the sets that are asked. Thread-safe.
+/// An immutable set of keys in their written order. Keys that were read lie in one text, end to end, and become strings
+/// only for who enumerates them: a list of a thousand keys is three objects, which the collector sees in no time, and
+/// half the bytes. Short sets are scanned; a longer one builds its hash table on the first look-up, so that loading a
+/// large payload pays only for the sets that are asked. Thread-safe.
 /// </summary>
 public sealed class KeySet : IReadOnlyList<string>
 {
     private const int ScanLimit = 4;
 
-    private readonly string[] _keys;
+    // Either the keys themselves, or their text and where in it each one ends.
+    private readonly string[]? _keys;
+    private readonly string _text = "";
+    private readonly int[] _ends = [];
     private int[]? _slots; // open addressing; 0 is empty, otherwise index + 1
 
     internal KeySet(string[] keys) => _keys = keys;
+
+    internal KeySet(string text, int[] ends) => (_text, _ends) = (text, ends);
 
     /// <summary>The set without keys.</summary>
     public static KeySet Empty { get; } = new([]);
@@ -24,24 +31,24 @@ public sealed class KeySet : IReadOnlyList<string>
     public static KeySet Of(params ReadOnlySpan<string> keys) => keys.IsEmpty ? Empty : new(keys.ToArray());
 
     /// <summary>The number of keys as written, repetitions included.</summary>
-    public int Count => _keys.Length;
+    public int Count => _keys?.Length ?? _ends.Length;
 
-    /// <summary>The key at a position.</summary>
-    public string this[int index] => _keys[index];
+    /// <summary>The key at a position. May make a new string.</summary>
+    public string this[int index] => _keys is { } keys ? keys[index] : Text(index).ToString();
 
-    /// <summary>The keys in their written order.</summary>
-    public ImmutableArray<string> Keys => ImmutableCollectionsMarshal.AsImmutableArray(_keys);
+    /// <summary>The keys in their written order. May make new strings: not for hot paths.</summary>
+    public ImmutableArray<string> Keys => _keys is { } keys ? ImmutableCollectionsMarshal.AsImmutableArray(keys) : [.. this];
 
     /// <summary>Whether the set holds the key, compared by its UTF-16 units.</summary>
     public bool Contains(string key)
     {
         ArgumentNullException.ThrowIfNull(key);
-        var keys = _keys;
-        if (keys.Length <= ScanLimit)
+        var count = Count;
+        if (count <= ScanLimit)
         {
-            foreach (var candidate in keys)
+            for (var i = 0; i < count; i++)
             {
-                if (string.Equals(candidate, key))
+                if (Text(i).SequenceEqual(key))
                 {
                     return true;
                 }
@@ -54,7 +61,7 @@ public sealed class KeySet : IReadOnlyList<string>
         var mask = slots.Length - 1;
         for (var at = (int)KeyHash.Of(key) & mask; slots[at] != 0; at = (at + 1) & mask)
         {
-            if (string.Equals(keys[slots[at] - 1], key))
+            if (Text(slots[at] - 1).SequenceEqual(key))
             {
                 return true;
             }
@@ -64,18 +71,36 @@ public sealed class KeySet : IReadOnlyList<string>
     }
 
     /// <inheritdoc/>
-    public IEnumerator<string> GetEnumerator() => ((IEnumerable<string>)_keys).GetEnumerator();
+    public IEnumerator<string> GetEnumerator()
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            yield return this[i];
+        }
+    }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>The characters of the key at a position.</summary>
+    internal ReadOnlySpan<char> Text(int index)
+    {
+        if (_keys is { } keys)
+        {
+            return keys[index];
+        }
+
+        var start = index == 0 ? 0 : _ends[index - 1];
+        return _text.AsSpan(start, _ends[index] - start);
+    }
 
     // Two threads may both build it; the tables are equal, so either may win.
     private int[] BuildSlots()
     {
-        var slots = new int[System.Numerics.BitOperations.RoundUpToPowerOf2((uint)_keys.Length * 2)];
+        var slots = new int[System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Count * 2)];
         var mask = slots.Length - 1;
-        for (var i = 0; i < _keys.Length; i++)
+        for (var i = 0; i < Count; i++)
         {
-            var at = (int)KeyHash.Of(_keys[i]) & mask;
+            var at = (int)KeyHash.Of(Text(i)) & mask;
             while (slots[at] != 0)
             {
                 at = (at + 1) & mask;

@@ -15,15 +15,15 @@ internal static class EnvelopeReader
     };
 
     /// <summary>A reader at the start of the event's object.</summary>
-    public static Utf8JsonReader Open(ReadOnlySpan<byte> data, string eventType)
+    public static JsonCursor Open(ReadOnlySpan<byte> data, string eventType)
     {
-        var reader = new Utf8JsonReader(data);
+        var reader = new JsonCursor(data);
         reader.Read();
         ExpectObject(ref reader, eventType);
         return reader;
     }
 
-    public static void ExpectObject(ref Utf8JsonReader reader, string eventType)
+    public static void ExpectObject(ref JsonCursor reader, string eventType)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {
@@ -32,22 +32,22 @@ internal static class EnvelopeReader
     }
 
     /// <summary>Moves to the next property's name; false at the object's end.</summary>
-    public static bool NextProperty(ref Utf8JsonReader reader)
+    public static bool NextProperty(ref JsonCursor reader)
     {
         reader.Read();
         return reader.TokenType == JsonTokenType.PropertyName;
     }
 
     /// <summary>Makes sure that nothing follows the event: the JSON reader throws when something does.</summary>
-    public static void ExpectEnd(ref Utf8JsonReader reader) => reader.Read();
+    public static void ExpectEnd(ref JsonCursor reader) => reader.Read();
 
-    public static void SkipValue(ref Utf8JsonReader reader)
+    public static void SkipValue(ref JsonCursor reader)
     {
         reader.Read();
         reader.Skip();
     }
 
-    public static string? ReadString(ref Utf8JsonReader reader, string eventType, string name)
+    public static string? ReadString(ref JsonCursor reader, string eventType, string name)
     {
         reader.Read();
         return reader.TokenType is JsonTokenType.String or JsonTokenType.Null
@@ -55,7 +55,7 @@ internal static class EnvelopeReader
             : throw new MalformedDataException($"The '{eventType}' event's '{name}' is not a string.", name);
     }
 
-    public static long ReadInt64(ref Utf8JsonReader reader, string eventType, string name)
+    public static long ReadInt64(ref JsonCursor reader, string eventType, string name)
     {
         reader.Read();
         return reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number)

@@ -20,6 +20,10 @@ internal static class Payloads
         }
     }
 
+    /// <summary>One flag of 1.2 KB.</summary>
+    public static byte[] Patch => System.Text.Encoding.UTF8.GetBytes(System.Text.Encoding.UTF8.GetString(Load("patch-template.json"))
+        .Replace("@TS@", "1732500000000", StringComparison.Ordinal).Replace("@VERSION@", "77", StringComparison.Ordinal));
+
     /// <summary>An array of contexts; the <c>bench-*</c> flags are built around the first.</summary>
     public static byte[] Contexts => Load("contexts.json");
 

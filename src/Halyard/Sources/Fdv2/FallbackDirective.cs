@@ -34,7 +34,7 @@ internal sealed record FallbackDirective(TimeSpan? RetryAfter)
     }
 
     /// <summary>The directive of a goodbye; the reader is at the time's value. Null when the value is null.</summary>
-    public static FallbackDirective? Of(ref Utf8JsonReader reader)
+    public static FallbackDirective? Of(ref JsonCursor reader)
     {
         switch (reader.TokenType)
         {

@@ -38,7 +38,7 @@ internal static class PayloadBody
 
     private static SourceFailure? Read(ReadOnlySpan<byte> body, Acceptor accept, ref int at)
     {
-        var reader = new Utf8JsonReader(body);
+        var reader = new JsonCursor(body);
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
         {
@@ -78,7 +78,7 @@ internal static class PayloadBody
         return hasEvents ? null : throw new MalformedDataException("The body has no 'events'.", "events");
     }
 
-    private static PayloadEvent ReadEvent(ref Utf8JsonReader reader)
+    private static PayloadEvent ReadEvent(ref JsonCursor reader)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {
@@ -87,7 +87,7 @@ internal static class PayloadBody
 
         string? name = null;
         PayloadEvent? what = null;
-        Utf8JsonReader later = default;
+        JsonCursor later = default;
         var isLater = false;
         while (EnvelopeReader.NextProperty(ref reader))
         {

@@ -81,7 +81,7 @@ internal readonly record struct PayloadEvent(
     /// <summary>Reads the data of an event, under the name that <see cref="NameAt"/> gave, inside an envelope. The reader goes in at the data's first token and comes out at its last.</summary>
     /// <exception cref="MalformedDataException">The event is known and its data has the wrong shape.</exception>
     /// <exception cref="JsonException">The text is not JSON.</exception>
-    public static PayloadEvent Read(string eventType, ref Utf8JsonReader reader)
+    public static PayloadEvent Read(string eventType, ref JsonCursor reader)
     {
         if (eventType.Length == 0)
         {
@@ -102,8 +102,8 @@ internal readonly record struct PayloadEvent(
     }
 
     /// <summary>The name of the event at the reader's string; empty for one without a meaning.</summary>
-    public static string NameAt(ref Utf8JsonReader reader) =>
-        !reader.ValueIsEscaped && !reader.HasValueSequence ? NameOf(reader.ValueSpan) : NameOf(Encoding.UTF8.GetBytes(reader.GetString()!));
+    public static string NameAt(ref JsonCursor reader) =>
+        !reader.ValueIsEscaped ? NameOf(reader.ValueSpan) : NameOf(Encoding.UTF8.GetBytes(reader.GetString()!));
 
     // Two spellings of a heartbeat are in use; neither is known here, as neither means anything.
     private static string NameOf(ReadOnlySpan<byte> name) =>
@@ -115,7 +115,7 @@ internal readonly record struct PayloadEvent(
         : name.SequenceEqual("goodbye"u8) ? GoodbyeName
         : "";
 
-    private static PayloadEvent ReadIntent(ref Utf8JsonReader reader)
+    private static PayloadEvent ReadIntent(ref JsonCursor reader)
     {
         PayloadEvent? intent = null;
         while (NextProperty(ref reader))
@@ -149,7 +149,7 @@ internal readonly record struct PayloadEvent(
         return intent ?? throw new MalformedDataException($"The '{Intent}' event names no payload.", "payloads");
     }
 
-    private static PayloadEvent ReadFirstIntent(ref Utf8JsonReader reader)
+    private static PayloadEvent ReadFirstIntent(ref JsonCursor reader)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {
@@ -180,11 +180,11 @@ internal readonly record struct PayloadEvent(
 
     // The event's version is that of the descriptor, because it is the one that deletions are counted by as well; the
     // item keeps the one written inside it, which evaluations and events tell.
-    private static PayloadEvent ReadPut(ref Utf8JsonReader reader)
+    private static PayloadEvent ReadPut(ref JsonCursor reader)
     {
         var head = default(ItemHead);
         ItemDescriptor? item = null;
-        Utf8JsonReader later = default;
+        JsonCursor later = default;
         var isLater = false;
         while (NextProperty(ref reader))
         {
@@ -236,7 +236,7 @@ internal readonly record struct PayloadEvent(
         _ => ItemDescriptor.Tombstone(item.Kind, item.Key, version.Value),
     };
 
-    private static PayloadEvent ReadDelete(ref Utf8JsonReader reader)
+    private static PayloadEvent ReadDelete(ref JsonCursor reader)
     {
         var head = default(ItemHead);
         while (NextProperty(ref reader))
@@ -253,7 +253,7 @@ internal readonly record struct PayloadEvent(
             : new(PayloadEventKind.Item, ItemDescriptor.Tombstone(kind.Value, key, head.Version ?? throw Missing(Delete, "version")));
     }
 
-    private static PayloadEvent ReadTransferred(ref Utf8JsonReader reader)
+    private static PayloadEvent ReadTransferred(ref JsonCursor reader)
     {
         string? state = null;
         long version = 0;
@@ -276,7 +276,7 @@ internal readonly record struct PayloadEvent(
         return new(PayloadEventKind.Transferred, Selector: new(state ?? throw Missing(PayloadTransferred, "state"), version));
     }
 
-    private static PayloadEvent ReadError(ref Utf8JsonReader reader)
+    private static PayloadEvent ReadError(ref JsonCursor reader)
     {
         string? reason = null;
         string? id = null;
@@ -301,7 +301,7 @@ internal readonly record struct PayloadEvent(
         return new(PayloadEventKind.Error, Text: string.IsNullOrEmpty(id) ? reason : $"{reason} (payload {id})");
     }
 
-    private static PayloadEvent ReadGoodbye(ref Utf8JsonReader reader)
+    private static PayloadEvent ReadGoodbye(ref JsonCursor reader)
     {
         string? reason = null;
         FallbackDirective? directive = null;
@@ -337,7 +337,7 @@ internal readonly record struct PayloadEvent(
         public long? Version { get; private set; }
 
         /// <summary>Takes the property at whose name the reader is; false when it is none of the head's.</summary>
-        public bool Take(ref Utf8JsonReader reader, string eventType)
+        public bool Take(ref JsonCursor reader, string eventType)
         {
             if (reader.ValueTextEquals("key"u8))
             {
@@ -370,7 +370,7 @@ internal readonly record struct PayloadEvent(
             return Kind is not null && string.IsNullOrEmpty(Key) ? throw Missing(eventType, "key") : (Kind, Key ?? "");
         }
 
-        private void TakeKind(ref Utf8JsonReader reader, string eventType)
+        private void TakeKind(ref JsonCursor reader, string eventType)
         {
             reader.Read();
             if (reader.TokenType != JsonTokenType.String)

@@ -141,7 +141,7 @@ internal sealed class FlagFileData(IReadOnlyList<IFlagFileFormat> formats, Dupli
         json.Advance(digits);
         json.Write(item.Members.Span);
         json.Write("}"u8);
-        var reader = new Utf8JsonReader(json.WrittenSpan);
+        var reader = new JsonCursor(json.WrittenSpan);
         return ModelReader.ReadItem(item.Kind, item.Key, ref reader, item.JsonPath);
     }
 }

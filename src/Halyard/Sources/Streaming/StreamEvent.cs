@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Halyard.Model;
 using static Halyard.EnvelopeReader;
 
@@ -78,7 +77,7 @@ internal readonly record struct StreamEvent(DataSet? DataSet, ItemDescriptor? It
 
         if (dataSet is null && dataAt >= 0)
         {
-            var again = new Utf8JsonReader(data[(int)dataAt..]);
+            var again = new JsonCursor(data[(int)dataAt..]);
             again.Read();
             dataSet = ModelReader.ReadDataSet(ref again, "data");
         }
@@ -125,7 +124,7 @@ internal readonly record struct StreamEvent(DataSet? DataSet, ItemDescriptor? It
 
         if (item is null && dataAt >= 0)
         {
-            var again = new Utf8JsonReader(data[(int)dataAt..]);
+            var again = new JsonCursor(data[(int)dataAt..]);
             again.Read();
             item = ModelReader.ReadItem(itemKind, itemKey, ref again, "data");
         }
