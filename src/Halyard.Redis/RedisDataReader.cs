@@ -32,9 +32,10 @@ internal sealed class RedisDataReader(RedisConnection connection) : ISerializedD
             fields[i] = keys[i];
         }
 
-        var database = await connection.DatabaseAsync(cancellationToken).ConfigureAwait(false);
+        var deadline = connection.Within(connection.OperationTimeout);
+        var database = await connection.DatabaseAsync(deadline, cancellationToken).ConfigureAwait(false);
         var values = await connection.BoundAsync(
-            database.HashGetAsync(hash, fields, connection.ReadFlags), hash, connection.OperationTimeout, cancellationToken).ConfigureAwait(false);
+            database.HashGetAsync(hash, fields, connection.ReadFlags), hash, deadline, cancellationToken).ConfigureAwait(false);
         return Array.ConvertAll<RedisValue, SerializedItemDescriptor?>(
             values, static value => value.IsNull ? null : new SerializedItemDescriptor(0, false, (ReadOnlyMemory<byte>)value));
     }

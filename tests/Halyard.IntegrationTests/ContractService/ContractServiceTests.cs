@@ -502,18 +502,21 @@ public sealed class ContractServiceTests : IAsyncLifetime
     [Fact]
     public async Task Several_clients_are_open_at_once_and_the_service_stops_when_asked()
     {
-        var clients = new List<string>();
-        for (var i = 0; i < 10; i++)
-        {
-            clients.Add(await _driver.CreateAsync(Streaming));
-        }
-
+        var clients = await Task.WhenAll(Enumerable.Range(0, 10).Select(i => _driver.CreateAsync($$"""{"streaming":{"baseUri":"$H/{{i}}"},"credential":"key-{{i}}"}""")));
         Assert.Equal(10, clients.Distinct().Count());
         Assert.Equal(10, _driver.Service.OpenClients);
-        foreach (var client in clients)
-        {
-            await _driver.CloseAsync(client);
-        }
+        var streams = _driver.Harness.Requests.Entries;
+        Assert.Equal(10, streams.Select(r => r.Headers["X-LaunchDarkly-Instance-Id"]).Distinct().Count());
+        Assert.All(streams, r => Assert.Equal(r.Path, "/" + r.Headers["Authorization"][4..] + "/all"));
+
+        // Those that are left go on while others are closed.
+        await Task.WhenAll(clients[..5].Select(_driver.CloseAsync));
+        Assert.Equal(5, _driver.Service.OpenClients);
+        var answers = await Task.WhenAll(clients[5..].Select(client => _driver.RunAsync(
+            client, "evaluate", $$"""{"flagKey":"int","context":{{User}},"valueType":"int","defaultValue":7}""")));
+        Assert.All(answers, answer => Assert.Equal(42, (int)answer!["value"]!));
+        await Task.WhenAll(clients[5..].Select(_driver.CloseAsync));
+        Assert.Equal(0, _driver.Service.OpenClients);
 
         Assert.Equal(HttpStatusCode.NoContent, (await _driver.SendAsync(HttpMethod.Delete, "/")).Status);
         await _driver.Service.StopAsked.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);

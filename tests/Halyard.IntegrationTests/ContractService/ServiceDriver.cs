@@ -10,13 +10,14 @@ namespace Halyard.IntegrationTests.ContractService;
 public sealed class ServiceDriver : IAsyncLifetime
 {
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
+    private int _interactions;
 
     internal ContractServer Service { get; private set; } = null!;
 
     internal MockHarness Harness { get; private set; } = null!;
 
     /// <summary>How many requests were sent.</summary>
-    public int Interactions { get; private set; }
+    public int Interactions => Volatile.Read(ref _interactions);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -36,7 +37,7 @@ public sealed class ServiceDriver : IAsyncLifetime
     /// <summary>Any request.</summary>
     public async Task<(HttpStatusCode Status, string Text, Uri? Location)> SendAsync(HttpMethod method, string path, string? body = null)
     {
-        Interactions++;
+        Interlocked.Increment(ref _interactions);
         using var request = new HttpRequestMessage(method, new Uri(Service.Address, path));
         if (body is not null)
         {

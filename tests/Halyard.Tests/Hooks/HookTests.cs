@@ -113,6 +113,16 @@ public sealed class HookTests
     }
 
     [Fact]
+    public async Task What_an_event_was_not_given_is_told_as_nothing()
+    {
+        var hook = new RecordingHook("a");
+        await using var client = await Start([hook]);
+        client.Track("plain", User);
+        client.Track("full", User, Value.Of("data"), 2);
+        Assert.Equal([new("plain", User, null, null, null), new("full", User, Value.Of("data"), 2, null)], hook.Tracked);
+    }
+
+    [Fact]
     public async Task Watching_a_value_runs_no_hooks()
     {
         var data = Data;
