@@ -41,6 +41,6 @@ public sealed class ContractServiceLeakTests : IAsyncLifetime
         Assert.Equal(0, _driver.Service.OpenClients);
         var growth = GC.GetTotalMemory(forceFullCollection: true) - settled;
         TestContext.Current.TestOutputHelper?.WriteLine($"9,000 clients left {growth:N0} bytes");
-        Assert.True(growth < 4_000_000, $"9,000 clients left {growth:N0} bytes");
+        Assert.True(growth < 900_000, $"9,000 clients left {growth:N0} bytes");
     }
 }
