@@ -6,7 +6,8 @@ namespace Halyard.Benchmarks;
 /// <summary>The payloads of <c>bench/data</c>, which others can be measured on too.</summary>
 internal static class Payload
 {
-    private static readonly string Folder = FindFolder();
+    /// <summary><c>bench/data</c> of this checkout.</summary>
+    public static readonly string Folder = FindFolder();
 
     /// <summary>1,000 flags of 1-2 KB and 200 segments.</summary>
     public static byte[] Small => File.ReadAllBytes(Path.Combine(Folder, "payload-1k.json"));
