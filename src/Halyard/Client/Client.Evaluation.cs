@@ -25,9 +25,13 @@ public sealed partial class Client
                 return new(EvaluationResult.None, refusal);
             }
 
-            return _lazy is not { IsPulling: true }
-                ? EvaluatePushed(key, context, out flag)
-                : EvaluateLazily(_lazy, key, context, out flag);
+            if (_lazy is not { IsPulling: true })
+            {
+                return EvaluatePushed(key, context, out flag);
+            }
+
+            var rounds = new ReadRounds(_lazy, _bigSegments);
+            return EvaluateInRounds(ref rounds, key, context, out flag);
         }
         catch (Exception e)
         {
@@ -52,7 +56,8 @@ public sealed partial class Client
 
         if (_bigSegments is not null)
         {
-            return EvaluateWithBigSegments(_bigSegments, snapshot, key, context, out flag);
+            var rounds = new ReadRounds(snapshot, _bigSegments);
+            return EvaluateInRounds(ref rounds, key, context, out flag);
         }
 
         var record = _events?.Rent();
@@ -60,39 +65,18 @@ public sealed partial class Client
         return EvaluateIn(ref scope, key, context, out flag) with { Record = record };
     }
 
-    private EvaluationResult EvaluateWithBigSegments(
-        BigSegmentSource bigSegments, DataSnapshot snapshot, string key, Context context, out Flag? flag)
+    private EvaluationResult EvaluateInRounds(ref ReadRounds rounds, string key, Context context, out Flag? flag)
     {
-        IBigSegmentSource known = bigSegments;
-        for (var round = 0; ; round++)
+        while (true)
         {
-            var result = EvaluateOnce(snapshot, known, key, context, out flag, out var misses);
-            if (misses is null || round == MostRounds)
+            var result = EvaluateRound(ref rounds, key, context, out flag, out var misses);
+            if (misses is null)
             {
                 return result;
             }
 
-            _events?.Return(result.Record);
-            known = bigSegments.Fetch(misses, known);
-        }
-    }
-
-    private EvaluationResult EvaluateLazily(ILazyDataSystem lazy, string key, Context context, out Flag? flag)
-    {
-        var now = lazy.Now;
-        IBigSegmentSource? known = _bigSegments;
-        for (var round = 0; ; round++)
-        {
-            var result = EvaluateOnce(lazy, now, known, key, context, out flag, out var misses);
-            if (misses is null || round == MostRounds)
-            {
-                CountRead(lazy, round);
-                return flag is null ? Unknown(lazy, key) with { Record = result.Record } : result;
-            }
-
-            _events?.Return(result.Record);
-            lazy.Fetch(misses);
-            known = _bigSegments?.Fetch(misses, known!);
+            rounds.Lazy?.Fetch(misses);
+            rounds.Known = _bigSegments?.Fetch(misses, rounds.Known!);
         }
     }
 
@@ -117,37 +101,14 @@ public sealed partial class Client
                 return true;
             }
 
-            List<MissedItem>? misses;
-            if (_lazy is null)
+            if (_lazy is null && _saidLastKnown == 0 && DataSourceStatus.IsInitializing)
             {
-                if (_saidLastKnown == 0 && DataSourceStatus.IsInitializing)
-                {
-                    SayLastKnown();
-                }
-
-                result = EvaluateOnce(_system.Snapshot, _bigSegments, key, context, out flag, out misses);
-                if (misses is not null)
-                {
-                    _events?.Return(result.Record);
-                }
-
-                return misses is null;
+                SayLastKnown();
             }
 
-            result = EvaluateOnce(_lazy, _lazy.Now, _bigSegments, key, context, out flag, out misses);
-            if (misses is not null)
-            {
-                _events?.Return(result.Record);
-                return false;
-            }
-
-            CountRead(_lazy, round: 0);
-            if (flag is null)
-            {
-                result = Unknown(_lazy, key) with { Record = result.Record };
-            }
-
-            return true;
+            var rounds = NewRounds();
+            result = EvaluateRound(ref rounds, key, context, out flag, out var misses);
+            return misses is null;
         }
         catch (Exception e)
         {
@@ -161,9 +122,25 @@ public sealed partial class Client
     {
         try
         {
-            return _lazy is null
-                ? await EvaluatePushedAsync(_bigSegments!, _system.Snapshot, key, context, cancellationToken).ConfigureAwait(false)
-                : await EvaluateLazilyAsync(_lazy, key, context, cancellationToken).ConfigureAwait(false);
+            var rounds = NewRounds();
+            while (true)
+            {
+                var result = EvaluateRound(ref rounds, key, context, out var flag, out var misses);
+                if (misses is null)
+                {
+                    return (result, flag);
+                }
+
+                if (rounds.Lazy is not null)
+                {
+                    await rounds.Lazy.FetchAsync(misses, cancellationToken).ConfigureAwait(false);
+                }
+
+                if (_bigSegments is not null)
+                {
+                    rounds.Known = await _bigSegments.FetchAsync(misses, rounds.Known!, cancellationToken).ConfigureAwait(false);
+                }
+            }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -185,71 +162,40 @@ public sealed partial class Client
         }
     }
 
-    private async ValueTask<(EvaluationResult Result, Flag? Flag)> EvaluatePushedAsync(
-        BigSegmentSource bigSegments, DataSnapshot snapshot, string key, Context context, CancellationToken cancellationToken)
+    private ReadRounds NewRounds() => _lazy is null ? new(_system.Snapshot, _bigSegments) : new(_lazy, _bigSegments);
+
+    /// <summary>One round of a read that may have to fetch. What it lacked is to be fetched before the next; null ends the read.</summary>
+    private EvaluationResult EvaluateRound(
+        ref ReadRounds rounds, string key, Context context, out Flag? flag, out List<MissedItem>? misses)
     {
-        IBigSegmentSource known = bigSegments;
-        for (var round = 0; ; round++)
-        {
-            var result = EvaluateOnce(snapshot, known, key, context, out var flag, out var misses);
-            if (misses is null || round == MostRounds)
-            {
-                return (result, flag);
-            }
+        var lazy = rounds.Lazy;
 
-            _events?.Return(result.Record);
-            known = await bigSegments.FetchAsync(misses, known, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private async ValueTask<(EvaluationResult Result, Flag? Flag)> EvaluateLazilyAsync(
-        ILazyDataSystem lazy, string key, Context context, CancellationToken cancellationToken)
-    {
-        var now = lazy.Now;
-        IBigSegmentSource? known = _bigSegments;
-        for (var round = 0; ; round++)
-        {
-            var result = EvaluateOnce(lazy, now, known, key, context, out var flag, out var misses);
-            if (misses is null || round == MostRounds)
-            {
-                CountRead(lazy, round);
-                return (flag is null ? Unknown(lazy, key) with { Record = result.Record } : result, flag);
-            }
-
-            _events?.Return(result.Record);
-            await lazy.FetchAsync(misses, cancellationToken).ConfigureAwait(false);
-            if (_bigSegments is not null)
-            {
-                known = await _bigSegments.FetchAsync(misses, known!, cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
-
-    private EvaluationResult EvaluateOnce(
-        DataSnapshot snapshot, IBigSegmentSource? bigSegments, string key, Context context, out Flag? flag, out List<MissedItem>? misses)
-    {
+        // Before the snapshot: once false, the snapshot is complete.
+        var isPulling = lazy is { IsPulling: true };
         var record = _events?.Rent();
-        var scope = new EvaluationScope(snapshot) { BigSegments = bigSegments, Prerequisites = record };
+        var scope = new EvaluationScope(lazy is null ? rounds.Snapshot! : lazy.Snapshot)
+        {
+            NotesMisses = isPulling,
+            Now = rounds.Now,
+            BigSegments = rounds.Known,
+            Prerequisites = record,
+        };
         var result = EvaluateIn(ref scope, key, context, out flag) with { Record = record };
         misses = scope.Misses;
-        return result;
-    }
+        if (misses is not null && rounds.Count++ < MostRounds)
+        {
+            _events?.Return(record);
+            return result;
+        }
 
-    private EvaluationResult EvaluateOnce(
-        ILazyDataSystem lazy,
-        long now,
-        IBigSegmentSource? bigSegments,
-        string key,
-        Context context,
-        out Flag? flag,
-        out List<MissedItem>? misses)
-    {
-        var isPulling = lazy.IsPulling;
-        var record = _events?.Rent();
-        var scope = new EvaluationScope(lazy.Snapshot) { NotesMisses = isPulling, Now = now, BigSegments = bigSegments, Prerequisites = record };
-        var result = EvaluateIn(ref scope, key, context, out flag) with { Record = record };
-        misses = scope.Misses;
-        return result;
+        misses = null;
+        if (lazy is null)
+        {
+            return result;
+        }
+
+        CountRead(lazy, rounds.Count);
+        return flag is null ? Unknown(lazy, key) with { Record = record } : result;
     }
 
     private static EvaluationResult EvaluateIn(ref EvaluationScope scope, string key, Context context, out Flag? flag)
@@ -307,5 +253,37 @@ public sealed partial class Client
     {
         ClientLog.EvaluationFailed(_logger, e, key);
         return new(EvaluationResult.None, EvaluationReason.Error(EvaluationErrorKind.Exception));
+    }
+
+    /// <summary>What a read that may have to fetch carries from round to round.</summary>
+    private struct ReadRounds
+    {
+        public ReadRounds(DataSnapshot snapshot, IBigSegmentSource? bigSegments)
+        {
+            Snapshot = snapshot;
+            Known = bigSegments;
+        }
+
+        public ReadRounds(ILazyDataSystem lazy, IBigSegmentSource? bigSegments)
+        {
+            Lazy = lazy;
+            Now = lazy.Now;
+            Known = bigSegments;
+        }
+
+        /// <summary>Where items are fetched; its snapshot of the moment is read in each round. Null for pushed data.</summary>
+        public ILazyDataSystem? Lazy { get; }
+
+        /// <summary>Pushed data, the same in each round; null with <see cref="Lazy"/>.</summary>
+        public DataSnapshot? Snapshot { get; }
+
+        /// <summary>The read's one clock reading.</summary>
+        public long Now { get; }
+
+        /// <summary>What is known of big segments, with all that was fetched for this read.</summary>
+        public IBigSegmentSource? Known { get; set; }
+
+        /// <summary>How many rounds lacked something.</summary>
+        public int Count { get; set; }
     }
 }
