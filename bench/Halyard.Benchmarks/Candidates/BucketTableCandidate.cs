@@ -28,7 +28,7 @@ internal struct BucketTableCandidate : ICandidate
 
     public readonly ItemDescriptor<Flag>? Find(string key)
     {
-        var hash = KeyedHash.Of(key);
+        var hash = KeyHash.Of(key);
         var buckets = _buckets;
         foreach (ref readonly var entry in buckets[hash & (uint)(buckets.Length - 1)].AsSpan())
         {
@@ -75,7 +75,7 @@ internal struct BucketTableCandidate : ICandidate
 
     private static void Put(Entry[]?[] buckets, ItemDescriptor<Flag> item)
     {
-        var hash = KeyedHash.Of(item.Key);
+        var hash = KeyHash.Of(item.Key);
         ref var bucket = ref buckets[hash & (uint)(buckets.Length - 1)];
         var at = bucket is null ? -1 : Array.FindIndex(bucket, entry => entry.Hash == hash && entry.Key == item.Key);
         Entry[] copy = at < 0 ? [.. bucket ?? [], default] : [.. bucket!];

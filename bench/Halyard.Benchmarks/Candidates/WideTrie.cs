@@ -44,7 +44,7 @@ internal struct WideTrie<TWidth> : ICandidate
 
     public readonly ItemDescriptor<Flag>? Find(string key)
     {
-        var hash = KeyedHash.Of(key);
+        var hash = KeyHash.Of(key);
         var path = hash;
         var node = _root;
         while (true)
@@ -77,14 +77,14 @@ internal struct WideTrie<TWidth> : ICandidate
         }
     }
 
-    public void Set(ItemDescriptor<Flag> item) => _root = (object?[])With(_root, item, KeyedHash.Of(item.Key), 0);
+    public void Set(ItemDescriptor<Flag> item) => _root = (object?[])With(_root, item, KeyHash.Of(item.Key), 0);
 
     public void SetAll(ItemDescriptor<Flag>[] items)
     {
         var hashed = new Hashed[items.Length * 2];
         for (var i = 0; i < items.Length; i++)
         {
-            hashed[i] = new(items[i], KeyedHash.Of(items[i].Key));
+            hashed[i] = new(items[i], KeyHash.Of(items[i].Key));
         }
 
         _root = (object?[])Merge(_root, hashed.AsSpan(0, items.Length), hashed.AsSpan(items.Length), 0)!;
@@ -141,8 +141,8 @@ internal struct WideTrie<TWidth> : ICandidate
         object inner = new object?[1 << TWidth.Bits];
         foreach (ref readonly var entry in leaf.Entries)
         {
-            ref var slot = ref Unsafe.As<object?[]>(inner)[Branch(KeyedHash.Of(entry.Key), shift)];
-            slot = With(slot, (ItemDescriptor<Flag>)entry.Item, KeyedHash.Of(entry.Key), shift + TWidth.Bits);
+            ref var slot = ref Unsafe.As<object?[]>(inner)[Branch(KeyHash.Of(entry.Key), shift)];
+            slot = With(slot, (ItemDescriptor<Flag>)entry.Item, KeyHash.Of(entry.Key), shift + TWidth.Bits);
         }
 
         ref var own = ref Unsafe.As<object?[]>(inner)[Branch(hash, shift)];

@@ -9,22 +9,22 @@ namespace Halyard;
 /// <summary>
 /// A persistent map from key to descriptor, tombstones included: a hash trie whose versions share all but the path
 /// to what changed, so that an update costs the same at any size and every version stays readable without a lock.
-/// Immutable. The order of enumeration depends on the keys alone, not on the order they came in.
+/// Immutable. The order of enumeration depends on the keys and the process alone, not on the order they came in.
 /// </summary>
 internal sealed class ItemMap<T> : IReadOnlyCollection<T>
     where T : ItemDescriptor
 {
-    private readonly TrieNode _root;
+    private readonly object? _root;
     private readonly int _tombstones;
 
-    private ItemMap(TrieNode root, int count, int tombstones)
+    private ItemMap(object? root, int count, int tombstones)
     {
         _root = root;
         Count = count;
         _tombstones = tombstones;
     }
 
-    public static ItemMap<T> Empty { get; } = new(TrieNode.Empty, 0, 0);
+    public static ItemMap<T> Empty { get; } = new(null, 0, 0);
 
     public int Count { get; }
 
@@ -119,7 +119,7 @@ internal sealed class ItemMap<T> : IReadOnlyCollection<T>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private ItemMap<T> Of(TrieNode root, ItemDescriptor? replaced, ItemDescriptor? added)
+    private ItemMap<T> Of(object root, ItemDescriptor? replaced, ItemDescriptor? added)
     {
         var tally = default(HashTrie.Tally);
         tally.Count(replaced, added);
@@ -129,12 +129,12 @@ internal sealed class ItemMap<T> : IReadOnlyCollection<T>
     /// <summary>Walks the branches of a node in order, depth first; allocates nothing unless boxed.</summary>
     public struct Enumerator : IEnumerator<T>
     {
-        private readonly TrieNode _root;
+        private readonly object? _root;
         private Path _path;
         private Positions _next;
         private int _depth;
 
-        internal Enumerator(TrieNode root)
+        internal Enumerator(object? root)
         {
             _root = root;
             _path[0] = root;
@@ -148,24 +148,29 @@ internal sealed class ItemMap<T> : IReadOnlyCollection<T>
         {
             while (_depth >= 0)
             {
-                var node = _path[_depth];
-                var slots = node.Slots;
-                var at = _next[_depth];
-                if (at == slots.Length)
+                var at = _next[_depth]++;
+                if (_path[_depth] is object?[] inner)
                 {
-                    _depth--;
+                    if (at == inner.Length)
+                    {
+                        _depth--;
+                    }
+                    else if (inner[at] is { } child)
+                    {
+                        _path[++_depth] = child;
+                        _next[_depth] = 0;
+                    }
+
                     continue;
                 }
 
-                _next[_depth]++;
-                if (slots[at] is not TrieNode child)
+                if (_path[_depth] is TrieLeaf leaf && at < leaf.Count)
                 {
-                    Current = Unsafe.As<T>(slots[at]);
+                    Current = Unsafe.As<T>(leaf.Entries[at].Item);
                     return true;
                 }
 
-                _path[++_depth] = child;
-                _next[_depth] = 0;
+                _depth--;
             }
 
             return false;
@@ -181,7 +186,7 @@ internal sealed class ItemMap<T> : IReadOnlyCollection<T>
     [InlineArray(HashTrie.MaxDepth)]
     private struct Path
     {
-        private TrieNode _first;
+        private object? _first;
     }
 
     [InlineArray(HashTrie.MaxDepth)]
