@@ -27,8 +27,9 @@ internal sealed class StructuresScenario : IScenario
             [
                 new Work<DictionaryCandidate>(data),
                 new Work<ItemMapCandidate>(data),
-                new Work<WideTrie<Width32>>(data),
+                new Work<WideTrie<Width16>>(data),
                 new Work<WideTrie<Width64>>(data),
+                new Work<SparseTrieCandidate>(data),
                 new Work<BucketTableCandidate>(data),
                 new Work<FrozenCandidate>(data),
                 new Work<ImmutableDictionaryCandidate>(data),

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using Halyard.Model;
 
 namespace Halyard.Benchmarks.Candidates;
@@ -10,9 +9,9 @@ internal interface IWidth
     static abstract int Bits { get; }
 }
 
-internal readonly struct Width32 : IWidth
+internal readonly struct Width16 : IWidth
 {
-    public static int Bits => 5;
+    public static int Bits => 4;
 }
 
 internal readonly struct Width64 : IWidth
@@ -21,18 +20,15 @@ internal readonly struct Width64 : IWidth
 }
 
 /// <summary>
-/// A persistent trie of dense inner nodes, indexed without counting bits, over leaves of up to sixteen items. A leaf
-/// has the hash's highest byte of each item in one vector, and the key beside the item, so that a look-up reads no
-/// item. Its shape depends on the keys alone.
+/// The store's trie with another number of branches: dense inner nodes, indexed without counting bits, over leaves of
+/// up to sixteen items.
 /// </summary>
 internal struct WideTrie<TWidth> : ICandidate
     where TWidth : struct, IWidth
 {
-    private const int LeafLimit = 16;
-
     private object?[] _root;
 
-    public static string Name => $"wide trie, {1 << TWidth.Bits}";
+    public static string Name => $"as ItemMap, {1 << TWidth.Bits} wide";
 
     public static bool KeepsVersions => true;
 
@@ -62,18 +58,8 @@ internal struct WideTrie<TWidth> : ICandidate
                 continue;
             }
 
-            var leaf = Unsafe.As<Leaf>(slot);
-            var hits = Vector128.Equals(leaf.Tags, Vector128.Create(TagOf(hash))).ExtractMostSignificantBits();
-            for (; hits != 0; hits &= hits - 1)
-            {
-                ref var entry = ref Unsafe.Add(ref leaf.First, System.Numerics.BitOperations.TrailingZeroCount(hits));
-                if (string.Equals(entry.Key, key))
-                {
-                    return Unsafe.As<ItemDescriptor<Flag>>(entry.Item);
-                }
-            }
-
-            return null;
+            var leaf = Unsafe.As<TrieLeaf>(slot);
+            return Unsafe.As<ItemDescriptor<Flag>?>(leaf.Find(key, TrieLeaf.TagOf(hash)));
         }
     }
 
@@ -102,7 +88,7 @@ internal struct WideTrie<TWidth> : ICandidate
                 count += Enumerate(slot);
             }
         }
-        else if (node is Leaf leaf)
+        else if (node is TrieLeaf leaf)
         {
             foreach (ref readonly var entry in leaf.Entries)
             {
@@ -113,18 +99,16 @@ internal struct WideTrie<TWidth> : ICandidate
         return count;
     }
 
-    private static byte TagOf(uint hash) => (byte)((hash >> 24) | 0x80);
-
     private static int Branch(uint hash, int shift) => (int)(hash >> shift) & ((1 << TWidth.Bits) - 1);
 
     private static object With(object? node, ItemDescriptor<Flag> item, uint hash, int shift)
     {
         if (node is null)
         {
-            return Leaf.Empty.With(item, TagOf(hash));
+            return TrieLeaf.Of(item, TrieLeaf.TagOf(hash));
         }
 
-        if (node is not Leaf leaf)
+        if (node is not TrieLeaf leaf)
         {
             var copy = (object?[])Unsafe.As<object?[]>(node).Clone();
             ref var slot = ref copy[Branch(hash, shift)];
@@ -132,9 +116,14 @@ internal struct WideTrie<TWidth> : ICandidate
             return copy;
         }
 
-        if (leaf.Count < LeafLimit || leaf.IndexOf(item.Key, TagOf(hash)) >= 0)
+        if (leaf.IndexOf(item.Key, TrieLeaf.TagOf(hash)) is var at and >= 0)
         {
-            return leaf.With(item, TagOf(hash));
+            return leaf.Replace(at, item);
+        }
+
+        if (leaf.Count < TrieLeaf.Limit)
+        {
+            return leaf.Insert(item, TrieLeaf.TagOf(hash));
         }
 
         ArgumentOutOfRangeException.ThrowIfGreaterThan(shift, 31, "more equal hashes than a leaf has room for");
@@ -152,7 +141,7 @@ internal struct WideTrie<TWidth> : ICandidate
 
     private static object? Merge(object? node, Span<Hashed> items, Span<Hashed> scratch, int shift)
     {
-        if (node is not object?[] && items.Length <= LeafLimit)
+        if (node is not object?[] && items.Length <= TrieLeaf.Limit)
         {
             foreach (ref readonly var item in items)
             {
@@ -167,7 +156,7 @@ internal struct WideTrie<TWidth> : ICandidate
         {
             inner.CopyTo(copy, 0);
         }
-        else if (node is Leaf)
+        else if (node is TrieLeaf)
         {
             throw new NotSupportedException("The measurement fills no leaf beyond its limit in one go.");
         }
