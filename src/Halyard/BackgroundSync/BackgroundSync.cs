@@ -51,6 +51,9 @@ internal sealed class BackgroundSync : IDataSystem
 
     public DataSnapshot Snapshot => _store.Snapshot;
 
+    /// <summary>Where the data is, for a client that reads it without a call through an interface.</summary>
+    internal MemoryStore Memory => _store;
+
     public bool Initialized => _store.Initialized;
 
     public ItemDescriptor<Flag>? GetFlag(string key) => _store.GetFlag(key);

@@ -26,13 +26,9 @@ public sealed partial class Client
                 return new(EvaluationResult.None, refusal);
             }
 
-            if (_lazy is not { IsPulling: true })
-            {
-                return EvaluatePushed(key, context, out flag);
-            }
-
-            var rounds = new ReadRounds(_lazy, _bigSegments);
-            return EvaluateInRounds(ref rounds, key, context, out flag);
+            return _lazy is not { IsPulling: true }
+                ? EvaluatePushed(key, context, out flag)
+                : EvaluateInRounds(null, key, context, out flag);
         }
         catch (Exception e)
         {
@@ -57,17 +53,20 @@ public sealed partial class Client
 
         if (_bigSegments is not null)
         {
-            var rounds = new ReadRounds(snapshot, _bigSegments);
-            return EvaluateInRounds(ref rounds, key, context, out flag);
+            return EvaluateInRounds(snapshot, key, context, out flag);
         }
 
         var record = _events?.Rent();
-        var scope = new EvaluationScope(snapshot) { Prerequisites = record };
-        return EvaluateIn(ref scope, key, context, out flag) with { Record = record };
+        var scope = new EvaluationScope(snapshot, record);
+        var reason = EvaluateIn(ref scope, key, context, out flag, out var variation);
+        return new(variation, reason, record);
     }
 
-    private EvaluationResult EvaluateInRounds(ref ReadRounds rounds, string key, Context context, out Flag? flag)
+    // Apart, so that the frame of a read that never fetches stays small: the runtime clears all of it at every call.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private EvaluationResult EvaluateInRounds(DataSnapshot? pushed, string key, Context context, out Flag? flag)
     {
+        var rounds = pushed is null ? NewRounds() : new(pushed, _bigSegments);
         while (true)
         {
             var result = EvaluateRound(ref rounds, key, context, out flag, out var misses);
@@ -182,7 +181,8 @@ public sealed partial class Client
             BigSegments = rounds.Known,
             Prerequisites = record,
         };
-        var result = EvaluateIn(ref scope, key, context, out flag) with { Record = record };
+        var reason = EvaluateIn(ref scope, key, context, out flag, out var variation);
+        var result = new EvaluationResult(variation, reason, record);
         misses = scope.Misses;
         if (misses is not null && rounds.Count++ < MostRounds)
         {
@@ -200,12 +200,17 @@ public sealed partial class Client
         return flag is null ? Unknown(lazy, key) with { Record = record } : result;
     }
 
-    private static EvaluationResult EvaluateIn(ref EvaluationScope scope, string key, Context context, out Flag? flag)
+    private static EvaluationReason EvaluateIn(
+        ref EvaluationScope scope, string key, Context context, out Flag? flag, out int variation)
     {
         flag = scope.GetFlag(key);
-        return flag is null
-            ? new(EvaluationResult.None, EvaluationReason.Error(EvaluationErrorKind.FlagNotFound))
-            : Evaluator.Evaluate(flag, context, ref scope);
+        if (flag is not null)
+        {
+            return Evaluator.Evaluate(flag, context, ref scope, out variation);
+        }
+
+        variation = EvaluationResult.None;
+        return EvaluationReason.Error(EvaluationErrorKind.FlagNotFound);
     }
 
     private static bool Refuses(string key, Context context, out EvaluationReason reason)

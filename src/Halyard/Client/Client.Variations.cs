@@ -11,12 +11,12 @@ public sealed partial class Client
     /// <param name="context">What the flag is evaluated for.</param>
     /// <param name="defaultValue">Served when there is no better answer; the detail form tells why.</param>
     public bool BoolVariation(string key, Context context, bool defaultValue) =>
-        Read<bool, BoolType>(key, context, defaultValue, wantsReason: false).Value;
+        ReadValue<bool, BoolType>(key, context, defaultValue);
 
     /// <inheritdoc cref="BoolVariation"/>
     /// <returns>The value with its variation index and reason.</returns>
     public EvaluationDetail<bool> BoolVariationDetail(string key, Context context, bool defaultValue) =>
-        Read<bool, BoolType>(key, context, defaultValue);
+        ReadDetail<bool, BoolType>(key, context, defaultValue);
 
     /// <inheritdoc cref="BoolVariation"/>
     /// <param name="key">The flag's key.</param>
@@ -35,12 +35,12 @@ public sealed partial class Client
     /// <summary>The string value of a flag for a context; the default when there is none.</summary>
     /// <inheritdoc cref="BoolVariation"/>
     public string StringVariation(string key, Context context, string defaultValue) =>
-        Read<string, StringType>(key, context, defaultValue, wantsReason: false).Value;
+        ReadValue<string, StringType>(key, context, defaultValue);
 
     /// <inheritdoc cref="StringVariation"/>
     /// <returns>The value with its variation index and reason.</returns>
     public EvaluationDetail<string> StringVariationDetail(string key, Context context, string defaultValue) =>
-        Read<string, StringType>(key, context, defaultValue);
+        ReadDetail<string, StringType>(key, context, defaultValue);
 
     /// <summary>The string value of a flag for a context; the default when there is none.</summary>
     /// <inheritdoc cref="BoolVariationAsync"/>
@@ -55,12 +55,12 @@ public sealed partial class Client
     /// <summary>The number of a flag for a context, cut toward zero and saturated; the default when there is none.</summary>
     /// <inheritdoc cref="BoolVariation"/>
     public int IntVariation(string key, Context context, int defaultValue) =>
-        Read<int, IntType>(key, context, defaultValue, wantsReason: false).Value;
+        ReadValue<int, IntType>(key, context, defaultValue);
 
     /// <inheritdoc cref="IntVariation"/>
     /// <returns>The value with its variation index and reason.</returns>
     public EvaluationDetail<int> IntVariationDetail(string key, Context context, int defaultValue) =>
-        Read<int, IntType>(key, context, defaultValue);
+        ReadDetail<int, IntType>(key, context, defaultValue);
 
     /// <summary>The number of a flag for a context, cut toward zero and saturated; the default when there is none.</summary>
     /// <inheritdoc cref="BoolVariationAsync"/>
@@ -75,12 +75,12 @@ public sealed partial class Client
     /// <summary>The number of a flag for a context; the default when there is none.</summary>
     /// <inheritdoc cref="BoolVariation"/>
     public double DoubleVariation(string key, Context context, double defaultValue) =>
-        Read<double, DoubleType>(key, context, defaultValue, wantsReason: false).Value;
+        ReadValue<double, DoubleType>(key, context, defaultValue);
 
     /// <inheritdoc cref="DoubleVariation"/>
     /// <returns>The value with its variation index and reason.</returns>
     public EvaluationDetail<double> DoubleVariationDetail(string key, Context context, double defaultValue) =>
-        Read<double, DoubleType>(key, context, defaultValue);
+        ReadDetail<double, DoubleType>(key, context, defaultValue);
 
     /// <summary>The number of a flag for a context; the default when there is none.</summary>
     /// <inheritdoc cref="BoolVariationAsync"/>
@@ -95,12 +95,12 @@ public sealed partial class Client
     /// <summary>The value of any JSON type of a flag for a context; the default when there is none.</summary>
     /// <inheritdoc cref="BoolVariation"/>
     public Value JsonVariation(string key, Context context, Value defaultValue) =>
-        Read<Value, JsonType>(key, context, defaultValue, wantsReason: false).Value;
+        ReadValue<Value, JsonType>(key, context, defaultValue);
 
     /// <inheritdoc cref="JsonVariation"/>
     /// <returns>The value with its variation index and reason.</returns>
     public EvaluationDetail<Value> JsonVariationDetail(string key, Context context, Value defaultValue) =>
-        Read<Value, JsonType>(key, context, defaultValue);
+        ReadDetail<Value, JsonType>(key, context, defaultValue);
 
     /// <summary>The value of any JSON type of a flag for a context; the default when there is none.</summary>
     /// <inheritdoc cref="BoolVariationAsync"/>
@@ -113,7 +113,7 @@ public sealed partial class Client
         ReadAsync<Value, JsonType>(key, context, defaultValue, cancellationToken);
 
     private EvaluationDetail<T> Read<T, TType>(
-        string key, Context context, T defaultValue, bool wantsReason = true, [CallerMemberName] string? hookedMethod = null)
+        string key, Context context, T defaultValue, bool wantsReason, string? hookedMethod)
         where TType : struct, IVariationType<T>
     {
         if (_hooks is not null && hookedMethod is not null)

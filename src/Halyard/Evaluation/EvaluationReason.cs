@@ -69,52 +69,81 @@ public enum BigSegmentsStatus : byte
 /// <summary>Why an evaluation gave its result; only the members that belong to <see cref="Kind"/> are set.</summary>
 public readonly record struct EvaluationReason
 {
+    // Two words, so that a reason travels in registers: wider structs are copied through memory at every return, which
+    // cost more than all the rest of a simple evaluation. The kind, the error, the status of big segments and the
+    // experiment are a byte each from the lowest; the rule's index is the upper half.
+    private const int ErrorShift = 8;
+    private const int BigSegmentsShift = 16;
+    private const int ExperimentShift = 24;
+    private const int RuleShift = 32;
+
+    private readonly ulong _bits;
+    private readonly string? _detail;
+
+    private EvaluationReason(EvaluationReasonKind kind, string? detail, uint ruleIndex = 0, EvaluationErrorKind error = EvaluationErrorKind.None)
+    {
+        _bits = (ulong)kind | ((ulong)error << ErrorShift) | ((ulong)ruleIndex << RuleShift);
+        _detail = detail;
+    }
+
     /// <summary>The kind of reason.</summary>
-    public EvaluationReasonKind Kind { get; init; }
+    public EvaluationReasonKind Kind
+    {
+        get => (EvaluationReasonKind)(byte)_bits;
+        init => _bits = WithByte(_bits, 0, (byte)value);
+    }
 
     /// <summary>What went wrong, for <see cref="EvaluationReasonKind.Error"/>.</summary>
-    public EvaluationErrorKind ErrorKind { get; init; }
+    public EvaluationErrorKind ErrorKind
+    {
+        get => (EvaluationErrorKind)(byte)(_bits >> ErrorShift);
+        init => _bits = WithByte(_bits, ErrorShift, (byte)value);
+    }
 
     /// <summary>Whether the context is part of an experiment.</summary>
-    public bool InExperiment { get; init; }
+    public bool InExperiment
+    {
+        get => (byte)(_bits >> ExperimentShift) != 0;
+        init => _bits = WithByte(_bits, ExperimentShift, value ? (byte)1 : (byte)0);
+    }
 
     /// <summary>How well big segments were known; the worst status of all asked.</summary>
-    public BigSegmentsStatus BigSegmentsStatus { get; init; }
+    public BigSegmentsStatus BigSegmentsStatus
+    {
+        get => (BigSegmentsStatus)(byte)(_bits >> BigSegmentsShift);
+        init => _bits = WithByte(_bits, BigSegmentsShift, (byte)value);
+    }
 
     /// <summary>The rule's position, for <see cref="EvaluationReasonKind.RuleMatch"/>; otherwise -1.</summary>
-    public int RuleIndex => Kind == EvaluationReasonKind.RuleMatch ? RuleIndexValue : -1;
+    public int RuleIndex => Kind == EvaluationReasonKind.RuleMatch ? (int)(_bits >> RuleShift) : -1;
 
     /// <summary>The rule's identifier, for <see cref="EvaluationReasonKind.RuleMatch"/>; may be null.</summary>
-    public string? RuleId => Kind == EvaluationReasonKind.RuleMatch ? Detail : null;
+    public string? RuleId => Kind == EvaluationReasonKind.RuleMatch ? _detail : null;
 
     /// <summary>The failed prerequisite's key, for <see cref="EvaluationReasonKind.PrerequisiteFailed"/>.</summary>
-    public string? PrerequisiteKey => Kind == EvaluationReasonKind.PrerequisiteFailed ? Detail : null;
-
-    private int RuleIndexValue { get; init; }
-
-    private string? Detail { get; init; }
+    public string? PrerequisiteKey => Kind == EvaluationReasonKind.PrerequisiteFailed ? _detail : null;
 
     /// <summary>The flag is off.</summary>
-    public static EvaluationReason Off => new() { Kind = EvaluationReasonKind.Off };
+    public static EvaluationReason Off => new(EvaluationReasonKind.Off, null);
 
     /// <summary>No target or rule matched.</summary>
-    public static EvaluationReason Fallthrough => new() { Kind = EvaluationReasonKind.Fallthrough };
+    public static EvaluationReason Fallthrough => new(EvaluationReasonKind.Fallthrough, null);
 
     /// <summary>The context's key is targeted.</summary>
-    public static EvaluationReason TargetMatch => new() { Kind = EvaluationReasonKind.TargetMatch };
+    public static EvaluationReason TargetMatch => new(EvaluationReasonKind.TargetMatch, null);
 
     /// <summary>A rule matched; an empty identifier is left out.</summary>
     public static EvaluationReason RuleMatch(int index, string? id) =>
-        new() { Kind = EvaluationReasonKind.RuleMatch, RuleIndexValue = index, Detail = string.IsNullOrEmpty(id) ? null : id };
+        new(EvaluationReasonKind.RuleMatch, string.IsNullOrEmpty(id) ? null : id, (uint)index);
 
     /// <summary>A prerequisite failed.</summary>
-    public static EvaluationReason PrerequisiteFailed(string key) =>
-        new() { Kind = EvaluationReasonKind.PrerequisiteFailed, Detail = key };
+    public static EvaluationReason PrerequisiteFailed(string key) => new(EvaluationReasonKind.PrerequisiteFailed, key);
 
     /// <summary>The flag could not be evaluated.</summary>
-    public static EvaluationReason Error(EvaluationErrorKind kind) =>
-        new() { Kind = EvaluationReasonKind.Error, ErrorKind = kind };
+    public static EvaluationReason Error(EvaluationErrorKind kind) => new(EvaluationReasonKind.Error, null, error: kind);
 
     /// <summary>A short form for people: <c>RULE_MATCH(1,rule-id)</c>, <c>ERROR(FLAG_NOT_FOUND)</c>.</summary>
     public override string ToString() => EvaluationReasonText.Describe(this);
+
+    private static ulong WithByte(ulong bits, int shift, byte value) => (bits & ~(0xFFul << shift)) | ((ulong)value << shift);
 }

@@ -13,7 +13,12 @@ internal ref struct EvaluationScope
 
     private MembershipCache _memberships;
 
-    public EvaluationScope(DataSnapshot snapshot) => Snapshot = snapshot;
+    // A listener given here and not by an initializer spares a copy of the whole scope.
+    public EvaluationScope(DataSnapshot snapshot, IPrerequisiteListener? prerequisites = null)
+    {
+        Snapshot = snapshot;
+        Prerequisites = prerequisites;
+    }
 
     public DataSnapshot Snapshot { get; }
 

@@ -3,12 +3,12 @@ using Halyard.Model;
 namespace Halyard;
 
 /// <summary>What an evaluation found: a variation's index, or -1 for none, and the reason.</summary>
-internal readonly record struct EvaluationResult(int VariationIndex, EvaluationReason Reason)
+/// <param name="VariationIndex">The variation's index; <see cref="None"/> for the default.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Record">What analytics noted on the way; null when nobody collects it.</param>
+internal readonly record struct EvaluationResult(int VariationIndex, EvaluationReason Reason, EventRecord? Record = null)
 {
     public const int None = -1;
-
-    /// <summary>What analytics noted on the way; null when nobody collects it.</summary>
-    public EventRecord? Record { get; init; }
 }
 
 /// <summary>The rules by which every server-side SDK of the protocol evaluates. Pure and synchronous; reads one snapshot; allocates nothing for scalar results.</summary>
@@ -18,51 +18,64 @@ internal readonly record struct EvaluationResult(int VariationIndex, EvaluationR
 /// </remarks>
 internal static partial class Evaluator
 {
-    private static EvaluationResult Malformed => new(EvaluationResult.None, EvaluationReason.Error(EvaluationErrorKind.MalformedFlag));
+    /// <summary>In place of a variation: the fault is one that ends the evaluation of every flag that depends on this one.</summary>
+    private const int Broken = -2;
+
+    private static EvaluationReason Malformed => EvaluationReason.Error(EvaluationErrorKind.MalformedFlag);
 
     /// <summary>Evaluates a flag of the snapshot for a valid context.</summary>
     public static EvaluationResult Evaluate(Flag flag, Context context, ref EvaluationScope scope)
     {
+        var reason = Evaluate(flag, context, ref scope, out var variation);
+        return new(variation, reason);
+    }
+
+    /// <inheritdoc cref="Evaluate(Flag, Context, ref EvaluationScope)"/>
+    /// <remarks>The reason and the variation apart, as they then stay in registers.</remarks>
+    public static EvaluationReason Evaluate(Flag flag, Context context, ref EvaluationScope scope, out int variation)
+    {
         if (!context.IsValid)
         {
-            return new(EvaluationResult.None, EvaluationReason.Error(EvaluationErrorKind.UserNotSpecified));
+            variation = EvaluationResult.None;
+            return EvaluationReason.Error(EvaluationErrorKind.UserNotSpecified);
         }
 
         scope.Begin();
-        TryEvaluate(flag, context, ref scope, out var result);
+        var reason = EvaluateNested(flag, context, ref scope, out var found);
+        variation = Math.Max(found, EvaluationResult.None);
         return scope.BigSegmentsStatus == BigSegmentsStatus.None
-            ? result
-            : result with { Reason = result.Reason with { BigSegmentsStatus = scope.BigSegmentsStatus } };
+            ? reason
+            : reason with { BigSegmentsStatus = scope.BigSegmentsStatus };
     }
 
-    /// <summary>False when the fault is one that ends the evaluation of every flag that depends on this one.</summary>
-    private static bool TryEvaluate(Flag flag, Context context, ref EvaluationScope scope, out EvaluationResult result)
+    /// <param name="flag">The flag, or a prerequisite of it.</param>
+    /// <param name="context">The context.</param>
+    /// <param name="scope">What is read.</param>
+    /// <param name="variation">The variation's index, <see cref="EvaluationResult.None"/> or <see cref="Broken"/>.</param>
+    private static EvaluationReason EvaluateNested(Flag flag, Context context, ref EvaluationScope scope, out int variation)
     {
         if (!flag.On)
         {
-            result = ServeOff(flag, EvaluationReason.Off);
-            return true;
+            return ServeOff(flag, EvaluationReason.Off, out variation);
         }
 
         if (!flag.Prerequisites.IsDefaultOrEmpty)
         {
             if (!TryCheckPrerequisites(flag, context, ref scope, out var failed))
             {
-                result = Malformed;
-                return false;
+                variation = Broken;
+                return Malformed;
             }
 
             if (failed is not null)
             {
-                result = ServeOff(flag, EvaluationReason.PrerequisiteFailed(failed));
-                return true;
+                return ServeOff(flag, EvaluationReason.PrerequisiteFailed(failed), out variation);
             }
         }
 
-        if (TryTarget(flag, context, out var variation))
+        if (TryTarget(flag, context, out var target))
         {
-            result = Serve(flag, variation, EvaluationReason.TargetMatch);
-            return true;
+            return Serve(flag, target, EvaluationReason.TargetMatch, out variation);
         }
 
         var rules = flag.Rules.AsSpan();
@@ -72,16 +85,14 @@ internal static partial class Evaluator
             switch (MatchAll(rule.Clauses.AsSpan(), context, ref scope))
             {
                 case Match.Yes:
-                    result = Serve(flag, rule.Serve, context, EvaluationReason.RuleMatch(i, rule.Id));
-                    return true;
+                    return Serve(flag, in rule.ServeRef, context, EvaluationReason.RuleMatch(i, rule.Id), out variation);
                 case Match.Malformed:
-                    result = Malformed;
-                    return false;
+                    variation = Broken;
+                    return Malformed;
             }
         }
 
-        result = Serve(flag, flag.Fallthrough, context, EvaluationReason.Fallthrough);
-        return true;
+        return Serve(flag, in flag.FallthroughRef, context, EvaluationReason.Fallthrough, out variation);
     }
 
     /// <summary>False when a prerequisite is malformed in a way that ends the evaluation; otherwise the key of the one that failed, if any.</summary>
@@ -103,15 +114,21 @@ internal static partial class Evaluator
                 break;
             }
 
-            if (scope.Path.HasFlag(dependency.Key) || !TryEvaluate(dependency, context, ref scope, out var result))
+            if (scope.Path.HasFlag(dependency.Key))
             {
                 return false;
             }
 
-            scope.Prerequisites?.OnPrerequisite(flag, dependency, result);
+            var reason = EvaluateNested(dependency, context, ref scope, out var variation);
+            if (variation == Broken)
+            {
+                return false;
+            }
+
+            scope.Prerequisites?.OnPrerequisite(flag, dependency, new(variation, reason));
 
             // A flag that is off fails whatever its off variation is.
-            if (!dependency.On || result.VariationIndex == EvaluationResult.None || result.VariationIndex != prerequisite.Variation)
+            if (!dependency.On || variation == EvaluationResult.None || variation != prerequisite.Variation)
             {
                 failed = prerequisite.Key;
                 break;
@@ -171,25 +188,44 @@ internal static partial class Evaluator
     private static bool IsTarget(Target target, Context context) =>
         context.OfKind(target.ContextKind) is { } individual && target.Values.Contains(individual.Key);
 
-    private static EvaluationResult ServeOff(Flag flag, in EvaluationReason reason) =>
-        flag.OffVariation is { } variation ? Serve(flag, variation, reason) : new(EvaluationResult.None, reason);
-
-    private static EvaluationResult Serve(Flag flag, int variation, in EvaluationReason reason) =>
-        (uint)variation < (uint)flag.Variations.AsSpan().Length ? new(variation, reason) : Malformed;
-
-    private static EvaluationResult Serve(Flag flag, in VariationOrRollout serve, Context context, in EvaluationReason reason)
+    private static EvaluationReason ServeOff(Flag flag, EvaluationReason reason, out int variation)
     {
-        if (serve.Variation is { } variation)
+        if (flag.OffVariation is { } off)
         {
-            return Serve(flag, variation, reason);
+            return Serve(flag, off, reason, out variation);
+        }
+
+        variation = EvaluationResult.None;
+        return reason;
+    }
+
+    private static EvaluationReason Serve(Flag flag, int served, EvaluationReason reason, out int variation)
+    {
+        if ((uint)served < (uint)flag.Variations.AsSpan().Length)
+        {
+            variation = served;
+            return reason;
+        }
+
+        variation = EvaluationResult.None;
+        return Malformed;
+    }
+
+    private static EvaluationReason Serve(
+        Flag flag, ref readonly VariationOrRollout serve, Context context, EvaluationReason reason, out int variation)
+    {
+        if (serve.Variation is { } fixedVariation)
+        {
+            return Serve(flag, fixedVariation, reason, out variation);
         }
 
         if (serve.Rollout is not { } rollout || !TryPick(rollout, flag, context, out var picked, out var inExperiment))
         {
+            variation = EvaluationResult.None;
             return Malformed;
         }
 
-        return Serve(flag, picked, inExperiment ? reason with { InExperiment = true } : reason);
+        return Serve(flag, picked, inExperiment ? reason with { InExperiment = true } : reason, out variation);
     }
 
     private static bool TryPick(Rollout rollout, Flag flag, Context context, out int variation, out bool inExperiment)

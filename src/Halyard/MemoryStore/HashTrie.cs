@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Halyard.Model;
@@ -6,116 +5,95 @@ using Halyard.Model;
 namespace Halyard;
 
 /// <summary>
-/// The algorithms of <see cref="ItemMap{T}"/>, once for all kinds of item: a 32-way trie over the bits of the key's
-/// hash, lowest first. Every tree of the same keys has the same shape, whatever its history. Not generic, so that no
-/// call pays for looking up its type arguments.
+/// The algorithms of <see cref="ItemMap{T}"/>, once for all kinds of item: a trie over the bits of the key's hash,
+/// lowest first. A node is null for nothing, a <see cref="TrieLeaf"/> for up to sixteen items, and for more an array of
+/// 32 nodes, indexed as it is. Every tree of the same keys has the same shape, whatever its history. Not generic, so
+/// that no call pays for looking up its type arguments.
 /// </summary>
 internal static class HashTrie
 {
     private const int BitsPerLevel = 5;
+    private const int Width = 1 << BitsPerLevel;
 
-    // Seven levels use up the 32 bits; what is still together then collides.
+    // Seven levels use up the 32 bits; what is still together then collides, and stays in one leaf however much it is.
     private const int CollisionShift = 35;
 
     public const int MaxDepth = 8;
 
-    public static ItemDescriptor? Find(TrieNode node, string key)
+    public static ItemDescriptor? Find(object? node, string key)
     {
         var hash = KeyHash.Of(key);
-        while (true)
+        var path = hash;
+        while (node is not null && node.GetType() == typeof(object[]))
         {
-            var bit = 1u << (int)hash; // the shift uses the lowest five bits alone
-            var used = node.Used;
-            if ((used & bit) == 0)
-            {
-                return used == 0 ? FindColliding(node, key) : null;
-            }
-
-            ref var slot = ref Unsafe.Add(ref node.First, BitOperations.PopCount(used & (bit - 1)));
-            if ((node.Items & bit) != 0)
-            {
-                var item = Unsafe.As<ItemDescriptor>(slot);
-                return string.Equals(item.Key, key) ? item : null;
-            }
-
-            node = Unsafe.As<TrieNode>(slot);
-            hash >>= BitsPerLevel;
+            node = Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(Unsafe.As<object?[]>(node)), path & (Width - 1));
+            path >>= BitsPerLevel;
         }
+
+        return node is null ? null : Unsafe.As<TrieLeaf>(node).Find(key, TrieLeaf.TagOf(hash));
     }
 
     /// <summary>A tree with the item added or replaced; <paramref name="replaced"/> is the one it takes the place of.</summary>
-    public static TrieNode With(TrieNode node, ItemDescriptor item, uint hash, int shift, out ItemDescriptor? replaced)
+    public static object With(object? node, ItemDescriptor item, uint hash, int shift, out ItemDescriptor? replaced)
     {
-        if (shift >= CollisionShift)
+        if (node is object?[] inner)
         {
-            return WithColliding(node, item, out replaced);
-        }
-
-        var bit = 1u << (int)(hash >> shift);
-        var at = IndexOf(node, bit);
-        if ((node.Items & bit) != 0)
-        {
-            var present = Unsafe.As<ItemDescriptor>(node.Slots[at]);
-            if (string.Equals(present.Key, item.Key))
-            {
-                replaced = present;
-                return Replace(node, node.Items, node.Children, at, item);
-            }
-
-            replaced = null;
-            var pair = Pair(present, KeyHash.Of(present.Key), item, hash, shift + BitsPerLevel);
-            return Replace(node, node.Items & ~bit, node.Children | bit, at, pair);
-        }
-
-        if ((node.Children & bit) != 0)
-        {
-            var child = With(Unsafe.As<TrieNode>(node.Slots[at]), item, hash, shift + BitsPerLevel, out replaced);
-            return Replace(node, node.Items, node.Children, at, child);
+            var copy = inner.AsSpan().ToArray();
+            ref var slot = ref copy[Branch(hash, shift)];
+            slot = With(slot, item, hash, shift + BitsPerLevel, out replaced);
+            return copy;
         }
 
         replaced = null;
-        return Insert(node, bit, at, item);
+        var tag = TrieLeaf.TagOf(hash);
+        if (node is null)
+        {
+            return TrieLeaf.Of(item, tag);
+        }
+
+        var leaf = Unsafe.As<TrieLeaf>(node);
+        if (leaf.IndexOf(item.Key, tag) is var at and >= 0)
+        {
+            replaced = leaf.Entries[at].Item;
+            return leaf.Replace(at, item);
+        }
+
+        if (leaf.Count < TrieLeaf.Limit || shift >= CollisionShift)
+        {
+            return leaf.Insert(item, tag);
+        }
+
+        var spread = Spread(leaf, shift);
+        ref var own = ref spread[Branch(hash, shift)];
+        own = With(own, item, hash, shift + BitsPerLevel, out _);
+        return spread;
     }
 
     /// <summary>A tree without the key: the same one when it is not there, null when nothing is left.</summary>
-    public static TrieNode? Without(TrieNode node, string key, uint hash, int shift, out ItemDescriptor? removed)
+    public static object? Without(object? node, string key, uint hash, int shift, out ItemDescriptor? removed)
     {
-        if (shift >= CollisionShift)
-        {
-            return WithoutColliding(node, key, out removed);
-        }
-
         removed = null;
-        var bit = 1u << (int)(hash >> shift);
-        var at = IndexOf(node, bit);
-        if ((node.Items & bit) != 0)
+        if (node is object?[] inner)
         {
-            var present = Unsafe.As<ItemDescriptor>(node.Slots[at]);
-            if (!string.Equals(present.Key, key))
+            var old = inner[Branch(hash, shift)];
+            var child = Without(old, key, hash, shift + BitsPerLevel, out removed);
+            if (ReferenceEquals(child, old))
             {
                 return node;
             }
 
-            removed = present;
-            return node.IsSingle ? null : Remove(node, bit, at);
+            var copy = inner.AsSpan().ToArray();
+            copy[Branch(hash, shift)] = child;
+            return Collapse(copy);
         }
 
-        if ((node.Children & bit) == 0)
+        if (node is not TrieLeaf leaf || leaf.IndexOf(key, TrieLeaf.TagOf(hash)) is not (var at and >= 0))
         {
             return node;
         }
 
-        var old = Unsafe.As<TrieNode>(node.Slots[at]);
-        var child = Without(old, key, hash, shift + BitsPerLevel, out removed);
-        if (ReferenceEquals(child, old))
-        {
-            return node;
-        }
-
-        // A child never becomes empty: with one item left it was folded into its parent before.
-        return child!.IsSingle
-            ? Replace(node, node.Items | bit, node.Children & ~bit, at, child.Slots[0])
-            : Replace(node, node.Items, node.Children, at, child);
+        removed = leaf.Entries[at].Item;
+        return leaf.Count == 1 ? null : leaf.Remove(at);
     }
 
     /// <summary>
@@ -126,7 +104,7 @@ internal static class HashTrie
     /// <param name="items">The items, none of them null.</param>
     /// <param name="kind">The kind of the items to take, where others are among them; null takes all.</param>
     /// <param name="tally">How many items the tree gains.</param>
-    public static unsafe TrieNode WithAll(TrieNode root, ReadOnlySpan<ItemDescriptor> items, DataKind? kind, ref Tally tally)
+    public static unsafe object? WithAll(object? root, ReadOnlySpan<ItemDescriptor> items, DataKind? kind, ref Tally tally)
     {
         // Outside the managed heap: a rented array of this size would stay with the thread for long, and one of
         // references would make every step of the sorting tell the collector.
@@ -163,183 +141,110 @@ internal static class HashTrie
         }
     }
 
-    private static ItemDescriptor? FindColliding(TrieNode node, string key)
+    private static object? Merge(
+        object? node, ReadOnlySpan<ItemDescriptor> all, Span<Entry> entries, Span<Entry> scratch, int shift, ref Tally tally)
     {
-        foreach (var slot in node.Slots)
+        var inner = node as object?[];
+        if (entries.Length == 1 || shift >= CollisionShift)
         {
-            if (string.Equals(Unsafe.As<ItemDescriptor>(slot).Key, key))
+            foreach (ref readonly var entry in entries)
             {
-                return Unsafe.As<ItemDescriptor>(slot);
+                var item = all[entry.At];
+                node = With(node, item, entry.Hash, shift, out var replaced);
+                tally.Count(replaced, item);
             }
-        }
 
-        return null;
-    }
-
-    // Sorted by key, so that the order of enumeration does not depend on the order of arrival.
-    private static CollisionNode WithColliding(TrieNode node, ItemDescriptor item, out ItemDescriptor? replaced)
-    {
-        var slots = node.Slots;
-        var at = 0;
-        while (at < slots.Length && string.CompareOrdinal(Unsafe.As<ItemDescriptor>(slots[at]).Key, item.Key) < 0)
-        {
-            at++;
-        }
-
-        replaced = at < slots.Length && Unsafe.As<ItemDescriptor>(slots[at]) is { } present && present.Key == item.Key ? present : null;
-        return new([.. slots[..at], item, .. slots[(replaced is null ? at : at + 1)..]]);
-    }
-
-    private static TrieNode? WithoutColliding(TrieNode node, string key, out ItemDescriptor? removed)
-    {
-        removed = FindColliding(node, key);
-        if (removed is null)
-        {
             return node;
         }
 
-        var slots = node.Slots;
-        var at = slots.IndexOf(removed);
-        return slots.Length == 1 ? null : new CollisionNode([.. slots[..at], .. slots[(at + 1)..]]);
-    }
-
-    private static TrieNode Pair(ItemDescriptor a, uint hashA, ItemDescriptor b, uint hashB, int shift)
-    {
-        if (shift >= CollisionShift)
+        if (inner is null && entries.Length <= TrieLeaf.Limit && TryFill((TrieLeaf?)node, all, entries, ref tally, out var filled))
         {
-            return new CollisionNode(string.CompareOrdinal(a.Key, b.Key) < 0 ? [a, b] : [b, a]);
+            return filled;
         }
 
-        var bitA = 1u << (int)(hashA >> shift);
-        var bitB = 1u << (int)(hashB >> shift);
-        if (bitA == bitB)
-        {
-            var chain = TrieNode.WithSlots(0, bitA);
-            chain.First = Pair(a, hashA, b, hashB, shift + BitsPerLevel);
-            return chain;
-        }
-
-        var node = TrieNode.WithSlots(bitA | bitB, 0);
-        (node.Slots[0], node.Slots[1]) = bitA < bitB ? (a, b) : (b, a);
-        return node;
-    }
-
-    private static TrieNode Merge(
-        TrieNode node, ReadOnlySpan<ItemDescriptor> all, Span<Entry> entries, Span<Entry> scratch, int shift, ref Tally tally)
-    {
-        if (shift >= CollisionShift)
-        {
-            return MergeColliding(node, all, entries, ref tally);
-        }
-
-        Span<int> ends = stackalloc int[32];
+        var merged = inner is not null ? inner.AsSpan().ToArray() : node is null ? new object?[Width] : Spread((TrieLeaf)node, shift);
+        Span<int> ends = stackalloc int[Width];
         SortByBranch(entries, scratch, shift, ends);
-
-        uint items = 0;
-        uint children = 0;
-        Branches branches = default;
-        for (var branch = 0; branch < 32; branch++)
+        for (var branch = 0; branch < Width; branch++)
         {
-            var bit = 1u << branch;
             var start = branch == 0 ? 0 : ends[branch - 1];
             var count = ends[branch] - start;
-            var present = (node.Used & bit) != 0 ? node.Slots[IndexOf(node, bit)] : null;
-            if (count == 0 && present is null)
+            if (count != 0)
             {
-                continue;
-            }
-
-            // The sorted entries are in the scratch half now: the halves change places on the way down.
-            branches[branch] = count == 0
-                ? present!
-                : MergeBranch(
-                    present, (node.Items & bit) != 0, all, scratch.Slice(start, count), entries.Slice(start, count), shift + BitsPerLevel, ref tally);
-            if (branches[branch] is TrieNode)
-            {
-                children |= bit;
-            }
-            else
-            {
-                items |= bit;
+                // The sorted entries are in the scratch half now: the halves change places on the way down.
+                merged[branch] = Merge(
+                    merged[branch], all, scratch.Slice(start, count), entries.Slice(start, count), shift + BitsPerLevel, ref tally);
             }
         }
 
-        var merged = TrieNode.WithSlots(items, children);
-        var slots = merged.Slots;
-        var at = 0;
-        for (var rest = merged.Used; rest != 0; rest &= rest - 1)
-        {
-            slots[at++] = branches[BitOperations.TrailingZeroCount(rest)]!;
-        }
-
-        return merged;
+        // Entries of the same keys may have been few items after all.
+        return inner is null ? Collapse(merged) : merged;
     }
 
-    /// <summary>What a branch holds after a merge: an item or a node.</summary>
-    private static object MergeBranch(
-        object? present, bool presentIsItem, ReadOnlySpan<ItemDescriptor> all, Span<Entry> entries, Span<Entry> scratch, int shift, ref Tally tally)
+    /// <summary>A leaf of a leaf's items and more; false, with nothing counted, when they are too many for one.</summary>
+    private static bool TryFill(
+        TrieLeaf? leaf, ReadOnlySpan<ItemDescriptor> all, ReadOnlySpan<Entry> entries, ref Tally tally, out TrieLeaf? filled)
     {
-        if (entries.Length == 1)
+        filled = null;
+        var room = default(LeafBuffer);
+        if (leaf is not null)
         {
-            var (item, hash) = (all[entries[0].At], entries[0].Hash);
-            if (present is null)
-            {
-                tally.Count(null, item);
-                return item;
-            }
-
-            if (!presentIsItem)
-            {
-                var child = With(Unsafe.As<TrieNode>(present), item, hash, shift, out var replaced);
-                tally.Count(replaced, item);
-                return child;
-            }
-
-            var old = Unsafe.As<ItemDescriptor>(present);
-            if (string.Equals(old.Key, item.Key))
-            {
-                tally.Count(old, item);
-                return item;
-            }
-
-            tally.Count(null, item);
-            return Pair(old, KeyHash.Of(old.Key), item, hash, shift);
+            room.AddAll(leaf);
         }
 
-        var merged = Merge(
-            present is null ? TrieNode.Empty : presentIsItem ? Single(Unsafe.As<ItemDescriptor>(present), shift) : Unsafe.As<TrieNode>(present),
-            all,
-            entries,
-            scratch,
-            shift,
-            ref tally);
-
-        // Entries of one key alone leave one item.
-        return merged.IsSingle ? merged.Slots[0] : merged;
-    }
-
-    private static TrieNode Single(ItemDescriptor item, int shift)
-    {
-        if (shift >= CollisionShift)
-        {
-            return new CollisionNode([item]);
-        }
-
-        var node = TrieNode.WithSlots(1u << (int)(KeyHash.Of(item.Key) >> shift), 0);
-        node.First = item;
-        return node;
-    }
-
-    private static TrieNode MergeColliding(TrieNode node, ReadOnlySpan<ItemDescriptor> all, Span<Entry> entries, ref Tally tally)
-    {
-        foreach (ref var entry in entries)
+        var counted = tally;
+        foreach (ref readonly var entry in entries)
         {
             var item = all[entry.At];
-            node = WithColliding(node, item, out var replaced);
-            tally.Count(replaced, item);
+            counted.Count(room.Put(item, TrieLeaf.TagOf(entry.Hash)), item);
         }
 
-        return node;
+        if (room.Count > TrieLeaf.Limit)
+        {
+            return false;
+        }
+
+        tally = counted;
+        filled = room.ToLeaf();
+        return true;
+    }
+
+    /// <summary>A full leaf's items, one level further down.</summary>
+    private static object?[] Spread(TrieLeaf leaf, int shift)
+    {
+        var inner = new object?[Width];
+        foreach (ref readonly var entry in leaf.Entries)
+        {
+            var hash = KeyHash.Of(entry.Key);
+            ref var slot = ref inner[Branch(hash, shift)];
+            slot = With(slot, entry.Item, hash, shift + BitsPerLevel, out _);
+        }
+
+        return inner;
+    }
+
+    /// <summary>The array itself, or a leaf when all that is below it fits into one; null when nothing is.</summary>
+    private static object? Collapse(object?[] inner)
+    {
+        var count = 0;
+        foreach (var slot in inner)
+        {
+            if (slot is object?[] || (count += (slot as TrieLeaf)?.Count ?? 0) > TrieLeaf.Limit)
+            {
+                return inner;
+            }
+        }
+
+        var room = default(LeafBuffer);
+        foreach (var slot in inner)
+        {
+            if (slot is TrieLeaf leaf)
+            {
+                room.AddAll(leaf);
+            }
+        }
+
+        return count == 0 ? null : room.ToLeaf();
     }
 
     /// <summary>A counting sort, stable, so that the last of several entries with one key stays the last.</summary>
@@ -348,7 +253,7 @@ internal static class HashTrie
         ends.Clear();
         foreach (ref readonly var entry in from)
         {
-            ends[(int)(entry.Hash >> shift) & 31]++;
+            ends[Branch(entry.Hash, shift)]++;
         }
 
         var start = 0;
@@ -360,49 +265,16 @@ internal static class HashTrie
         // What holds the starts before holds the ends after.
         foreach (ref readonly var entry in from)
         {
-            to[ends[(int)(entry.Hash >> shift) & 31]++] = entry;
+            to[ends[Branch(entry.Hash, shift)]++] = entry;
         }
     }
 
-    private static int IndexOf(TrieNode node, uint bit) => BitOperations.PopCount(node.Used & (bit - 1));
-
-    private static TrieNode Replace(TrieNode node, uint items, uint children, int at, object value)
-    {
-        var copy = TrieNode.WithSlots(items, children);
-        var slots = copy.Slots;
-        node.Slots.CopyTo(slots);
-        slots[at] = value;
-        return copy;
-    }
-
-    private static TrieNode Insert(TrieNode node, uint bit, int at, ItemDescriptor item)
-    {
-        var copy = TrieNode.WithSlots(node.Items | bit, node.Children);
-        var slots = copy.Slots;
-        node.Slots[..at].CopyTo(slots);
-        slots[at] = item;
-        node.Slots[at..].CopyTo(slots[(at + 1)..]);
-        return copy;
-    }
-
-    private static TrieNode Remove(TrieNode node, uint bit, int at)
-    {
-        var copy = TrieNode.WithSlots(node.Items & ~bit, node.Children);
-        node.Slots[..at].CopyTo(copy.Slots);
-        node.Slots[(at + 1)..].CopyTo(copy.Slots[at..]);
-        return copy;
-    }
+    private static int Branch(uint hash, int shift) => (int)((ulong)hash >> shift) & (Width - 1);
 
     /// <summary>An item of a batch by its place in it.</summary>
     private readonly struct Entry(int at, uint hash)
     {
         public readonly int At = at;
         public readonly uint Hash = hash;
-    }
-
-    [InlineArray(32)]
-    private struct Branches
-    {
-        private object? _first;
     }
 }

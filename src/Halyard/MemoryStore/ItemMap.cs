@@ -10,22 +10,22 @@ namespace Halyard;
 /// <summary>
 /// A persistent map from key to descriptor, tombstones included: a hash trie whose versions share all but the path
 /// to what changed, so that an update costs the same at any size and every version stays readable without a lock.
-/// Immutable. The order of enumeration depends on the keys alone, not on the order they came in.
+/// Immutable. The order of enumeration depends on the keys and the process alone, not on the order they came in.
 /// </summary>
 internal sealed class ItemMap<T> : IReadOnlyCollection<T>
     where T : ItemDescriptor
 {
-    private readonly TrieNode _root;
+    private readonly object? _root;
     private readonly int _tombstones;
 
-    private ItemMap(TrieNode root, int count, int tombstones)
+    private ItemMap(object? root, int count, int tombstones)
     {
         _root = root;
         Count = count;
         _tombstones = tombstones;
     }
 
-    public static ItemMap<T> Empty { get; } = new(TrieNode.Empty, 0, 0);
+    public static ItemMap<T> Empty { get; } = new(null, 0, 0);
 
     public int Count { get; }
 
@@ -130,7 +130,7 @@ internal sealed class ItemMap<T> : IReadOnlyCollection<T>
         return new(root, Count + tally.Items, _tombstones + tally.Tombstones);
     }
 
-    private ItemMap<T> Of(TrieNode root, ItemDescriptor? replaced, ItemDescriptor? added)
+    private ItemMap<T> Of(object root, ItemDescriptor? replaced, ItemDescriptor? added)
     {
         var tally = default(HashTrie.Tally);
         tally.Count(replaced, added);
@@ -140,15 +140,18 @@ internal sealed class ItemMap<T> : IReadOnlyCollection<T>
     /// <summary>Walks the branches of a node in order, depth first; allocates nothing unless boxed.</summary>
     public struct Enumerator : IEnumerator<T>
     {
-        private readonly TrieNode _root;
+        private readonly object? _root;
         private Path _path;
         private Positions _next;
         private int _depth;
+        private TrieLeaf? _leaf;
+        private int _at;
 
-        internal Enumerator(TrieNode root)
+        internal Enumerator(object? root)
         {
             _root = root;
-            _path[0] = root;
+            _depth = -1;
+            Enter(root);
         }
 
         public T Current { get; private set; } = null!;
@@ -157,29 +160,31 @@ internal sealed class ItemMap<T> : IReadOnlyCollection<T>
 
         public bool MoveNext()
         {
-            while (_depth >= 0)
+            while (true)
             {
-                var node = _path[_depth];
-                var slots = node.Slots;
-                var at = _next[_depth];
-                if (at == slots.Length)
+                if (_leaf is { } leaf && _at < leaf.Count)
                 {
-                    _depth--;
-                    continue;
-                }
-
-                _next[_depth]++;
-                if (slots[at] is not TrieNode child)
-                {
-                    Current = Unsafe.As<T>(slots[at]);
+                    Current = Unsafe.As<T>(leaf.Entries[_at++].Item);
                     return true;
                 }
 
-                _path[++_depth] = child;
-                _next[_depth] = 0;
-            }
+                _leaf = null;
+                if (_depth < 0)
+                {
+                    return false;
+                }
 
-            return false;
+                var inner = _path[_depth];
+                var next = _next[_depth]++;
+                if (next == inner.Length)
+                {
+                    _depth--;
+                }
+                else
+                {
+                    Enter(inner[next]);
+                }
+            }
         }
 
         public void Reset() => this = new(_root);
@@ -187,12 +192,27 @@ internal sealed class ItemMap<T> : IReadOnlyCollection<T>
         public readonly void Dispose()
         {
         }
+
+        private void Enter(object? node)
+        {
+            // The exact type: asking "is it an array of objects" takes a call, as arrays are covariant.
+            if (node is not null && node.GetType() == typeof(object[]))
+            {
+                _path[++_depth] = Unsafe.As<object?[]>(node);
+                _next[_depth] = 0;
+            }
+            else
+            {
+                _leaf = Unsafe.As<TrieLeaf?>(node);
+                _at = 0;
+            }
+        }
     }
 
     [InlineArray(HashTrie.MaxDepth)]
     private struct Path
     {
-        private TrieNode _first;
+        private object?[] _first;
     }
 
     [InlineArray(HashTrie.MaxDepth)]

@@ -5,6 +5,8 @@ namespace Halyard.Model;
 /// <summary>A feature flag with its targeting. Immutable; absent optional JSON properties read as the defaults here.</summary>
 public sealed class Flag
 {
+    private readonly VariationOrRollout _fallthrough;
+
     /// <summary>The key.</summary>
     public required string Key { get; init; }
 
@@ -27,7 +29,11 @@ public sealed class Flag
     public ImmutableArray<Rule> Rules { get; init; } = [];
 
     /// <summary>What is served when nothing before it matched.</summary>
-    public VariationOrRollout Fallthrough { get; init; }
+    public VariationOrRollout Fallthrough
+    {
+        get => _fallthrough;
+        init => _fallthrough = value;
+    }
 
     /// <summary>The variation served when the flag is off or a prerequisite fails; null means the caller's default.</summary>
     public int? OffVariation { get; init; }
@@ -65,6 +71,9 @@ public sealed class Flag
     /// <summary>Properties of the JSON that Halyard does not know, kept so that writing loses nothing.</summary>
     internal UnknownProperties? Unknown { get; init; }
 
+    /// <summary><see cref="Fallthrough"/> without a copy.</summary>
+    internal ref readonly VariationOrRollout FallthroughRef => ref _fallthrough;
+
     /// <summary>Whether front ends that use an environment id may see the flag.</summary>
     internal bool IsVisibleToClientSide => ClientSideAvailability?.UsingEnvironmentId ?? ClientSide;
 }
@@ -99,6 +108,8 @@ public sealed class Target
 /// <summary>A targeting rule: when all clauses match, its variation or rollout is served.</summary>
 public sealed class Rule
 {
+    private readonly VariationOrRollout _serve;
+
     /// <summary>The identifier, reported in reasons; may be empty.</summary>
     public string Id { get; init; } = "";
 
@@ -106,12 +117,19 @@ public sealed class Rule
     public ImmutableArray<Clause> Clauses { get; init; } = [];
 
     /// <summary>What is served on a match.</summary>
-    public VariationOrRollout Serve { get; init; }
+    public VariationOrRollout Serve
+    {
+        get => _serve;
+        init => _serve = value;
+    }
 
     /// <summary>Whether matches are to be reported in full: an experiment on this rule.</summary>
     public bool TrackEvents { get; init; }
 
     internal UnknownProperties? Unknown { get; init; }
+
+    /// <summary><see cref="Serve"/> without a copy.</summary>
+    internal ref readonly VariationOrRollout ServeRef => ref _serve;
 }
 
 /// <summary>A fixed variation, or a rollout that picks one by percentage; neither is a malformed flag.</summary>

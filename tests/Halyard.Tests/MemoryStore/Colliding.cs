@@ -1,12 +1,11 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
 using Halyard.Model;
 
 namespace Halyard.Tests;
 
 /// <summary>
-/// Keys whose hashes are equal, wholly or in their lowest bits: the steps of <see cref="KeyHash"/> for a key of four
-/// characters, taken backwards.
+/// Keys whose hashes are equal, wholly or in their lowest bits: the steps of <see cref="KeyHash"/> for a key of eight
+/// characters, taken backwards. It takes the secrets to do so.
 /// </summary>
 internal static class Colliding
 {
@@ -16,11 +15,13 @@ internal static class Colliding
     public static string Key(uint hash, uint variant)
     {
         var state = (((ulong)hash << 32) | variant) * Unmix;
-        state = state ^ (state >> 29) ^ (state >> 58);
-        state = BitOperations.RotateRight(state * Unmix, 23);
-        var word = (state * Unmix) ^ BitOperations.RotateLeft(unchecked(4 * Mix), 23);
-        Span<char> key = stackalloc char[4];
-        MemoryMarshal.Cast<char, ulong>(key)[0] = word;
+        state ^= state >> 32;
+        Span<char> key = stackalloc char[8];
+        var words = MemoryMarshal.Cast<char, ulong>(key);
+
+        // A product with one is the other factor.
+        words[0] = KeyHash.Secret0 ^ 1;
+        words[1] = state ^ KeyHash.Secret1 ^ 16;
         var text = new string(key);
         Assert.Equal(hash, KeyHash.Of(text));
         return text;

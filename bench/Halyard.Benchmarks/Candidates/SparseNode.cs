@@ -2,24 +2,24 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Halyard;
+namespace Halyard.Benchmarks.Candidates;
 
 /// <summary>
-/// A node of <see cref="HashTrie"/>, never changed once it is part of a tree. Two bitmaps say which of the 32 branches
+/// A node of <see cref="SparseTrie"/>, never changed once it is part of a tree. Two bitmaps say which of the 32 branches
 /// hold an item and which a child, so that reading a slot needs no type test; the slots of both are in the order of
 /// their branches. The slots are part of the node itself, not an array beside it: a look-up then touches one object a
-/// level, and a node is smaller. A <see cref="CollisionNode"/> has no bitmap.
+/// level, and a node is smaller. A <see cref="SparseCollisionNode"/> has no bitmap.
 /// </summary>
-internal abstract class TrieNode(uint items, uint children)
+internal abstract class SparseNode(uint items, uint children)
 {
-    public static readonly TrieNode Empty = new CollisionNode([]);
+    public static readonly SparseNode Empty = new SparseCollisionNode([]);
 
     public readonly uint Items = items;
     public readonly uint Children = children;
 
     public uint Used => Items | Children;
 
-    public int Count => this is CollisionNode collision ? collision.Colliding.Length : BitOperations.PopCount(Used);
+    public int Count => this is SparseCollisionNode collision ? collision.Colliding.Length : BitOperations.PopCount(Used);
 
     /// <summary>Whether this holds one item and nothing else; the parent then holds the item itself.</summary>
     public bool IsSingle => Children == 0 && Count == 1;
@@ -29,12 +29,12 @@ internal abstract class TrieNode(uint items, uint children)
     public ref object First => ref Unsafe.As<Slots1, object>(ref Unsafe.As<SlotNode<Slots1>>(this).Inline);
 
     /// <summary>The slots; written only before the node becomes part of a tree.</summary>
-    public Span<object> Slots => this is CollisionNode collision
+    public Span<object> Slots => this is SparseCollisionNode collision
         ? collision.Colliding
         : MemoryMarshal.CreateSpan(ref First, BitOperations.PopCount(Used));
 
     /// <summary>A node with empty slots for its branches, of which there is at least one.</summary>
-    public static TrieNode WithSlots(uint items, uint children) => BitOperations.PopCount(items | children) switch
+    public static SparseNode WithSlots(uint items, uint children) => BitOperations.PopCount(items | children) switch
     {
         1 => new SlotNode<Slots1>(items, children),
         2 => new SlotNode<Slots2>(items, children),
@@ -71,7 +71,7 @@ internal abstract class TrieNode(uint items, uint children)
         _ => throw new ArgumentException("A node has between 1 and 32 branches.", nameof(items)),
     };
 
-    private sealed class SlotNode<TSlots>(uint items, uint children) : TrieNode(items, children)
+    private sealed class SlotNode<TSlots>(uint items, uint children) : SparseNode(items, children)
         where TSlots : struct
     {
         // Written and read through First alone.
@@ -274,7 +274,7 @@ internal abstract class TrieNode(uint items, uint children)
 }
 
 /// <summary>Items whose whole hashes are equal, sorted by key; without any it is the empty tree.</summary>
-internal sealed class CollisionNode(object[] colliding) : TrieNode(0, 0)
+internal sealed class SparseCollisionNode(object[] colliding) : SparseNode(0, 0)
 {
     public readonly object[] Colliding = colliding;
 }
