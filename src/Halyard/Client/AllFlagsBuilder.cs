@@ -20,6 +20,7 @@ internal static class AllFlagsBuilder
         IBigSegmentSource? bigSegments,
         out List<MissedItem>? misses)
     {
+        // The options are tested bit by bit below: until the compiler has done its best, HasFlag makes two objects a call.
         var states = new FlagState[snapshot.Flags.Count];
         var count = 0;
         var collector = new DirectPrerequisites();
@@ -27,7 +28,7 @@ internal static class AllFlagsBuilder
         foreach (var descriptor in snapshot.Flags)
         {
             if (descriptor.Item is not { } flag
-                || (options.HasFlag(AllFlagsOptions.ClientSideOnly) && !flag.IsVisibleToClientSide))
+                || ((options & AllFlagsOptions.ClientSideOnly) != 0 && !flag.IsVisibleToClientSide))
             {
                 continue;
             }
@@ -60,13 +61,13 @@ internal static class AllFlagsBuilder
         }
 
         // A debugging period that is over is no reason to send details.
-        var showsDetails = !options.HasFlag(AllFlagsOptions.DetailsOnlyForTrackedFlags)
+        var showsDetails = (options & AllFlagsOptions.DetailsOnlyForTrackedFlags) == 0
             || isTracked
             || flag.DebugEventsUntilDate > now.ToUnixTimeMilliseconds();
         if (showsDetails)
         {
             parts |= FlagStateParts.Version;
-            if (options.HasFlag(AllFlagsOptions.WithReasons))
+            if ((options & AllFlagsOptions.WithReasons) != 0)
             {
                 parts |= FlagStateParts.Reason;
             }
