@@ -148,7 +148,8 @@ internal sealed class LazyLoadScenario : IScenario
             {
                 await using var client = await StartAsync(store, Timeout.InfiniteTimeSpan);
                 Require((await client.AllFlagsStateAsync(_context)).Values.Count == flags);
-            }),
+            }
+        ),
             ("MemoryStore", () => Repeated(pushed)),
             ("Halyard", () => Repeated(lazy)));
         const int repeats = 10;

@@ -164,7 +164,7 @@ public sealed class BatchedReadTests
     }
 
     // The list of misses, the flight, the time limit with its timer, the fake reader's item, and the way to it in the map.
-    private const long ColdReadBytes = 1_250;
+    private const long ColdReadBytes = 1_350;
 
     /// <summary>Reads the keys while another is being asked for, so that they wait for the next trip.</summary>
     private static async Task TogetherAsync(LazyLoadHarness lazy, string[] keys)
