@@ -54,7 +54,19 @@ internal sealed class VersionTest : ClauseTest
 
     public override bool Matches(in Value value)
     {
-        if (value.AsString is { } text && _versions.Length != 0 && SemanticVersion.TryParse(text, out var version))
+        if (value.AsString is not { } text)
+        {
+            return false;
+        }
+
+        return _versions.Length == 1 && _versions[0].TryCompareNumbers(text, out var order)
+            ? order == (int)_order
+            : MatchesAny(text);
+    }
+
+    private bool MatchesAny(string text)
+    {
+        if (_versions.Length != 0 && SemanticVersion.TryParse(text, out var version))
         {
             foreach (ref readonly var candidate in _versions.AsSpan())
             {

@@ -28,7 +28,6 @@ internal sealed class SharedParts
     private readonly ushort[] _filledObjects = new ushort[FewUses];
     private int _arraysFilled;
     private int _objectsFilled;
-    private bool _hasRollouts;
 
     /// <summary>The clause of these parts; the kind, the attribute and the operator come from the string pool.</summary>
     public Clause Clause(
@@ -77,7 +76,6 @@ internal sealed class SharedParts
             return known;
         }
 
-        _hasRollouts = true;
         return slot = rollout;
     }
 
@@ -130,16 +128,14 @@ internal sealed class SharedParts
         return slot = NewObject(members);
     }
 
-    /// <summary>Forgets what may be large or hold on to something large; the rest is small enough to keep between reads.</summary>
+    /// <summary>
+    /// Forgets what may be large or hold on to something large; the rest is small enough to keep between reads, so that
+    /// the newer protocol, which sends each item by itself, shares clauses and rollouts over a whole transfer.
+    /// </summary>
     public void Trim()
     {
         Clear(_arrays, _filledArrays, ref _arraysFilled);
         Clear(_objects, _filledObjects, ref _objectsFilled);
-        if (_hasRollouts)
-        {
-            System.Array.Clear(_rollouts);
-            _hasRollouts = false;
-        }
     }
 
     private static void Note(ushort[] filled, ref int count, uint slot)

@@ -29,6 +29,16 @@ public sealed class SemanticVersionTests
     });
 
     [Fact]
+    public void Versions_of_numbers_alone_are_compared_the_short_way_with_the_same_result() =>
+        Gen.Select(Gen.OneOf(GenText, Gen.String["0123456789.-+a"]), GenText).Sample((text, other) =>
+        {
+            var isShort = Parse(other).TryCompareNumbers(text, out var order);
+            var isPlain = SemanticVersion.TryParse(text, out var version) && !text.AsSpan().ContainsAny("-+") && !other.Contains('-');
+            Assert.Equal(isPlain && text.Split('.').All(static number => number.Length < 20), isShort);
+            Assert.Equal(isShort ? Math.Sign(version.CompareTo(Parse(other))) : 0, order);
+        });
+
+    [Fact]
     public void A_higher_number_is_a_higher_version_at_any_size() => Gen.Select(Gen.String[Gen.Char['0', '9'], 1, 30], Gen.String[Gen.Char['0', '9'], 1, 30], Gen.Int[0, 2]).Sample((a, b, place) =>
     {
         var (x, y) = (System.Numerics.BigInteger.Parse(a), System.Numerics.BigInteger.Parse(b));
