@@ -12,13 +12,16 @@ namespace Halyard;
 /// piece and is complete, so that it need neither stop inside a token nor count lines. What it refuses the platform's
 /// reader is asked to explain, and it unescapes too; a test compares both token by token.
 /// </summary>
-internal ref struct JsonCursor
+internal ref partial struct JsonCursor
 {
     // A bit for each level is all the stack there is.
     private const int MaxDepth = 64;
     private const int LongestQuickNumber = 18;
 
     private readonly ReadOnlySpan<byte> _text;
+    private readonly int _resumedAt;
+    private readonly byte _resumedLevels; // the depth there and one more; 0 for a text from its beginning
+    private readonly bool _resumedBehindMember;
     private ulong _objects; // the innermost level is the lowest bit; set for an object
     private int _at; // the first byte after the token, and after the colon that follows a name
     private int _valueStart;
@@ -498,23 +501,5 @@ internal ref struct JsonCursor
         var reader = new Utf8JsonReader(_text[(int)TokenStartIndex..(IsText ? _valueEnd + 1 : _valueEnd)]);
         reader.Read();
         return reader;
-    }
-
-    // Never returns one that the platform's reader has no words for, unless the two disagree on what is JSON.
-    private readonly JsonException Fault()
-    {
-        var reader = new Utf8JsonReader(_text);
-        try
-        {
-            while (reader.Read())
-            {
-            }
-        }
-        catch (JsonException fault)
-        {
-            return fault;
-        }
-
-        return new JsonException("The text is not JSON.");
     }
 }
