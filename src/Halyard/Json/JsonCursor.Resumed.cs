@@ -58,7 +58,7 @@ internal ref partial struct JsonCursor
 
         if (_resumedBehindMember)
         {
-            text.AddRange(_resumedLevels == 1 ? "{}"u8 : "\"\":0"u8);
+            text.AddRange(_resumedLevels == 1 ? "{}"u8 : "\"\":{}"u8);
         }
 
         return [.. text];
