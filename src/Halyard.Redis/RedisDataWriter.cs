@@ -198,6 +198,7 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
         }
     }
 
+    // Each step has the time of an operation: how many it takes is up to the other writers.
     private async Task<bool> UpsertOptimisticallyAsync(
         IDatabase database, RedisKey hash, string key, long version, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
     {

@@ -17,7 +17,7 @@ internal sealed class InitScenario : IScenario
             await using var server = await StreamServerProcess.StartAsync(flags, cancellationToken);
             var payload = Payload.Of(flags);
             var timings = await Measure.InTurnKeepingAsync(
-                Measure.Rounds(5),
+                Measure.Quick ? 5 : 20,
                 Measure.Rounds(15),
                 (Subjects.Reader, () => Task.FromResult<object?>(Subjects.Tokens(payload) > 0 ? null : payload)),
                 (Subjects.Transfer, async () => await Subjects.TransferAsync(server.Address) > 0 ? null : payload),

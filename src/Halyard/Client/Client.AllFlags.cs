@@ -118,7 +118,7 @@ public sealed partial class Client
         }
 
         var snapshot = _system.Snapshot;
-        if (!snapshot.Initialized && (_lazy is null || snapshot.Flags.Count == 0))
+        if (!snapshot.Initialized && (_lazy is null || snapshot.Flags.Live.Count == 0))
         {
             NotReady();
             return Halyard.AllFlagsState.Invalid;

@@ -3,12 +3,33 @@ using Halyard.Model;
 
 namespace Halyard;
 
-// The shortest way from a flag to its value: pushed data in memory, and nobody who watches or is to be asked. All of
-// that is decided once, when the client is made, so that a read tests one field.
+// The shortest way from a flag to its value: data in memory, and nobody who watches or is to be asked. All of that is
+// decided once, when the client is made, so that a read tests one field, or two.
 public sealed partial class Client
 {
     /// <summary>The data of a client without hooks, events, big segments and Lazy Load; null for every other.</summary>
     private readonly MemoryStore? _plain;
+
+    /// <summary>The same for Lazy Load, whose cache may hold what a read needs.</summary>
+    private readonly LazyLoad? _plainLazy;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Flag? EvaluatePlain(string key, Context context, out int variation, out EvaluationReason reason)
+    {
+        if (_plain is { } data)
+        {
+            return EvaluatePlain(data, key, context, out variation, out reason);
+        }
+
+        if (_plainLazy is { } lazy)
+        {
+            return EvaluatePlain(lazy, key, context, out variation, out reason);
+        }
+
+        variation = EvaluationResult.None;
+        reason = default;
+        return null;
+    }
 
     /// <summary>
     /// Evaluates; null when there is no such flag, no data, or anything to be said beside the value, in which cases the
@@ -43,22 +64,66 @@ public sealed partial class Client
         }
     }
 
+    /// <summary>Evaluates; null also when anything has to be fetched first.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Flag? EvaluatePlain(LazyLoad lazy, string key, Context context, out int variation, out EvaluationReason reason)
+    {
+        variation = EvaluationResult.None;
+        reason = default;
+        try
+        {
+            var now = lazy.Now;
+            var snapshot = lazy.Snapshot;
+            if (context is not { IsValid: true }
+                || string.IsNullOrEmpty(key)
+                || snapshot.Flags.Find(key) is not { Item: { } flag } item
+                || item.FreshUntil <= now)
+            {
+                return null;
+            }
+
+            if (!item.Touched)
+            {
+                item.Touched = true;
+            }
+
+            var scope = new EvaluationScope(snapshot, now);
+            reason = Evaluator.Evaluate(flag, context, ref scope, out variation);
+            if (scope.Misses is not null)
+            {
+                return null;
+            }
+
+            HalyardMetrics.CountHit();
+            return flag;
+        }
+        catch (Exception)
+        {
+            // Comes again on the longer way, which logs it.
+            return null;
+        }
+    }
+
     private T ReadValue<T, TType>(string key, Context context, T defaultValue, [CallerMemberName] string? hookedMethod = null)
         where TType : struct, IVariationType<T>
     {
-        if (_plain is not { } data || EvaluatePlain(data, key, context, out var variation, out _) is not { } flag)
+        if (EvaluatePlain(key, context, out var variation, out _) is not { } flag)
         {
             return Read<T, TType>(key, context, defaultValue, wantsReason: false, hookedMethod).Value;
         }
 
-        // A variation that is null says "the default" in every type.
-        return variation >= 0 && TType.TryRead(flag.Variations.ItemRef(variation), out var value) ? value : defaultValue;
+        return ValueOf<T, TType>(flag, variation, defaultValue);
     }
+
+    private static T ValueOf<T, TType>(Flag flag, int variation, T defaultValue)
+        where TType : struct, IVariationType<T> =>
+        // A variation that is null says "the default" in every type.
+        variation >= 0 && TType.TryRead(flag.Variations.ItemRef(variation), out var value) ? value : defaultValue;
 
     private EvaluationDetail<T> ReadDetail<T, TType>(string key, Context context, T defaultValue, [CallerMemberName] string? hookedMethod = null)
         where TType : struct, IVariationType<T>
     {
-        if (_plain is not { } data || EvaluatePlain(data, key, context, out var variation, out var reason) is not { } flag)
+        if (EvaluatePlain(key, context, out var variation, out var reason) is not { } flag)
         {
             return Read<T, TType>(key, context, defaultValue, wantsReason: true, hookedMethod);
         }

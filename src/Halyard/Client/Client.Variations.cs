@@ -158,6 +158,11 @@ public sealed partial class Client
             return reading.IsCompletedSuccessfully ? new(reading.Result.Value) : AwaitedReading(reading);
         }
 
+        if (EvaluatePlain(key, context, out var variation, out _) is { } found)
+        {
+            return new(ValueOf<T, TType>(found, variation, defaultValue));
+        }
+
         return TryEvaluateAtOnce(key, context, out var result, out var flag)
             ? new(Report<T, TType>(key, context, result, flag, defaultValue, wantsReason: false).Value)
             : Awaited(key, context, defaultValue, cancellationToken);

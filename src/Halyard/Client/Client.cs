@@ -42,7 +42,11 @@ public sealed partial class Client : IAsyncDisposable
         _bigSegments = bigSegments is null
             ? null
             : new(bigSegments, BigSegmentStoreStatus, new(options.LoggerFactory, _timeProvider), bigSegmentLogger);
-        _plain = _hooks is null && _events is null && _bigSegments is null ? (_system as BackgroundSync)?.Memory : null;
+        if (_hooks is null && _events is null && _bigSegments is null)
+        {
+            _plain = (_system as BackgroundSync)?.Memory;
+            _plainLazy = _system as LazyLoad;
+        }
     }
 
     /// <summary>

@@ -20,6 +20,14 @@ internal ref struct EvaluationScope
         Prerequisites = prerequisites;
     }
 
+    /// <summary>A scope of Lazy Load, which notes what is absent or outdated.</summary>
+    public EvaluationScope(DataSnapshot snapshot, long now)
+    {
+        Snapshot = snapshot;
+        NotesMisses = true;
+        Now = now;
+    }
+
     public DataSnapshot Snapshot { get; }
 
     /// <summary>Whether absent and outdated items are noted (Lazy Load); pushed data is complete by definition.</summary>

@@ -163,8 +163,13 @@ internal ref partial struct JsonCursor
     /// <summary>The current number, where it is written as a whole one and fits.</summary>
     public readonly bool TryGetInt64(out long number)
     {
-        var digits = ValueSpan;
         number = 0;
+        if (TokenType != JsonTokenType.Number)
+        {
+            return false;
+        }
+
+        var digits = ValueSpan;
         var negative = digits.Length > 0 && digits[0] == '-';
         if (negative)
         {
@@ -173,7 +178,7 @@ internal ref partial struct JsonCursor
 
         if (digits.Length > LongestQuickNumber)
         {
-            return TokenType == JsonTokenType.Number && Alone().TryGetInt64(out number);
+            return Alone().TryGetInt64(out number);
         }
 
         foreach (var digit in digits)
@@ -383,6 +388,7 @@ internal ref partial struct JsonCursor
     {
         var at = _at + 1;
         _valueStart = at;
+        _valueEnd = at;
         ValueIsEscaped = false;
 
         // Most texts are short: one step finds their end.

@@ -13,6 +13,9 @@ internal enum ReadOutcome : byte
 
     /// <summary>The store has something of that key that cannot be understood; it has been reported.</summary>
     Malformed,
+
+    /// <summary>The store does not tell yet; it is to be asked again soon.</summary>
+    Pending,
 }
 
 /// <summary>One item as read.</summary>
@@ -22,6 +25,8 @@ internal readonly record struct ReadItem(ReadOutcome Outcome, ItemDescriptor? It
 {
     public static ReadItem Absent => default;
 
+    public static ReadItem Pending => new(ReadOutcome.Pending, null);
+
     public static ReadItem Malformed => new(ReadOutcome.Malformed, null);
 
     public static ReadItem Of(ItemDescriptor item) => new(ReadOutcome.Found, item);
@@ -30,7 +35,11 @@ internal readonly record struct ReadItem(ReadOutcome Outcome, ItemDescriptor? It
 /// <summary>A kind as read.</summary>
 /// <param name="Items">The items and tombstones, each key once.</param>
 /// <param name="MalformedKeys">Keys whose items could not be understood; they have been reported.</param>
-internal sealed record ReadItems(IReadOnlyList<ItemDescriptor> Items, IReadOnlyList<string> MalformedKeys);
+internal sealed record ReadItems(IReadOnlyList<ItemDescriptor> Items, IReadOnlyList<string> MalformedKeys)
+{
+    /// <summary>The store does not tell yet; it is to be asked again soon.</summary>
+    public static ReadItems Pending { get; } = new([], []);
+}
 
 /// <summary>
 /// Reads items from a source that is asked. Thread-safe. Throws when the source fails; a malformed item is an outcome

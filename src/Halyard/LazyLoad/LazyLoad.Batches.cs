@@ -21,56 +21,103 @@ internal sealed partial class LazyLoad
         }
 
         var waiting = _waiting[(int)flight.Read.Kind];
+        bool goesAlone;
         lock (waiting)
         {
-            if (waiting.UnderWay != 0 || !MayStartHere)
+            goesAlone = waiting.UnderWay == 0 && MayStartHere;
+            if (!goesAlone)
             {
-                flight.IsWaiting = true;
                 waiting.Flights.Add(flight);
+                flight.IsWaiting = true;
                 if (!waiting.Dispatching)
                 {
                     // Behind all that is ready to run: whoever is about to ask comes along.
                     waiting.Dispatching = true;
-                    ThreadPool.UnsafeQueueUserWorkItem(static work => work.Self.Dispatch(work.Waiting), (Self: this, Waiting: waiting), preferLocal: false);
+                    DispatchSoon(waiting, onStoreThread: false);
                 }
-
-                return true;
             }
-
-            waiting.UnderWay++;
+            else
+            {
+                waiting.UnderWay++;
+            }
         }
 
-        _ = FlyManyAsync([flight], waiting);
+        if (goesAlone)
+        {
+            _ = FlyManyAsync([flight], waiting);
+        }
+        else
+        {
+            // Either this sees whoever blocks for the flight already, or they see that it waits.
+            Interlocked.MemoryBarrier();
+            if (flight.IsBlockedFor)
+            {
+                DispatchSoon(waiting, onStoreThread: true);
+            }
+        }
+
         return true;
     }
 
-    private void DispatchAll() => Array.ForEach(_waiting, Dispatch);
-
-    private void Dispatch(WaitingReads waiting)
+    /// <summary>Joins a flight on a thread that will block for it, perhaps one that the flight would need to be sent off.</summary>
+    private void Block(Flight flight)
     {
-        while (true)
+        flight.IsBlockedFor = true;
+        Interlocked.MemoryBarrier();
+        if (flight.IsWaiting)
         {
-            Flight[] batch;
-            lock (waiting)
-            {
-                if (waiting.Flights.Count == 0)
-                {
-                    waiting.Dispatching = false;
-                    return;
-                }
-
-                var count = Math.Min(_largestBatch, waiting.Flights.Count);
-                batch = new Flight[count];
-                waiting.Flights.CopyTo(0, batch, 0, count);
-                waiting.Flights.RemoveRange(0, count);
-                waiting.UnderWay++;
-                Array.ForEach(batch, static flight => flight.IsWaiting = false);
-            }
-
-            _ = FlyManyAsync(batch, waiting);
+            // The thread pool, all of whose threads may be waiting for it, would send it off too late.
+            DispatchSoon(_waiting[(int)flight.Read.Kind], onStoreThread: true);
         }
     }
 
+    private void DispatchSoon(WaitingReads waiting, bool onStoreThread)
+    {
+        if (onStoreThread)
+        {
+            _threads.Post(
+                static state =>
+                {
+                    var (self, waiting) = ((LazyLoad, WaitingReads))state!;
+                    self.Dispatch(waiting, onStoreThread: true);
+                },
+                (this, waiting));
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static work => work.Self.Dispatch(work.Waiting, onStoreThread: false), (Self: this, Waiting: waiting), preferLocal: false);
+        }
+    }
+
+    private void Dispatch(WaitingReads waiting, bool onStoreThread)
+    {
+        Flight[] batch;
+        lock (waiting)
+        {
+            var count = Math.Min(_largestBatch, waiting.Flights.Count);
+            waiting.Dispatching = waiting.Flights.Count > count;
+            if (count == 0)
+            {
+                return;
+            }
+
+            batch = new Flight[count];
+            waiting.Flights.CopyTo(0, batch, 0, count);
+            waiting.Flights.RemoveRange(0, count);
+            waiting.UnderWay++;
+            Array.ForEach(batch, static flight => flight.IsWaiting = false);
+            if (waiting.Dispatching)
+            {
+                // Not in a loop: a reader that blocks its caller holds up its own batch alone.
+                DispatchSoon(waiting, onStoreThread);
+            }
+        }
+
+        _ = FlyManyAsync(batch, waiting);
+    }
+
+    // As FlyAsync: sent off on the store threads, it lands there too.
     private async Task FlyManyAsync(Flight[] flights, WaitingReads waiting)
     {
         try
@@ -82,7 +129,7 @@ internal sealed partial class LazyLoad
                 return;
             }
 
-            var failure = await ReadManyAsync(flights).ConfigureAwait(false);
+            var failure = await ReadManyAsync(flights).ConfigureAwait(true);
             if (_closed)
             {
                 HoldAll(flights, long.MaxValue);
@@ -90,9 +137,9 @@ internal sealed partial class LazyLoad
             else if (failure is not null)
             {
                 // Which of them it was, if it was one, shows when each is asked for by itself.
-                for (var i = 0; flights.Length > 1 && i < flights.Length && _unreadable.Count < MaxSuspects; i++)
+                if (flights.Length > 1)
                 {
-                    _unreadable.TryAdd(flights[i].Read, 0);
+                    Suspect(flights);
                 }
 
                 _health.Failed(flights[0].Read, failure);
@@ -139,13 +186,13 @@ internal sealed partial class LazyLoad
 
             if (flights.Length == 1)
             {
-                Arrived(first, await Bound(_reader.GetAsync(first.Kind, first.Key, limit.Token), limit.Token).ConfigureAwait(false), trip);
+                Arrived(first, await Bound(_reader.GetAsync(first.Kind, first.Key, limit.Token), limit.Token).ConfigureAwait(true), trip);
                 return null;
             }
 
             var kind = first.Kind;
             var keys = Array.ConvertAll(flights, static flight => flight.Read.Key);
-            Arrived(kind, keys, await Bound(_reader.GetManyAsync(kind, keys, limit.Token), limit.Token).ConfigureAwait(false), trip);
+            Arrived(kind, keys, await Bound(_reader.GetManyAsync(kind, keys, limit.Token), limit.Token).ConfigureAwait(true), trip);
             return null;
         }
         catch (Exception e)
@@ -172,9 +219,9 @@ internal sealed partial class LazyLoad
         for (var i = 0; i < results.Length; i++)
         {
             var freshUntil = _tracker.FreshUntil(trip.Asked);
-            if (results[i].Outcome == ReadOutcome.Malformed)
+            if (results[i].Outcome is ReadOutcome.Malformed or ReadOutcome.Pending)
             {
-                _cache.Hold(kind, keys[i], freshUntil, now);
+                _cache.Hold(kind, keys[i], results[i].Outcome == ReadOutcome.Pending ? Sooner(freshUntil, now) : freshUntil, now);
                 continue;
             }
 
@@ -184,6 +231,26 @@ internal sealed partial class LazyLoad
         }
 
         _cache.PutMany(kind, items.AsSpan(0, count), trip.Moment, answered, now);
+    }
+
+    private void Suspect(Flight[] flights)
+    {
+        if (_unreadable.Count + flights.Length > MaxSuspects)
+        {
+            // Those of earlier failures that nobody has asked for since.
+            foreach (var (read, times) in _unreadable)
+            {
+                if (times == 0)
+                {
+                    _unreadable.TryRemove(new(read, times));
+                }
+            }
+        }
+
+        foreach (var flight in flights)
+        {
+            _unreadable.TryAdd(flight.Read, 0);
+        }
     }
 
     private void HoldAll(Flight[] flights, long until)

@@ -396,10 +396,9 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         {
             if (_flights.TryGetValue(read, out var flight))
             {
-                if (offCaller && flight.IsWaiting)
+                if (offCaller)
                 {
-                    // The thread pool, all of whose threads may be waiting for it, would send it off too late.
-                    _threads.Post(static state => ((LazyLoad)state!).DispatchAll(), this);
+                    Block(flight);
                 }
 
                 return flight;
@@ -604,6 +603,9 @@ internal sealed partial class LazyLoad : ILazyDataSystem
             case ReadOutcome.Absent:
                 _cache.PutAbsent(read.Kind, read.Key, trip.Moment, answered, freshUntil, now);
                 break;
+            case ReadOutcome.Pending:
+                _cache.Hold(read.Kind, read.Key, Sooner(freshUntil, now), now);
+                break;
             default:
                 // The last good one stays, or stays unknown, for as long as a good one would have.
                 _cache.Hold(read.Kind, read.Key, freshUntil, now);
@@ -611,10 +613,19 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         }
     }
 
+    /// <summary>What is not there yet is asked for again soon, however long other things stay fresh.</summary>
+    private long Sooner(long freshUntil, long now) => Math.Min(freshUntil, now + _tracker.Ticks(ShortHold));
+
     private void Arrived(DataKind kind, ReadItems items, in Trip trip)
     {
         var answered = _cache.Moment();
         var freshUntil = _tracker.FreshUntil(trip.Asked);
+        if (ReferenceEquals(items, ReadItems.Pending))
+        {
+            HoldKind(kind, Sooner(freshUntil, _tracker.Stamp));
+            return;
+        }
+
         _cache.PutWhole(kind, items, trip.Moment, answered, freshUntil, _tracker.Stamp);
         _tracker.SetKind(kind, freshUntil);
     }
@@ -794,6 +805,9 @@ internal sealed partial class LazyLoad : ILazyDataSystem
 
         /// <summary>Whether it has still to be sent off, with others.</summary>
         public volatile bool IsWaiting;
+
+        /// <summary>Whether somebody blocks a thread for it.</summary>
+        public volatile bool IsBlockedFor;
 
         /// <summary>Ends the request; set while it runs.</summary>
         public volatile CancellationTokenSource? Limit;

@@ -78,7 +78,7 @@ internal sealed class ItemMap<T> : IReadOnlyCollection<T>
             {
                 if (count == buffer.Length)
                 {
-                    var larger = ArrayPool<T>.Shared.Rent(count * 2);
+                    var larger = ArrayPool<T>.Shared.Rent(Math.Max(16, count * 2));
                     buffer.AsSpan(0, count).CopyTo(larger);
                     ArrayPool<T>.Shared.Return(buffer, clearArray: true);
                     buffer = larger;

@@ -14,25 +14,22 @@ internal sealed class MarkerGate(IDataReader reader) : IDataReader
 
     public string Identity => reader.Identity;
 
-    /// <summary>Whether the marker has been seen, so that what the store lacks is known to be missing.</summary>
-    public bool IsOpen => _isOpen;
-
     public int LargestBatch => reader.LargestBatch;
 
     public async ValueTask<ReadItem> GetAsync(DataKind kind, string key, CancellationToken cancellationToken) =>
         _isOpen || await InitializedAsync(cancellationToken).ConfigureAwait(false)
             ? await reader.GetAsync(kind, key, cancellationToken).ConfigureAwait(false)
-            : ReadItem.Absent;
+            : ReadItem.Pending;
 
     public async ValueTask<ReadItem[]> GetManyAsync(DataKind kind, string[] keys, CancellationToken cancellationToken) =>
         _isOpen || await InitializedAsync(cancellationToken).ConfigureAwait(false)
             ? await reader.GetManyAsync(kind, keys, cancellationToken).ConfigureAwait(false)
-            : new ReadItem[keys.Length];
+            : [.. Enumerable.Repeat(ReadItem.Pending, keys.Length)];
 
     public async ValueTask<ReadItems> AllAsync(DataKind kind, CancellationToken cancellationToken) =>
         _isOpen || await InitializedAsync(cancellationToken).ConfigureAwait(false)
             ? await reader.AllAsync(kind, cancellationToken).ConfigureAwait(false)
-            : new([], []);
+            : ReadItems.Pending;
 
     public async ValueTask<bool> InitializedAsync(CancellationToken cancellationToken)
     {

@@ -89,9 +89,8 @@ public sealed class SourceChainOptions : DataSystemOptions
     {
         var logger = context.Logger("LazyLoad");
         var reader = options.Store.CreateReader(new PersistentStoreContext(context.Options.LoggerFactory, context.TimeProvider));
-        var gate = new MarkerGate(new JsonDeserializer(reader, logger));
-        var store = new LazyLoad(gate, options, new StoreReadReport(reader.Identity, logger), context.TimeProvider, logger);
-        return new(store, gate, sync, logger);
+        var store = new LazyLoad(new MarkerGate(new JsonDeserializer(reader, logger)), options, new StoreReadReport(reader.Identity, logger), context.TimeProvider, logger);
+        return new(store, sync, logger);
     }
 
     internal SourceChainSettings Settings(DataSystemContext context)

@@ -11,19 +11,16 @@ internal sealed class StoreFirst : ILazyDataSystem
 {
     private readonly BackgroundSync _sync;
     private readonly ILogger _logger;
-    private readonly MarkerGate _gate;
-    private readonly Lock _closingGate = new();
+    private readonly Lock _gate = new();
     private volatile ILazyDataSystem? _store;
     private Task? _closing;
 
     /// <param name="store">The store; disposed with the system, or as soon as it is not needed any more.</param>
-    /// <param name="gate">What the store is read through: without its marker nothing is known to be missing.</param>
     /// <param name="sync">The pushed data, not started; disposed with the system.</param>
     /// <param name="logger">The log.</param>
-    public StoreFirst(ILazyDataSystem store, MarkerGate gate, BackgroundSync sync, ILogger logger)
+    public StoreFirst(ILazyDataSystem store, BackgroundSync sync, ILogger logger)
     {
         _store = store;
-        _gate = gate;
         _sync = sync;
         _logger = logger;
         // Not on the thread of whoever wrote the data: closing connections takes its time.
@@ -50,7 +47,7 @@ internal sealed class StoreFirst : ILazyDataSystem
     // The store is let go of after there is data: whoever finds neither looks too early.
     private ILazyDataSystem? Pulled => _store is { } store && !_sync.Initialized ? store : null;
 
-    public bool IsKnown(DataKind kind, string key) => Pulled is not { } store || (_gate.IsOpen && store.IsKnown(kind, key));
+    public bool IsKnown(DataKind kind, string key) => Pulled?.IsKnown(kind, key) ?? true;
 
     public ItemDescriptor<Flag>? GetFlag(string key) => Pulled is { } store ? store.GetFlag(key) : _sync.GetFlag(key);
 
@@ -94,7 +91,7 @@ internal sealed class StoreFirst : ILazyDataSystem
     /// <summary>Closes the store; whoever waits for one of its answers is released. Never fails; every call waits for the end.</summary>
     private Task CloseStoreAsync()
     {
-        lock (_closingGate)
+        lock (_gate)
         {
             return _closing ??= CloseOnceAsync();
         }

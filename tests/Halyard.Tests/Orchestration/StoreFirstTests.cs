@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Text;
 using Halyard.Model;
 using Halyard.Tests.Support;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Halyard.Tests;
 
@@ -167,6 +168,25 @@ public sealed class StoreFirstTests
     }
 
     [Fact]
+    public async Task What_was_asked_for_before_the_marker_was_there_is_asked_for_again()
+    {
+        _store.Put("a", 1, marks: false);
+        using var service = new ScriptedHandler();
+        service.ThenStream(out _);
+        var time = new FakeTimeProvider();
+        var chain = Chain();
+        chain.ReadFirst = new(_store) { Ttl = Timeout.InfiniteTimeSpan };
+        await using var client = await StartAsync(service, chain, timeProvider: time);
+        Assert.Equal(EvaluationErrorKind.ClientNotReady, client.BoolVariationDetail("a", User, false).Reason.ErrorKind);
+        Assert.False(client.AllFlagsState(User).IsValid);
+
+        _store.Put("b", 1);
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.True(client.BoolVariation("a", User, false));
+        Assert.Equal(2, client.AllFlagsState(User).Values.Count);
+    }
+
+    [Fact]
     public void The_usual_chain_can_have_a_store()
     {
         var options = DataSystem.PersistentStore(_store);
@@ -186,9 +206,11 @@ public sealed class StoreFirstTests
     private static async Task SendAsync(PipeWriter stream, params WireEvent[] events) =>
         await stream.WriteAsync(Encoding.UTF8.GetBytes(WireEvent.Stream(events)), Token);
 
-    private static Task<Client> StartAsync(ScriptedHandler service, DataSystemOptions source, TimeSpan startTimeout = default)
+    private static Task<Client> StartAsync(
+        ScriptedHandler service, DataSystemOptions source, TimeSpan startTimeout = default, TimeProvider? timeProvider = null)
     {
         var options = new ClientOptions { SdkKey = "k", DataSystem = source, StartTimeout = startTimeout };
+        options.TimeProvider = timeProvider ?? options.TimeProvider;
         options.Http.HandlerFactory = () => service;
         return Client.StartAsync(options, Token);
     }
