@@ -16,6 +16,9 @@ internal ref partial struct JsonCursor
     private const int MaxDepth = 64;
 
     private readonly ReadOnlySpan<byte> _text;
+    private readonly int _resumedAt;
+    private readonly byte _resumedLevels; // the depth there and one more; 0 for a text from its beginning
+    private readonly bool _resumedBehindMember;
     private ulong _objects; // the innermost level is the lowest bit; set for an object
     private int _at; // the first byte after the token, and after the colon that follows a name
     private int _valueStart;
@@ -257,23 +260,5 @@ internal ref partial struct JsonCursor
         }
 
         Token(type, _at + literal.Length);
-    }
-
-    // Never returns one that the platform's reader has no words for, unless the two disagree on what is JSON.
-    private readonly JsonException Fault()
-    {
-        var reader = new Utf8JsonReader(_text);
-        try
-        {
-            while (reader.Read())
-            {
-            }
-        }
-        catch (JsonException fault)
-        {
-            return fault;
-        }
-
-        return new JsonException("The text is not JSON.");
     }
 }

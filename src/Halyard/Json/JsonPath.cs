@@ -15,12 +15,21 @@ internal static class JsonPath
     /// <param name="reader">A copy of the reader as it was before the first walk began.</param>
     /// <param name="offset">The index of the token's first byte in the reader's input.</param>
     /// <param name="root">The path of the value that the reader begins with.</param>
-    public static string Of(JsonCursor reader, long offset, string root)
+    /// <param name="isInside">Whether the reader stands inside of the object that the root names, and not before the value.</param>
+    public static string Of(JsonCursor reader, long offset, string root, bool isInside = false)
     {
         var frames = new Stack<Frame>();
         try
         {
-            if (reader.TokenType is JsonTokenType.None or JsonTokenType.PropertyName && !reader.Read())
+            if (isInside)
+            {
+                frames.Push(new Frame());
+                if (!reader.Read())
+                {
+                    return root;
+                }
+            }
+            else if (reader.TokenType is JsonTokenType.None or JsonTokenType.PropertyName && !reader.Read())
             {
                 return root;
             }

@@ -51,6 +51,17 @@ internal static partial class ModelReader
     public static DataSet ReadDataSet(ref JsonCursor reader, string path = "") =>
         JsonWalk.Located(ref reader, path, DataSetAt);
 
+    /// <summary>
+    /// Reads the next item of a data set's open <c>flags</c> into the scratch's flags; false at their end. For
+    /// <see cref="PutReader"/>, whose text comes in parts; faults are those that <see cref="JsonFault"/> locates.
+    /// </summary>
+    public static bool NextFlag(ref JsonCursor reader, ReadScratch scratch) =>
+        NextItem(ref reader, scratch, scratch.FlagItems, FlagAt);
+
+    /// <summary><see cref="NextFlag"/> for <c>segments</c>.</summary>
+    public static bool NextSegment(ref JsonCursor reader, ReadScratch scratch) =>
+        NextItem(ref reader, scratch, scratch.SegmentItems, SegmentAt);
+
     // JsonWalk.Located, but for the key, which a delegate could only carry in a closure.
     private static ItemDescriptor ReadItem(DataKind kind, string? key, ref JsonCursor reader, string path, bool toTheEnd)
     {
@@ -112,19 +123,31 @@ internal static partial class ModelReader
         }
 
         JsonWalk.ExpectObject(ref reader);
-        while (JsonWalk.NextMember(ref reader))
+        while (NextItem(ref reader, scratch, buffer, read))
         {
-            var key = scratch.String(ref reader);
-            if (key.Length == 0)
-            {
-                throw JsonFault.At(ref reader, "a key must not be empty");
-            }
-
-            JsonWalk.Next(ref reader);
-            buffer.Add(ItemAt(ref reader, scratch, key, read));
         }
 
         return RepeatedKeys.LastOfEach(buffer.Take(0));
+    }
+
+    private static bool NextItem<T>(
+        ref JsonCursor reader, ReadScratch scratch, ReadBuffer<ItemDescriptor<T>> buffer, KeyedReader<T> read)
+        where T : class
+    {
+        if (!JsonWalk.NextMember(ref reader))
+        {
+            return false;
+        }
+
+        var key = scratch.String(ref reader);
+        if (key.Length == 0)
+        {
+            throw JsonFault.At(ref reader, "a key must not be empty");
+        }
+
+        JsonWalk.Next(ref reader);
+        buffer.Add(ItemAt(ref reader, scratch, key, read));
+        return true;
     }
 
     private static ItemDescriptor<T> ItemAt<T>(ref JsonCursor reader, ReadScratch scratch, string? key, KeyedReader<T> read)

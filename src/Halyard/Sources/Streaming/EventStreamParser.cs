@@ -1,17 +1,19 @@
-using System.Runtime.InteropServices;
-
 namespace Halyard;
 
-/// <summary>Takes one complete event of a stream. The spans are good for the call alone.</summary>
+/// <summary>
+/// Takes one complete event of a stream: of its data what <see cref="IPartialReader"/> has not taken before. The spans
+/// are good for the call alone.
+/// </summary>
 internal delegate void ServerEventHandler(ReadOnlySpan<byte> name, ReadOnlySpan<byte> data);
 
 /// <summary>
 /// Frames server-sent events (WHATWG HTML, 9.2) out of bytes that arrive in any pieces. Only an event's data is
 /// collected, straight from the socket's buffer into memory outside the managed heap, which a large event gives back at
-/// its end: a full transfer of 12 MB leaves nothing behind, where a parser with pooled arrays keeps 32 MB for the life
-/// of the connection. An exception of the handler passes through and ends the parser's use. Not thread-safe.
+/// its end: an event of 12 MB leaves nothing behind, where a parser with pooled arrays keeps 32 MB for the life of the
+/// connection. Whoever can read an event's data in parts gets them as they come, and then little is collected. An
+/// exception of the handler or the reader passes through and ends the parser's use. Not thread-safe.
 /// </summary>
-internal sealed class EventStreamParser(ServerEventHandler onEvent) : IDisposable
+internal sealed class EventStreamParser(ServerEventHandler onEvent, IPartialReader? parts = null) : IDisposable
 {
     /// <summary>The longest field name of interest, after a byte order mark; one byte more tells a longer name.</summary>
     private const int NameLimit = 3 + 5 + 1;
@@ -26,6 +28,9 @@ internal sealed class EventStreamParser(ServerEventHandler onEvent) : IDisposabl
     private bool _lineFeedMayFollow;
     private bool _hasData;
 
+    // How much data there must be before a part of it is offered.
+    private int _wanted = int.MaxValue;
+
     private enum Field : byte
     {
         Undecided,
@@ -33,6 +38,9 @@ internal sealed class EventStreamParser(ServerEventHandler onEvent) : IDisposabl
         Event,
         Ignored,
     }
+
+    /// <summary>The most data that has been held at once, in bytes.</summary>
+    internal int MostHeld { get; private set; }
 
     /// <summary>Takes the next bytes and hands over the events that they complete.</summary>
     public void Push(ReadOnlySpan<byte> bytes)
@@ -105,7 +113,30 @@ internal sealed class EventStreamParser(ServerEventHandler onEvent) : IDisposabl
             }
         }
 
-        (_field == Field.Data ? _data : _eventName).Append(part);
+        if (_field == Field.Event)
+        {
+            _eventName.Append(part);
+        }
+        else
+        {
+            AppendData(part);
+        }
+    }
+
+    private void AppendData(ReadOnlySpan<byte> part)
+    {
+        while (part.Length > 0)
+        {
+            var taken = Math.Min(part.Length, _wanted - _data.Length);
+            _data.Append(part[..taken]);
+            part = part[taken..];
+            MostHeld = Math.Max(MostHeld, _data.Length);
+            if (_data.Length == _wanted)
+            {
+                _data.Drop(parts!.Take(_data.Content, out _wanted));
+                _wanted = Math.Max(_wanted, _data.Length + 1);
+            }
+        }
     }
 
     private void EndLine()
@@ -123,6 +154,11 @@ internal sealed class EventStreamParser(ServerEventHandler onEvent) : IDisposabl
             }
         }
 
+        if (_field == Field.Event && _hasData)
+        {
+            BeginData();
+        }
+
         _field = Field.Undecided;
         _fieldNameLength = 0;
         _firstLine = false;
@@ -136,7 +172,11 @@ internal sealed class EventStreamParser(ServerEventHandler onEvent) : IDisposabl
         {
             if (_hasData)
             {
-                _data.Append("\n"u8);
+                AppendData("\n"u8);
+            }
+            else
+            {
+                BeginData();
             }
 
             (_field, _hasData) = (Field.Data, true);
@@ -153,6 +193,19 @@ internal sealed class EventStreamParser(ServerEventHandler onEvent) : IDisposabl
         }
     }
 
+    // Also when a later line changes the name: the last one counts.
+    private void BeginData()
+    {
+        if (_data.Dropped > 0)
+        {
+            throw new InvalidDataException("an event of the stream gets its name after a part of its data has been read");
+        }
+
+        _wanted = parts is null ? int.MaxValue : Math.Max(parts.Begin(EventName()), _data.Length + 1);
+    }
+
+    private ReadOnlySpan<byte> EventName() => _eventName.Length == 0 ? "message"u8 : _eventName.Content;
+
     private ReadOnlySpan<byte> FieldName()
     {
         var name = _fieldName.AsSpan(0, _fieldNameLength);
@@ -163,70 +216,11 @@ internal sealed class EventStreamParser(ServerEventHandler onEvent) : IDisposabl
     {
         if (_hasData)
         {
-            onEvent(_eventName.Length == 0 ? "message"u8 : _eventName.Content, _data.Content);
+            onEvent(EventName(), _data.Content);
         }
 
         _hasData = false;
         _data.Clear();
         _eventName.Clear();
-    }
-
-    /// <summary>Bytes outside the managed heap, which grow in place where the system can.</summary>
-    private sealed unsafe class NativeBuffer : IDisposable
-    {
-        private const int FirstSize = 4 * 1024;
-
-        /// <summary>What is kept from one event to the next.</summary>
-        private const int KeptSize = 64 * 1024;
-
-        private byte* _bytes;
-        private int _capacity;
-
-        ~NativeBuffer() => Free();
-
-        public int Length { get; private set; }
-
-        public ReadOnlySpan<byte> Content => new(_bytes, Length);
-
-        public void Append(ReadOnlySpan<byte> more)
-        {
-            var needed = (long)Length + more.Length;
-            if (needed > _capacity)
-            {
-                if (needed > Array.MaxLength)
-                {
-                    throw new InvalidDataException($"an event of the stream is longer than {Array.MaxLength} bytes");
-                }
-
-                var capacity = (int)Math.Min(Array.MaxLength, Math.Max(Math.Max(needed, _capacity * 2L), FirstSize));
-                _bytes = (byte*)NativeMemory.Realloc(_bytes, (nuint)capacity);
-                _capacity = capacity;
-            }
-
-            more.CopyTo(new Span<byte>(_bytes + Length, more.Length));
-            Length = (int)needed;
-        }
-
-        public void Clear()
-        {
-            Length = 0;
-            if (_capacity > KeptSize)
-            {
-                Free();
-            }
-        }
-
-        public void Dispose()
-        {
-            Free();
-            GC.SuppressFinalize(this);
-        }
-
-        private void Free()
-        {
-            NativeMemory.Free(_bytes);
-            _bytes = null;
-            (_capacity, Length) = (0, 0);
-        }
     }
 }

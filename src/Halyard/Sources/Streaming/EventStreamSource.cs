@@ -56,7 +56,12 @@ internal abstract class EventStreamSource : HttpSource
     /// <returns>How long a pause in the stream may be at most; null for the settings' own limit.</returns>
     protected virtual TimeSpan? OnAnswer(HttpResponseMessage response, TimeSpan responseTimeout) => null;
 
-    /// <summary>Acts on an event, straight from its bytes, which are good for the call alone.</summary>
+    /// <summary>Who reads large events while they arrive; null when they are collected.</summary>
+    protected virtual IPartialReader? Parts => null;
+
+    /// <summary>
+    /// Acts on an event, straight from its bytes, which are good for the call alone and lack what <see cref="Parts"/> took.
+    /// </summary>
     /// <returns>Why the connection is to be given up; null to go on.</returns>
     protected abstract SourceFailure? Accept(ReadOnlySpan<byte> name, ReadOnlySpan<byte> data, IDataDestination destination);
 
@@ -135,7 +140,7 @@ internal abstract class EventStreamSource : HttpSource
             {
                 NoteInit(failed: false);
             }
-        });
+        }, Parts);
         var chunk = new byte[ChunkSize];
         int read;
         while (end is null && (read = await body.ReadAsync(chunk, stop).ConfigureAwait(false)) > 0)

@@ -159,7 +159,8 @@ internal readonly record struct StreamEvent(DataSet? DataSet, ItemDescriptor? It
             : default;
     }
 
-    private static bool IsRoot(string? path) => path is null or "" or "/";
+    /// <summary>Whether a <c>put</c> of this path is for everything.</summary>
+    public static bool IsRoot(string? path) => path is null or "" or "/";
 
     /// <summary>The key is all that follows the prefix: it may hold slashes.</summary>
     private static bool TrySplit(string path, out DataKind kind, out string key)

@@ -9,6 +9,7 @@ internal sealed class StreamingSynchronizer : EventStreamSource
     private const string Path = "/all";
 
     private readonly Uri _address;
+    private readonly StreamEventReader _events = new();
 
     /// <param name="settings">The settings, validated.</param>
     /// <param name="baseUri">The service's base.</param>
@@ -23,11 +24,13 @@ internal sealed class StreamingSynchronizer : EventStreamSource
         : base(Name, settings, http, status, time, logger, random) =>
         _address = ServiceUri.Append(baseUri, Path, ServiceUri.FilterQuery(settings.PayloadFilter, logger));
 
+    protected override IPartialReader? Parts => _events;
+
     protected override Uri NextAddress() => _address;
 
     protected override SourceFailure? Accept(ReadOnlySpan<byte> name, ReadOnlySpan<byte> data, IDataDestination destination)
     {
-        var what = StreamEvent.Parse(name, data);
+        var what = _events.Read(name, data);
         if (!what.IsIgnored)
         {
             Write(what, destination);
@@ -35,6 +38,12 @@ internal sealed class StreamingSynchronizer : EventStreamSource
         }
 
         return null;
+    }
+
+    protected override SourceFailure? Ended(SourceFailure? failure)
+    {
+        _events.Forget();
+        return base.Ended(failure);
     }
 
     private static void Write(StreamEvent change, IDataDestination destination)

@@ -80,7 +80,8 @@ public sealed class EventStreamParserTests
         StreamEvent put = default;
         void Read()
         {
-            using var parser = new EventStreamParser((name, data) => put = StreamEvent.Parse(name, data));
+            var reader = new StreamEventReader();
+            using var parser = new EventStreamParser((name, rest) => put = reader.Read(name, rest), reader);
             foreach (var chunk in stream.Chunk(32 * 1024))
             {
                 parser.Push(chunk);
