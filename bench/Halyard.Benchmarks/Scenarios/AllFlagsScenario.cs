@@ -37,6 +37,8 @@ internal sealed class AllFlagsScenario : IScenario
                 {
                     AllocatedBytes = timing.AllocatedBytes,
                     Reference = subject == "naive" ? null : "naive",
+                    GoalRatio = subject == "Halyard" && flags == 1_000 ? 0.1 : null,
+                    GoalAllocatedBytes = subject == "Halyard" && flags == 1_000 ? timings["naive"].AllocatedBytes / 10 : null,
                 };
             }
 

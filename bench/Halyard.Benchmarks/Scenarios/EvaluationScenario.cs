@@ -53,6 +53,7 @@ internal sealed class EvaluationScenario : IScenario
                     AllocatedBytes = timing.AllocatedBytes,
                     Reference = subject == LookUp ? null : LookUp,
                     Goal = subject == "Halyard" ? goal : null,
+                    GoalAllocatedBytes = subject.StartsWith("Halyard", StringComparison.Ordinal) ? 0 : null,
                 };
             }
         }

@@ -31,7 +31,7 @@ internal sealed class MemoryScenario : IScenario
                 return store;
             }) / flags;
             yield return new(work, "Halyard", halyard, "B") { Reference = Json };
-            yield return new(work, "Halyard", halyard, "B") { Reference = Subjects.Naive };
+            yield return new(work, "Halyard", halyard, "B") { Reference = Subjects.Naive, GoalRatio = 0.5 };
             await Task.CompletedTask;
         }
     }

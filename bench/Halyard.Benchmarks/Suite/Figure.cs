@@ -18,4 +18,7 @@ internal sealed record Figure(string Work, string Subject, double Value, string 
 
     /// <summary>The largest value (for rates: the smallest) that meets the goal, in <see cref="Unit"/>.</summary>
     public double? Goal { get; init; }
+
+    /// <summary>The most that an operation may allocate to meet the goal, in bytes.</summary>
+    public double? GoalAllocatedBytes { get; init; }
 }

@@ -62,6 +62,7 @@ internal static class MarkdownReport
         {
             figure.Goal is { } goal ? $"{sign} {Value(goal, figure.Unit)}" : null,
             figure.GoalRatio is { } ratio ? $"{sign} {Times(ratio)}" : null,
+            figure.GoalAllocatedBytes is { } bytes ? bytes == 0 ? "0 B" : $"≤ {Bytes(bytes)}" : null,
         }.Where(static part => part is not null));
     }
 

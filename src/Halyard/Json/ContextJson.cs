@@ -140,10 +140,10 @@ internal static class ContextJson
 
             JsonWalk.ExpectObject(ref reader);
             var member = SingleAt(ref reader, scratch, kind);
-            members.RemoveAll(earlier => earlier.Kind == kind);
             members.Add(member);
         }
 
+        JsonWalk.KeepLast(members, static member => member.Kind);
         return Context.Multi([.. members]);
     }
 

@@ -248,12 +248,40 @@ internal static class JsonWalk
         }
 
         unknown ??= [];
-        unknown.RemoveAll(member => member.Key == name);
         unknown.Add(new(name, raw));
     }
 
-    public static UnknownProperties? Kept(List<KeyValuePair<string, byte[]>>? unknown) =>
-        unknown is null ? null : new UnknownProperties([.. unknown]);
+    /// <summary>What was kept; of a repeated name the last.</summary>
+    public static UnknownProperties? Kept(List<KeyValuePair<string, byte[]>>? unknown)
+    {
+        if (unknown is null)
+        {
+            return null;
+        }
+
+        if (unknown.Count > 1)
+        {
+            KeepLast(unknown, static member => member.Key);
+        }
+
+        return new UnknownProperties([.. unknown]);
+    }
+
+    /// <summary>Removes all but the last of the elements with one name, in time that grows with their number alone.</summary>
+    public static void KeepLast<T>(List<T> elements, Func<T, string> name)
+    {
+        var names = new HashSet<string>(elements.Count, StringComparer.Ordinal);
+        var to = elements.Count;
+        for (var i = elements.Count - 1; i >= 0; i--)
+        {
+            if (names.Add(name(elements[i])))
+            {
+                elements[--to] = elements[i];
+            }
+        }
+
+        elements.RemoveRange(0, to);
+    }
 
     // 1.0 and 1e3 are whole numbers too: some serialisers write every number as a floating one.
     private static decimal Whole(ref JsonCursor reader, decimal least, decimal most)

@@ -33,7 +33,7 @@ internal sealed class SharedParts
     public Clause Clause(
         string? contextKind, AttributeReference? attribute, string op, ReadOnlySpan<Value> values, bool negate)
     {
-        if (values.Length > MostElements || !AreShortScalars(values))
+        if (values.Length > MostElements || !AreShortScalars(values) || IsLong(op) || IsLong(contextKind) || IsLong(attribute?.Text))
         {
             return New(contextKind, attribute, op, values, negate);
         }
@@ -52,7 +52,8 @@ internal sealed class SharedParts
     /// <summary>The given rollout, or an earlier one that is the same in everything.</summary>
     public Rollout Rollout(Rollout rollout)
     {
-        if (rollout.Unknown is not null || rollout.Variations.Length > MostElements)
+        if (rollout.Unknown is not null || rollout.Variations.Length > MostElements
+            || IsLong(rollout.ContextKind) || IsLong(rollout.BucketBy?.Text))
         {
             return rollout;
         }
@@ -179,11 +180,14 @@ internal sealed class SharedParts
         return Value.OwnedObject(copy);
     }
 
+    // What is kept from read to read must be small.
+    private static bool IsLong(string? text) => text?.Length > LongestText;
+
     private static bool AreShortScalars(ReadOnlySpan<Value> values)
     {
         foreach (ref readonly var value in values)
         {
-            if (value.Kind is ValueKind.Array or ValueKind.Object || value.AsString?.Length > LongestText)
+            if (value.Kind is ValueKind.Array or ValueKind.Object || IsLong(value.AsString) || value.ExactNumberText is not null)
             {
                 return false;
             }

@@ -51,6 +51,11 @@ internal sealed class StringPool
             return null;
         }
 
+        if (text.Length > MaxLength)
+        {
+            return isPath ? AttributeReference.Parse(text) : AttributeReference.Literal(text);
+        }
+
         ref var slot = ref (isPath ? _paths : _literals)[KeyHash.Of(text) & (References - 1)];
         return slot is { } known && string.Equals(known.Text, text)
             ? known

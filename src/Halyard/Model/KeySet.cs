@@ -101,12 +101,13 @@ public sealed class KeySet : IReadOnlyList<string>
         for (var i = 0; i < Count; i++)
         {
             var at = (int)KeyHash.Of(Text(i)) & mask;
-            while (slots[at] != 0)
+            while (slots[at] != 0 && !Text(slots[at] - 1).SequenceEqual(Text(i)))
             {
                 at = (at + 1) & mask;
             }
 
-            slots[at] = i + 1;
+            // A repeated key keeps to its first place: a list of one key alone must not be walked again and again.
+            slots[at] = slots[at] == 0 ? i + 1 : slots[at];
         }
 
         return _slots = slots;

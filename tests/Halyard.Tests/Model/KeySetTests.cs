@@ -27,6 +27,16 @@ public sealed class KeySetTests
             Assert.Equal(keys.Contains(""), given.Contains(""));
         });
 
+    [Fact]
+    public void A_key_that_is_written_ever_again_is_one_key_to_look_up()
+    {
+        var set = Read([.. Enumerable.Repeat("a", 100_000), "b"]);
+        Assert.Equal(100_001, set.Count);
+        Assert.True(set.Contains("a"));
+        Assert.True(set.Contains("b"));
+        Assert.False(set.Contains("c"));
+    }
+
     [Theory]
     [InlineData(2)]
     [InlineData(4)]

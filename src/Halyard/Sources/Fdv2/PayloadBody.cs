@@ -29,7 +29,7 @@ internal static class PayloadBody
         {
             throw new MalformedDataException($"The body is not valid JSON: {e.Message}", "", e);
         }
-        catch (InvalidOperationException e)
+        catch (InvalidOperationException e) when (e is not ObjectDisposedException)
         {
             // What the JSON reader throws for text that is not valid UTF-8.
             throw new MalformedDataException($"The body has text that cannot be read: {e.Message}", "", e);
