@@ -170,7 +170,7 @@ internal static class ClientConfiguration
 
     private static DataSystemOptions ReadDataSystem(JsonElement dataSystem)
     {
-        var chain = new SourceChainOptions();
+        var chain = DataSystem.Custom();
         foreach (var source in dataSystem.Array("initializers"))
         {
             chain.Initializers.Add(ReadSource(source));
@@ -179,11 +179,6 @@ internal static class ClientConfiguration
         foreach (var source in dataSystem.Array("synchronizers"))
         {
             chain.Synchronizers.Add(ReadSource(source));
-        }
-
-        if (dataSystem.Object("fdv1Fallback") is { } fallback)
-        {
-            chain.Fdv1Fallback = ReadPolling(fallback, ProtocolVersion.V1);
         }
 
         var isEmpty = chain.Initializers.Count == 0 && chain.Synchronizers.Count == 0;
@@ -199,7 +194,9 @@ internal static class ClientConfiguration
             chain.WriteTo = dataSystem.Number("storeMode") == 1 ? new(writable) : null;
         }
 
-        return isEmpty ? DataSystem.Default() : chain;
+        // Whether there is a fallback is the harness's to say, also of the usual sources.
+        chain = isEmpty ? DataSystem.Default() : chain;
+        return chain.Fdv1Fallback(dataSystem.Object("fdv1Fallback") is { } fallback ? ReadPolling(fallback, ProtocolVersion.V1) : null);
     }
 
     private static SourceOptions ReadSource(JsonElement source)

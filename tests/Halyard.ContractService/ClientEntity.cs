@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 
 namespace Halyard.ContractService;
@@ -5,6 +6,14 @@ namespace Halyard.ContractService;
 /// <summary>One client that the harness made, and the commands it takes.</summary>
 internal sealed class ClientEntity(Client client, Callbacks callbacks) : IAsyncDisposable
 {
+    /// <summary>Every command there is.</summary>
+    public static readonly IReadOnlySet<string> Commands = new HashSet<string>
+    {
+        "evaluate", "evaluateAll", "identifyEvent", "customEvent", "flushEvents", "getBigSegmentStoreStatus", "secureModeHash",
+        "contextBuild", "contextConvert", "contextComparison", "migrationVariation", "migrationOperation",
+        "registerFlagChangeListener", "registerFlagValueChangeListener", "unregisterListener",
+    };
+
     private static readonly TimeSpan FlushLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(30);
 
@@ -17,6 +26,12 @@ internal sealed class ClientEntity(Client client, Callbacks callbacks) : IAsyncD
     public async ValueTask<string?> RunAsync(JsonElement body, CancellationToken cancellationToken)
     {
         var command = body.RequiredString("command");
+        if (!Commands.Contains(command))
+        {
+            throw new BadRequestException($"there is no command '{command}'");
+        }
+
+        var parameters = command is "flushEvents" or "getBigSegmentStoreStatus" ? default : body.RequiredObject(command);
         switch (command)
         {
             case "flushEvents":
@@ -31,11 +46,6 @@ internal sealed class ClientEntity(Client client, Callbacks callbacks) : IAsyncD
                     writer.WriteBoolean("stale", status.Stale);
                     writer.WriteEndObject();
                 });
-        }
-
-        var parameters = body.Member(command) is null && IsKnown(command) ? throw new BadRequestException($"'{command}' is missing") : body.Object(command) ?? default;
-        switch (command)
-        {
             case "evaluate":
                 return Evaluate(parameters);
             case "evaluateAll":
@@ -68,7 +78,7 @@ internal sealed class ClientEntity(Client client, Callbacks callbacks) : IAsyncD
                 Listen(parameters.RequiredString("listenerId"), null);
                 return null;
             default:
-                throw new BadRequestException($"there is no command '{command}'");
+                throw new UnreachableException($"'{command}' is announced and does nothing");
         }
     }
 
@@ -88,10 +98,6 @@ internal sealed class ClientEntity(Client client, Callbacks callbacks) : IAsyncD
 
         await client.DisposeAsync().AsTask().WaitAsync(CloseLimit);
     }
-
-    private static bool IsKnown(string command) => command is "evaluate" or "evaluateAll" or "identifyEvent" or "customEvent" or "secureModeHash"
-        or "contextBuild" or "contextConvert" or "contextComparison" or "migrationVariation" or "migrationOperation"
-        or "registerFlagChangeListener" or "registerFlagValueChangeListener" or "unregisterListener";
 
     private static MigrationStage Stage(JsonElement parameters) =>
         MigrationStages.TryParse(parameters.RequiredString("defaultStage"), out var stage)

@@ -131,10 +131,11 @@ internal sealed class ContractServer : IAsyncDisposable
         var problem = client.DataSourceStatus.Current.LastError?.Message ?? "no data has arrived in time";
 
         // Harnesses that present a bad certificate ask only that no request arrives, and take a refused client for a fault.
-        var isUntrusted = problem.Contains("TLS connection failed", StringComparison.Ordinal);
+        var isUntrusted = problem.StartsWith(SourceFailure.TlsFailed, StringComparison.Ordinal);
 
-        // A store that something else fills may be filled later: whoever only reads it has nothing to wait for.
-        var isReady = client.Initialized || options.DataSystem is LazyLoadOptions;
+        // A store that something else fills may be filled later: whoever only reads it needs no more than that it answers.
+        var isReady = client.Initialized
+            || (options.DataSystem is LazyLoadOptions && client.DataSourceStatus.Current.State == DataSourceState.Valid);
         if (!isReady && !isUntrusted && !configuration.Bool("initCanFail"))
         {
             await client.DisposeAsync();

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -21,15 +22,21 @@ internal sealed class LoopbackApplication : IAsyncDisposable
     /// <summary>Starts listening.</summary>
     /// <param name="port">The port; 0 takes a free one.</param>
     /// <param name="map">Says what is answered.</param>
+    /// <param name="certificate">For TLS; null for none.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
-    public static async Task<LoopbackApplication> StartAsync(int port, Action<WebApplication> map, CancellationToken cancellationToken = default)
+    public static async Task<LoopbackApplication> StartAsync(
+        int port, Action<WebApplication> map, X509Certificate2? certificate = null, CancellationToken cancellationToken = default)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrel(kestrel =>
         {
             kestrel.Limits.MaxRequestBodySize = null;
-            if (port == 0)
+            if (certificate is not null)
+            {
+                kestrel.Listen(IPAddress.Loopback, port, listen => listen.UseHttps(certificate));
+            }
+            else if (port == 0)
             {
                 kestrel.Listen(IPAddress.Loopback, 0);
             }

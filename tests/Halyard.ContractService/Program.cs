@@ -4,7 +4,7 @@ using Halyard.ContractService;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-const string Usage = "usage: halyard contract service [--port 8000] [--verbose]";
+const string Usage = "usage: dotnet run --project tests/Halyard.ContractService -- [--port 8000] [--verbose]";
 
 var port = 8000;
 var isVerbose = false;

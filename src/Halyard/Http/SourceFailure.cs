@@ -22,6 +22,9 @@ internal enum RetryRegime : byte
 internal sealed record SourceFailure(
     DataSourceErrorKind Kind, int? StatusCode, string Message, RetryRegime Regime = RetryRegime.Normal, TimeSpan? RetryAfter = null)
 {
+    /// <summary>How the message of a failed TLS handshake begins.</summary>
+    internal const string TlsFailed = "the TLS connection failed: ";
+
     /// <summary>More is not believed: a slip of the service must not silence a client for days.</summary>
     private static readonly TimeSpan MostRetryAfter = TimeSpan.FromHours(1);
 
@@ -58,7 +61,7 @@ internal sealed record SourceFailure(
         HttpRequestException { StatusCode: { } status } e =>
             new(DataSourceErrorKind.ErrorResponse, (int)status, e.Message, RegimeOf((int)status)),
         HttpRequestException e when Find<AuthenticationException>(e) is { } tls =>
-            new(DataSourceErrorKind.NetworkError, null, "the TLS connection failed: " + tls.Message,
+            new(DataSourceErrorKind.NetworkError, null, TlsFailed + tls.Message,
                 retryTlsFailuresSlowly ? RetryRegime.Extended : RetryRegime.Normal),
         HttpRequestException or IOException or TimeoutException => new(DataSourceErrorKind.NetworkError, null, exception.Message),
         OperationCanceledException => new(DataSourceErrorKind.NetworkError, null, "the connection was given up"),

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using Halyard.IntegrationTests.Support;
 
 namespace Halyard.IntegrationTests.ContractService;
 
@@ -405,37 +404,6 @@ public sealed class ContractServiceTests : IAsyncLifetime
         }
 
         Assert.Equal(4, _driver.Harness.Requests.Entries.Select(r => r.Headers["X-LaunchDarkly-Instance-Id"]).Distinct().Count());
-    }
-
-    [Fact]
-    public async Task A_proxy_is_used_for_every_request()
-    {
-        await _driver.CreateAsync("""{"polling":{"baseUri":"http://flags.invalid"},"proxy":{"httpProxy":"$H"}}""");
-        Assert.Equal("flags.invalid", Assert.Single(_driver.Harness.At("/sdk/latest-all")).Headers["Host"]);
-    }
-
-    [Fact]
-    public async Task Certificates_are_verified_trusted_by_authority_or_let_pass()
-    {
-        using var authority = new TestAuthority();
-        var file = Path.GetTempFileName();
-        try
-        {
-            await File.WriteAllTextAsync(file, authority.Root.ExportCertificatePem(), TestContext.Current.CancellationToken);
-            await using var server = new ScriptedServer(authority.Issue());
-            server.Then("200 OK", body: _driver.Harness.Data).Then("200 OK", body: _driver.Harness.Data);
-            string Configuration(string tls) => $$"""{"polling":{"baseUri":"{{server.Address.AbsoluteUri}}"},"tls":{{tls}}}""";
-            var path = file.Replace("\\", "\\\\", StringComparison.Ordinal);
-            await _driver.CreateAsync(Configuration($$"""{"customCAFile":"{{path}}"}"""));
-            await _driver.CreateAsync(Configuration("""{"skipVerifyPeer":true}"""));
-            var untrusting = await _driver.CreateAsync(Configuration("{}"));
-            Assert.Equal("[]", (await _driver.RunAsync(untrusting, "evaluate", $$"""{"flagKey":"bool","context":{{User}},"defaultValue":[]}"""))!["value"]!.ToJsonString());
-            Assert.Equal(2, server.Requests.Count);
-        }
-        finally
-        {
-            File.Delete(file);
-        }
     }
 
     [Theory]

@@ -147,7 +147,7 @@ public sealed class EventContractTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_custom_sentcarries_any_data_and_any_number()
+    public async Task A_custom_event_carries_any_data_and_any_number()
     {
         var client = await _driver.CreateAsync(Events);
         var number = 0;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.IO.Compression;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
@@ -21,6 +22,9 @@ internal sealed record HarnessAnswer(int Status, string Body = "")
 {
     /// <summary>The time that the answer tells; null for the true one.</summary>
     public DateTimeOffset? Date { get; init; }
+
+    /// <summary>Whether the answer orders the older protocol.</summary>
+    public bool IsDirective { get; init; }
 }
 
 /// <summary>
@@ -31,6 +35,8 @@ internal sealed class MockHarness : IAsyncDisposable
 {
     public const string EnvironmentId = "env-1";
 
+    private const string Directive = "X-LD-FD-Fallback";
+
     private readonly ConcurrentDictionary<Channel<string>, bool> _streams = new();
     private LoopbackApplication _application = null!;
 
@@ -38,9 +44,15 @@ internal sealed class MockHarness : IAsyncDisposable
     {
     }
 
-    public string Address => _application.Address.AbsoluteUri.TrimEnd('/');
+    /// <summary>Where it is reached: under TLS by the name that certificates are made for.</summary>
+    public string Address => _application.Address is { Scheme: "https" } secure
+        ? $"https://localhost:{secure.Port}"
+        : _application.Address.AbsoluteUri.TrimEnd('/');
 
     public Journal<HarnessRequest> Requests { get; } = new();
+
+    /// <summary>How many streams are open.</summary>
+    public int OpenStreams => _streams.Count;
 
     /// <summary>The flags and segments of the environment.</summary>
     public string Data { get; set; } = """{"flags":{},"segments":{}}""";
@@ -48,11 +60,11 @@ internal sealed class MockHarness : IAsyncDisposable
     /// <summary>Asked first for an answer; null leaves the request to the usual one.</summary>
     public Func<HarnessRequest, HarnessAnswer?>? Script { get; set; }
 
-    public static async Task<MockHarness> StartAsync()
+    public static async Task<MockHarness> StartAsync(X509Certificate2? certificate = null)
     {
         var harness = new MockHarness();
         harness._application = await LoopbackApplication.StartAsync(
-            0, application => application.Run(harness.AnswerAsync), TestContext.Current.CancellationToken);
+            0, application => application.Run(harness.AnswerAsync), certificate, TestContext.Current.CancellationToken);
         return harness;
     }
 
@@ -77,7 +89,8 @@ internal sealed class MockHarness : IAsyncDisposable
         await _application.DisposeAsync();
     }
 
-    private static string Polled(string data)
+    /// <summary>A data set as a poll of the newer protocol.</summary>
+    public static string Polled(string data)
     {
         var events = new StringBuilder("""{"events":[{"event":"server-intent","data":{"payloads":[{"id":"p","target":1,"intentCode":"xfer-full","reason":"initial"}]}},""");
         foreach (var (kind, key, item) in Items(data))
@@ -88,7 +101,8 @@ internal sealed class MockHarness : IAsyncDisposable
         return events.Append("""{"event":"payload-transferred","data":{"state":"s1","version":1}}]}""").ToString();
     }
 
-    private static string Streamed(string data) => string.Concat(
+    /// <summary>A data set as the begin of a stream of the newer protocol.</summary>
+    public static string Streamed(string data) => string.Concat(
         JsonNode.Parse(Polled(data))!["events"]!.AsArray().Select(e => $"event: {e!["event"]}\ndata: {e["data"]!.ToJsonString()}\n\n"));
 
     private static IEnumerable<(string Kind, string Key, string Item)> Items(string data)
@@ -119,6 +133,16 @@ internal sealed class MockHarness : IAsyncDisposable
                 http.Response.Headers.Date = date.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
             }
 
+            if (answer.IsDirective)
+            {
+                http.Response.Headers[Directive] = "true";
+            }
+
+            if (path.EndsWith("/sdk/stream", StringComparison.Ordinal))
+            {
+                http.Response.ContentType = "text/event-stream";
+            }
+
             await http.Response.WriteAsync(answer.Body, http.RequestAborted);
             return;
         }
@@ -132,7 +156,7 @@ internal sealed class MockHarness : IAsyncDisposable
                 await Task.Delay(Timeout.Infinite, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 break;
             case var _ when path.StartsWith("/fallback/", StringComparison.Ordinal):
-                http.Response.Headers["X-LD-FD-Fallback"] = "true";
+                http.Response.Headers[Directive] = "true";
                 http.Response.StatusCode = StatusCodes.Status403Forbidden;
                 break;
             case "/gzip/sdk/latest-all":

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -10,6 +11,7 @@ namespace Halyard.IntegrationTests.ContractService;
 public sealed class ServiceDriver : IAsyncLifetime
 {
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
+    private readonly ConcurrentDictionary<string, bool> _commands = new();
     private int _interactions;
 
     internal ContractServer Service { get; private set; } = null!;
@@ -18,6 +20,9 @@ public sealed class ServiceDriver : IAsyncLifetime
 
     /// <summary>How many requests were sent.</summary>
     public int Interactions => Volatile.Read(ref _interactions);
+
+    /// <summary>The commands that succeeded at least once.</summary>
+    public IEnumerable<string> Commands => _commands.Keys;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -75,6 +80,7 @@ public sealed class ServiceDriver : IAsyncLifetime
 
         var (status, text, _) = await SendAsync(HttpMethod.Post, client, body.ToJsonString());
         Assert.True((int)status is >= 200 and < 300, $"{command}: {status} {text}");
+        _commands[command] = true;
         return text.Length == 0 ? null : JsonNode.Parse(text);
     }
 

@@ -41,6 +41,15 @@ internal sealed class Journal<T>
         changed.SetResult();
     }
 
+    /// <summary>Forgets what happened so far.</summary>
+    public void Clear()
+    {
+        lock (_gate)
+        {
+            _entries.Clear();
+        }
+    }
+
     /// <summary>Waits for the n-th entry, counted from one.</summary>
     public async Task<T> EntryAsync(int number)
     {
