@@ -119,6 +119,7 @@ internal static class ClientSettings
         var isOn = true;
         var tracing = new TracingHookOptions();
         settings.Text("EventName", value => tracing.EventName = value);
+        settings.Text("ProviderName", value => tracing.ProviderName = value);
         settings.Switch("IncludeValue", value => tracing.IncludeValue = value);
         settings.Switch("CreateActivities", value => tracing.CreateActivities = value);
         settings.Text("EnvironmentId", value => tracing.EnvironmentId = value);

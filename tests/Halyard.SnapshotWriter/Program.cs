@@ -22,7 +22,8 @@ static async Task<int> CountAsync(string path, string sdkKey, long number)
         DataSystem = DataSystem.TestData(data),
         Snapshot = new(path) { Interval = TimeSpan.Zero },
     });
-    while (true)
+    using var beat = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
+    do
     {
         if (!said && File.GetLastWriteTimeUtc(path) != before)
         {
@@ -31,8 +32,9 @@ static async Task<int> CountAsync(string path, string sdkKey, long number)
         }
 
         Count(data, ++number);
-        Thread.Sleep(1);
     }
+    while (await beat.WaitForNextTickAsync());
+    return 0;
 }
 
 static async Task<int> FollowAsync(string path, string sdkKey, Uri service)
@@ -46,7 +48,11 @@ static async Task<int> FollowAsync(string path, string sdkKey, Uri service)
         StartTimeout = Timeout.InfiniteTimeSpan,
     });
     var context = Context.New("user-1");
-    for (var last = ""; ; Thread.Sleep(1))
+
+    // From here on no change is missed.
+    await using var changes = client.FlagChanges.GetAsyncEnumerator();
+    var last = "";
+    do
     {
         // One state is one snapshot of the data: of both flags at one moment.
         var all = client.AllFlagsState(context).Values;
@@ -57,6 +63,8 @@ static async Task<int> FollowAsync(string path, string sdkKey, Uri service)
             last = now;
         }
     }
+    while (await changes.MoveNextAsync());
+    return 0;
 }
 
 static void Count(TestData data, long number) => data.UpdateFlagJson(string.Create(

@@ -22,13 +22,14 @@ public sealed class TracingHook : Hook
     private static readonly ActivitySource Source = new(ActivitySourceName);
 
     private readonly string _eventName;
+    private readonly string _providerName;
     private readonly bool _includesValue;
     private readonly bool _createsActivities;
     private readonly string? _environmentId;
 
     /// <summary>Makes the hook.</summary>
     /// <param name="options">Read once; null takes the defaults.</param>
-    /// <exception cref="ArgumentException">The event's name is empty.</exception>
+    /// <exception cref="ArgumentException">The event's or the provider's name is empty.</exception>
     public TracingHook(TracingHookOptions? options = null)
         : base("tracing")
     {
@@ -38,7 +39,13 @@ public sealed class TracingHook : Hook
             throw new ArgumentException("The tracing hook's EventName is empty.", nameof(options));
         }
 
+        if (string.IsNullOrWhiteSpace(options.ProviderName))
+        {
+            throw new ArgumentException("The tracing hook's ProviderName is empty.", nameof(options));
+        }
+
         _eventName = options.EventName;
+        _providerName = options.ProviderName;
         _includesValue = options.IncludeValue;
         _createsActivities = options.CreateActivities;
         _environmentId = string.IsNullOrEmpty(options.EnvironmentId) ? null : options.EnvironmentId;
@@ -103,7 +110,7 @@ public sealed class TracingHook : Hook
         var tags = new ActivityTagsCollection
         {
             { "feature_flag.key", context.FlagKey },
-            { "feature_flag.provider.name", "LaunchDarkly" },
+            { "feature_flag.provider.name", _providerName },
             { "feature_flag.result.reason", NameOf(detail.Reason) },
         };
         if (ContextId(context) is { } id)

@@ -12,6 +12,12 @@ public sealed class TracingHookOptions
     /// <summary>The event's name. Default: <see cref="CurrentEventName"/>.</summary>
     public string EventName { get; set; } = CurrentEventName;
 
+    /// <summary>
+    /// What the events name as their provider (<c>feature_flag.provider.name</c>). Dashboards built for LaunchDarkly's
+    /// own SDKs look for <c>LaunchDarkly</c>. Default: <c>Halyard</c>, wherever the data comes from.
+    /// </summary>
+    public string ProviderName { get; set; } = "Halyard";
+
     /// <summary>Whether to record the value served; it may be large or confidential. Default: false.</summary>
     public bool IncludeValue { get; set; }
 

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Halyard.Cli;
 using Halyard.Model;
+using Halyard.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Halyard.IntegrationTests.Cli;
@@ -249,7 +250,7 @@ public sealed class DevServerTests : IAsyncDisposable
         using var slow = new TcpClient();
         await slow.ConnectAsync(IPAddress.Loopback, server.BaseUri.Port, Token);
         await slow.GetStream().WriteAsync("GET /all HTTP/1.1\r\nHost: localhost\r\nAuthorization: k\r\n\r\n"u8.ToArray(), Token);
-        await UntilAsync(() => server.StreamCount == 2);
+        await Conditions.UntilAsync(() => server.StreamCount == 2);
 
         // Far more than the sockets' own buffers hold.
         var ballast = new string('x', 1024 * 1024);
@@ -260,7 +261,7 @@ public sealed class DevServerTests : IAsyncDisposable
             Assert.Equal("patch", (await reader.NextAsync()).Name);
         }
 
-        await UntilAsync(() => server.StreamCount == 1);
+        await Conditions.UntilAsync(() => server.StreamCount == 1);
         server.Put(DataKind.Flag, "last", """{"variations":[1]}""");
         Assert.Contains("/flags/last", (await reader.NextAsync()).Data, StringComparison.Ordinal);
     }
@@ -379,14 +380,5 @@ public sealed class DevServerTests : IAsyncDisposable
         using var response = await http.SendAsync(request, Token);
         using var json = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Token));
         return (response.StatusCode, json.RootElement.Clone());
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var bound = new CancellationTokenSource(Bound);
-        while (!condition())
-        {
-            await Task.Delay(5, bound.Token);
-        }
     }
 }

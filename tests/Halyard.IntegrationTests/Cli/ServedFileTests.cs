@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Halyard.Cli;
 using Halyard.Model;
+using Halyard.Tests.Support;
 using Microsoft.Extensions.Logging.Testing;
 
 namespace Halyard.IntegrationTests.Cli;
@@ -49,14 +50,14 @@ public sealed class ServedFileTests : IAsyncDisposable
         await using var events = await ServeAsync(path);
 
         Write("flags.json", """{"flags":{"a":{"variations":[1]},"b":{"variations":{}}}}""");
-        await UntilAsync(() => _log.GetSnapshot().Any(static entry => entry.Message.Contains("flags.b.variations", StringComparison.Ordinal)));
+        await Conditions.UntilAsync(() => _log.GetSnapshot().Any(static entry => entry.Message.Contains("flags.b.variations", StringComparison.Ordinal)));
         Assert.Contains("flags.b.variations", await _http!.GetStringAsync(new Uri("status", UriKind.Relative), Token), StringComparison.Ordinal);
         Assert.Equal(1, _server!.Repository.Current.CountLive(DataKind.Flag));
 
         Write("flags.json", """{"flags":{"a":{"variations":[1]},"b":{"variations":[]}}}""");
         var (_, data) = await events.NextAsync();
         Assert.Contains("\"/flags/b\"", data, StringComparison.Ordinal);
-        await UntilAsync(() => _log.GetSnapshot().Any(static entry => entry.Message == "the files are good again"));
+        await Conditions.UntilAsync(() => _log.GetSnapshot().Any(static entry => entry.Message == "the files are good again"));
     }
 
     [Fact]
@@ -167,14 +168,5 @@ public sealed class ServedFileTests : IAsyncDisposable
         }
 
         return System.Text.Encoding.UTF8.GetString(buffer.ToArray());
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!condition())
-        {
-            await Task.Delay(5, bound.Token);
-        }
     }
 }

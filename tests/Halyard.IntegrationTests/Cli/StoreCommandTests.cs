@@ -3,6 +3,7 @@ using System.Text.Json;
 using Halyard.Cli;
 using Halyard.IntegrationTests.Support;
 using Halyard.Model;
+using Halyard.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Halyard.IntegrationTests.Cli;
@@ -179,10 +180,7 @@ public sealed class StoreCommandTests(RedisServer redis) : IDisposable
             }
 
             await File.WriteAllTextAsync(file, FlagFile.Replace("Grüße", "Salut", StringComparison.Ordinal), Token);
-            while (await TitleAsync(reader) != "Salut")
-            {
-                await Task.Delay(10, Token).WaitAsync(Bound, Token);
-            }
+            await Conditions.UntilAsync(async () => await TitleAsync(reader) == "Salut");
 
             (code, output) = await Command.RunAsync("dotnet", tool, "eval", "title", "--key", "u", "--sqlite", Database);
             Assert.True(code == 0, output);

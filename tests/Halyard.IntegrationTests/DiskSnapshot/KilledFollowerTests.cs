@@ -4,6 +4,7 @@ using System.Text;
 using Halyard.Cli;
 using Halyard.IntegrationTests.Cli;
 using Halyard.Model;
+using Halyard.Tests.Support;
 
 namespace Halyard.IntegrationTests.Snapshots;
 
@@ -48,7 +49,7 @@ public sealed class KilledFollowerTests : PayloadTestBase
                 number = Change(server, number + 1);
                 if (round % 3 == 1)
                 {
-                    await UntilAsync(() => new SnapshotFile(path, Key).Read()?.Header.Selector.State == StateOf(server));
+                    await Conditions.UntilAsync(() => new SnapshotFile(path, Key).Read()?.Header.Selector.State == StateOf(server));
                 }
                 else
                 {

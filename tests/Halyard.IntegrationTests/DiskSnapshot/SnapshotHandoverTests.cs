@@ -1,6 +1,7 @@
 using Halyard.Cli;
 using Halyard.IntegrationTests.Cli;
 using Halyard.Model;
+using Halyard.Tests.Support;
 
 namespace Halyard.IntegrationTests.Snapshots;
 
@@ -36,7 +37,7 @@ public sealed class SnapshotHandoverTests : PayloadTestBase
             Assert.Equal(("x", 1, 1), Read(client));
             Assert.Equal(DataSourceState.Initializing, client.DataSourceStatus.Current.State);
 
-            await UntilAsync(() =>
+            await Conditions.UntilAsync(() =>
             {
                 // Again and again: the request may not have come to its wait yet.
                 Time.Advance(TimeSpan.FromMinutes(1));
@@ -104,7 +105,7 @@ public sealed class SnapshotHandoverTests : PayloadTestBase
         server.AddFault(new(FaultKind.Cut) { Bytes = bytes, Times = 1 });
         await using var client = await ConnectAsync(server, Streaming(), new(Path));
         var seen = new HashSet<(string, int, int)>();
-        await UntilAsync(() =>
+        await Conditions.UntilAsync(() =>
         {
             seen.Add(Read(client));
             return client.DataSourceStatus.Current.State == DataSourceState.Valid;

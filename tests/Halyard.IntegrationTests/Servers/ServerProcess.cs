@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Halyard.Tests.Support;
 
 namespace Halyard.IntegrationTests;
 
@@ -71,7 +72,16 @@ public sealed class ServerProcess : IAsyncDisposable
     {
         using var timer = new CancellationTokenSource(Limit);
         Exception? last = null;
-        while (!timer.IsCancellationRequested)
+        try
+        {
+            await Conditions.UntilAsync(AskAsync, Limit);
+        }
+        catch (TimeoutException timeout)
+        {
+            throw new TimeoutException($"{_process.StartInfo.FileName} did not answer within {Limit.TotalSeconds} s:\n{Output}", last ?? timeout);
+        }
+
+        async Task<bool> AskAsync()
         {
             if (_process.HasExited)
             {
@@ -80,20 +90,14 @@ public sealed class ServerProcess : IAsyncDisposable
 
             try
             {
-                if (await isReady(timer.Token))
-                {
-                    return;
-                }
+                return await isReady(timer.Token);
             }
             catch (Exception e) when (e is SocketException or IOException or HttpRequestException or OperationCanceledException)
             {
                 last = e;
+                return false;
             }
-
-            await Task.Delay(20, CancellationToken.None);
         }
-
-        throw new TimeoutException($"{_process.StartInfo.FileName} did not answer within {Limit.TotalSeconds} s:\n{Output}", last);
     }
 
     /// <summary>Ends the process at once, as a crash would.</summary>

@@ -42,7 +42,7 @@ public sealed class Fdv2SocketTests : IAsyncDisposable
         var state = Story[..cut].LastOrDefault(e => e.Name == "payload-transferred") is { } last ? $"s{Array.IndexOf(Story, last) switch { 3 => 1, 5 => 2, _ => 3 }}" : null;
         if (state is not null)
         {
-            await UntilAsync(() => Live(client) == Whole[state[1] - '0']);
+            await Conditions.UntilAsync(() => Live(client) == Whole[state[1] - '0']);
         }
 
         await RestartAsync(server => server.ThenStream(async x =>
@@ -56,7 +56,7 @@ public sealed class Fdv2SocketTests : IAsyncDisposable
         }));
         var request = await _server.Requests.EntryAsync(1);
         Assert.Equal(state is null ? "/sdk/stream" : $"/sdk/stream?basis={state}", request.Target);
-        await UntilAsync(() => Live(client) == "a2 c1");
+        await Conditions.UntilAsync(() => Live(client) == "a2 c1");
         Assert.True(await client.DataSourceStatus.WaitForAsync(DataSourceState.Valid, TimeSpan.FromSeconds(30), Token));
         Assert.Equal("s3", client.System.Snapshot.Selector.State);
 
@@ -84,7 +84,7 @@ public sealed class Fdv2SocketTests : IAsyncDisposable
         await using var client = await StartAsync(
             Chain(new PollingOptions { Protocol = ProtocolVersion.V2, Interval = TimeSpan.FromMilliseconds(20), AllowShortIntervals = true }), TimeSpan.Zero);
         using var reader = new Reader(client);
-        await UntilAsync(() => Live(client) == "a2 c9");
+        await Conditions.UntilAsync(() => Live(client) == "a2 c9");
         Assert.Equal("s4", client.System.Snapshot.Selector.State);
         var requests = _server.Requests.Entries;
         Assert.Equal(["/sdk/poll", "/sdk/poll", "/sdk/poll?basis=s3", "/sdk/poll?basis=s3"], requests.Take(4).Select(r => r.Target));
@@ -100,9 +100,9 @@ public sealed class Fdv2SocketTests : IAsyncDisposable
         _server.Then("200 OK", "", """{"flags":{"a":{"key":"a","version":7}}}""");
         _server.ThenStream(WireEvent.Stream(WireEvent.Full, WireEvent.Put("a", 8), WireEvent.Transferred("s8", 8)));
         await using var client = await StartAsync(DataSystem.Default());
-        await UntilAsync(() => Live(client) == "a7");
+        await Conditions.UntilAsync(() => Live(client) == "a7");
         Assert.Equal("polling", client.DataSourceStatus.Current.Active!.Name);
-        await UntilAsync(() => Live(client) == "a8");
+        await Conditions.UntilAsync(() => Live(client) == "a8");
         Assert.Equal(["/sdk/poll", "/sdk/latest-all", "/sdk/stream"], _server.Requests.Entries.Select(r => r.Target));
         Assert.Equal(DataSourceState.Valid, client.DataSourceStatus.Current.State);
     }
@@ -117,7 +117,7 @@ public sealed class Fdv2SocketTests : IAsyncDisposable
         });
         _server.Then("200 OK", "", """{"flags":{"a":{"key":"a","version":7}}}""");
         await using var client = await StartAsync(Chain(DataSystem.Streaming(ProtocolVersion.V2)).Fdv1Fallback(DataSystem.Polling()));
-        await UntilAsync(() => Live(client) == "a7");
+        await Conditions.UntilAsync(() => Live(client) == "a7");
         Assert.Equal(["/sdk/stream", "/sdk/latest-all"], _server.Requests.Entries.Select(r => r.Target));
     }
 
@@ -151,7 +151,7 @@ public sealed class Fdv2SocketTests : IAsyncDisposable
         await using var client = await StartAsync(Chain(DataSystem.Streaming(ProtocolVersion.V2)));
         var states = new ConcurrentQueue<DataSourceState>();
         client.DataSourceStatus.Changed += s => states.Enqueue(s.State);
-        await UntilAsync(() => Live(client) == "a2 c1");
+        await Conditions.UntilAsync(() => Live(client) == "a2 c1");
         Assert.Equal("/sdk/stream?basis=s1", _server.Requests.Entries[1].Target);
         Assert.DoesNotContain(DataSourceState.Interrupted, states);
     }
@@ -176,16 +176,6 @@ public sealed class Fdv2SocketTests : IAsyncDisposable
 
     private static string? Basis(ScriptedRequest request) =>
         request.Target.IndexOf("basis=", StringComparison.Ordinal) is var at and >= 0 ? request.Target[(at + 6)..] : null;
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(2));
-        while (!condition())
-        {
-            await tick.WaitForNextTickAsync(limit.Token);
-        }
-    }
 
     private async Task RestartAsync(Action<ScriptedServer> script)
     {

@@ -1,5 +1,6 @@
 using Halyard.Cli;
 using Halyard.Model;
+using Halyard.Tests.Support;
 
 namespace Halyard.IntegrationTests.WritingThrough;
 
@@ -29,14 +30,14 @@ public sealed class WriteThroughClientTests(RedisServer redis) : IDisposable
         await using var server = await ServeAsync();
         await using var writer = await StreamAsync(server, store);
         await using var reader = await ReadAsync(store);
-        await UntilAsync(async () => await reader.StringVariationAsync("title", User, "", Token) == "first");
+        await Conditions.UntilAsync(async () => await reader.StringVariationAsync("title", User, "", Token) == "first");
 
         server.Patch(DataKind.Flag, "title", """{"variations":["second"]}""");
-        await UntilAsync(async () => await reader.StringVariationAsync("title", User, "", Token) == "second");
+        await Conditions.UntilAsync(async () => await reader.StringVariationAsync("title", User, "", Token) == "second");
         Assert.StartsWith("+OK", await ServerProcess.AskRedisAsync(redis.Port, "FLUSHALL", Token), StringComparison.Ordinal);
-        await UntilAsync(async () => await reader.StringVariationAsync("title", User, "", Token) == "second" && await reader.BoolVariationAsync("on", User, false, Token));
+        await Conditions.UntilAsync(async () => await reader.StringVariationAsync("title", User, "", Token) == "second" && await reader.BoolVariationAsync("on", User, false, Token));
         await using var later = await ReadAsync(store);
-        await UntilAsync(() => Task.FromResult(later.Initialized));
+        await Conditions.UntilAsync(() => later.Initialized);
     }
 
     [Fact]
@@ -58,13 +59,13 @@ public sealed class WriteThroughClientTests(RedisServer redis) : IDisposable
         await using var server = await ServeAsync();
         await using var writer = await StreamAsync(server, store);
         await using var reader = await ReadAsync(store);
-        await UntilAsync(async () => await reader.StringVariationAsync("title", User, "", Token) == "first");
+        await Conditions.UntilAsync(async () => await reader.StringVariationAsync("title", User, "", Token) == "first");
         Assert.True(await reader.BoolVariationAsync("on", User, false, Token));
 
         server.Patch(DataKind.Flag, "title", """{"variations":["second"]}""");
-        await UntilAsync(async () => await reader.StringVariationAsync("title", User, "", Token) == "second");
+        await Conditions.UntilAsync(async () => await reader.StringVariationAsync("title", User, "", Token) == "second");
         server.Delete(DataKind.Flag, "title");
-        await UntilAsync(async () => (await reader.StringVariationDetailAsync("title", User, "", Token)).Reason.ErrorKind == EvaluationErrorKind.FlagNotFound);
+        await Conditions.UntilAsync(async () => (await reader.StringVariationDetailAsync("title", User, "", Token)).Reason.ErrorKind == EvaluationErrorKind.FlagNotFound);
         Assert.Equal(["on"], (await reader.AllFlagsStateAsync(User, cancellationToken: Token)).Values.Keys);
     }
 
@@ -89,14 +90,4 @@ public sealed class WriteThroughClientTests(RedisServer redis) : IDisposable
 
     private static Task<Client> ReadAsync(IPersistentStore store) =>
         Client.StartAsync(new ClientOptions { DataSystem = new LazyLoadOptions(store) { Ttl = TimeSpan.Zero }, StartTimeout = TimeSpan.Zero }, Token);
-
-    private static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        limit.CancelAfter(Bound);
-        while (!await condition())
-        {
-            await Task.Delay(10, limit.Token);
-        }
-    }
 }

@@ -13,10 +13,10 @@ namespace Halyard.Tests;
 public sealed class UpdateCostTests
 {
     /// <summary>A node of the tree with all its 32 branches: a header, two bitmaps and the branches.</summary>
-    private const int LargestNode = 16 + 8 + (32 * 8);
+    internal const int LargestNode = 16 + 8 + (32 * 8);
 
     /// <summary>The levels that a tree of 100,000 has more than one of 100 (32 branches a level), and one for bad luck.</summary>
-    private const int MoreLevels = 3;
+    internal const int MoreLevels = 3;
 
     [Theory]
     [InlineData(false)]

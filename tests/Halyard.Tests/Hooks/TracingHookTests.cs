@@ -50,7 +50,7 @@ public sealed class TracingHookTests : IDisposable
             new Dictionary<string, object?>
             {
                 ["feature_flag.key"] = "theme",
-                ["feature_flag.provider.name"] = "LaunchDarkly",
+                ["feature_flag.provider.name"] = "Halyard",
                 ["feature_flag.context.id"] = "org:u%3A1",
                 ["feature_flag.set.id"] = "env-1",
                 ["feature_flag.result.reason"] = "default",
@@ -71,6 +71,14 @@ public sealed class TracingHookTests : IDisposable
         client.BoolVariation("none", User, true);
         Assert.Equal(["light", 3.0, """{"a":[1]}""", true], _work.Events.Select(e => e.Tags.ToDictionary()["feature_flag.result.value"]));
         Assert.All(_work.Events, e => Assert.Equal("feature_flag", e.Name));
+    }
+
+    [Fact]
+    public async Task The_provider_is_named_as_asked_for()
+    {
+        await using var client = await Start(new() { ProviderName = "LaunchDarkly" });
+        client.StringVariation("theme", User, "dark");
+        Assert.Equal("LaunchDarkly", Assert.Single(_work.Events).Tags.ToDictionary()["feature_flag.provider.name"]);
     }
 
     [Theory]
@@ -125,8 +133,11 @@ public sealed class TracingHookTests : IDisposable
     }
 
     [Fact]
-    public void An_event_without_a_name_is_refused() =>
-        Assert.Throws<ArgumentException>(() => new TracingHook(new() { EventName = " " }));
+    public void An_event_or_a_provider_without_a_name_is_refused()
+    {
+        Assert.Contains("EventName", Assert.Throws<ArgumentException>(() => new TracingHook(new() { EventName = " " })).Message, StringComparison.Ordinal);
+        Assert.Contains("ProviderName", Assert.Throws<ArgumentException>(() => new TracingHook(new() { ProviderName = "" })).Message, StringComparison.Ordinal);
+    }
 
     private static Task<Client> Start(TracingHookOptions options)
     {

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Text;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
@@ -157,6 +159,23 @@ public sealed class ClientSettingsTests
         Assert.Null(off.WriteThrough);
         Assert.Null(off.BigSegments);
         Assert.Empty(off.Hooks);
+    }
+
+    [Fact]
+    public void The_tracing_hook_is_made_as_its_settings_say()
+    {
+        var options = Read(
+            """{"TracingHook":{"EventName":"feature_flag","ProviderName":"LaunchDarkly","IncludeValue":true,"EnvironmentId":"env-1"}}""");
+        var hook = Assert.IsType<TracingHook>(Assert.Single(options.Hooks));
+        using var activity = new Activity("work").Start();
+        var evaluation = new EvaluationSeriesContext("flag", Context.New("user-1"), Value.Of(false), "BoolVariation", null);
+        hook.AfterEvaluation(evaluation, ImmutableDictionary<string, object>.Empty, new(Value.Of(true), 0, EvaluationReason.Off));
+        var told = Assert.Single(activity.Events);
+        var tags = told.Tags.ToDictionary();
+        Assert.Equal("feature_flag", told.Name);
+        Assert.Equal(
+            ("LaunchDarkly", true, "env-1"),
+            (tags["feature_flag.provider.name"], tags["feature_flag.result.value"], tags["feature_flag.set.id"]));
     }
 
     [Fact]

@@ -83,7 +83,7 @@ public sealed class BatchedReadTests
 
         lazy.Reader.UnreadableKind = null;
         lazy.Clock.Advance(TimeSpan.FromSeconds(1));
-        await Until(() => lazy.Status.Current.State == DataSourceState.Valid);
+        await Conditions.UntilAsync(() => lazy.Status.Current.State == DataSourceState.Valid);
         lazy.Clock.Advance(TimeSpan.FromMinutes(5));
         lazy.Reader.Batches.Clear();
         await TogetherAsync(lazy, keys);
@@ -101,7 +101,7 @@ public sealed class BatchedReadTests
         await using var lazy = new LazyLoadHarness(largestBatch: 8);
         lazy.Reader.Before = static (_, _) => new TaskCompletionSource().Task;
         Task<long?>[] reads = [.. Enumerable.Range(0, 50).Select(i => lazy.ReadAsync($"k{i}"))];
-        await Until(() => Asked(lazy) == 50);
+        await Conditions.UntilAsync(() => Asked(lazy) == 50);
         Assert.DoesNotContain(reads, static read => read.IsCompleted);
         lazy.Clock.Advance(TimeSpan.FromSeconds(10));
         Assert.All(await Task.WhenAll(reads).WaitAsync(Bound, Token), Assert.Null);
@@ -174,7 +174,7 @@ public sealed class BatchedReadTests
         var blocker = lazy.ReadAsync("blocker" + Guid.NewGuid());
         var asked = Asked(lazy);
         var fetch = lazy.System.FetchAsync([.. keys.Select(LazyLoadHarness.Miss)], Token);
-        await Until(() => Asked(lazy) >= asked + keys.Length);
+        await Conditions.UntilAsync(() => Asked(lazy) >= asked + keys.Length);
         answer.SetResult();
         await fetch.AsTask().WaitAsync(Bound, Token);
         await blocker.WaitAsync(Bound, Token);
@@ -182,14 +182,4 @@ public sealed class BatchedReadTests
     }
 
     private static int Asked(LazyLoadHarness lazy) => lazy.Reader.Gets + lazy.Reader.Batches.Sum(static batch => batch.Length);
-
-    private static async Task Until(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(Bound);
-        while (!condition())
-        {
-            limit.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
-    }
 }

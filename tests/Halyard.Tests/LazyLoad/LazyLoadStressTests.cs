@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Halyard.Tests.Support;
 
 namespace Halyard.Tests.LazyLoading;
 
@@ -22,6 +23,7 @@ public sealed class LazyLoadStressTests
             timeProvider: TimeProvider.System);
         var running = new ConcurrentDictionary<string, int>();
         var overlaps = 0;
+        var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lazy.Reader.Before = async (key, _) =>
         {
             if (key.StartsWith("flag-", StringComparison.Ordinal) && running.AddOrUpdate(key, 1, (_, n) => n + 1) > 2)
@@ -33,7 +35,8 @@ public sealed class LazyLoadStressTests
             await Task.Yield();
             if (Random.Shared.Next(200) == 0)
             {
-                await Task.Delay(5, CancellationToken.None);
+                // A slow answer comes after the data has changed.
+                await Volatile.Read(ref changed).Task;
             }
 
             running.AddOrUpdate(key, 0, (_, n) => n - 1);
@@ -52,6 +55,7 @@ public sealed class LazyLoadStressTests
         var version = 1;
         var writer = Task.Run(async () =>
         {
+            using var beat = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
             while (Goes())
             {
                 version++;
@@ -61,10 +65,13 @@ public sealed class LazyLoadStressTests
                 }
 
                 lazy.Reader.Failure = version % 100 == 0 ? new IOException("hiccup") : null;
-                await Task.Delay(1, CancellationToken.None);
+                Interlocked.Exchange(ref changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+                await beat.WaitForNextTickAsync(CancellationToken.None);
             }
 
+            // Nothing changes any more: no answer is slow.
             lazy.Reader.Failure = null;
+            Volatile.Read(ref changed).SetResult();
         }, TestContext.Current.CancellationToken);
         var readers = Enumerable.Range(0, 6).Select(r => Task.Run(async () =>
         {
@@ -90,12 +97,7 @@ public sealed class LazyLoadStressTests
         await Task.WhenAll([writer, .. readers]).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         Assert.Equal(0, overlaps);
         Assert.True(await lazy.Status.WaitForAsync(DataSourceState.Valid, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (await lazy.ReadAsync("flag-7") != version)
-        {
-            await Task.Delay(10, limit.Token);
-        }
-
+        await Conditions.UntilAsync(async () => await lazy.ReadAsync("flag-7") == version);
         Assert.NotEmpty(lazy.System.AllFlags());
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Halyard.Model;
+using Halyard.Tests.Support;
 
 namespace Halyard.Tests.LazyLoading;
 
@@ -66,7 +67,7 @@ public sealed class LazyLoadTests
         lazy.Reader.Failure = null;
         lazy.Reader.Put("a", 2);
         lazy.Clock.Advance(TimeSpan.FromSeconds(1));
-        await Until(() => lazy.Status.Current.State == DataSourceState.Valid);
+        await Conditions.UntilAsync(() => lazy.Status.Current.State == DataSourceState.Valid);
         Assert.Equal(2, lazy.Read("a"));
     }
 
@@ -120,7 +121,7 @@ public sealed class LazyLoadTests
         }
 
         Assert.Null(await lazy.ReadAsync("absent"));
-        await Until(() => states.Count == 1);
+        await Conditions.UntilAsync(() => states.Count == 1);
         var before = lazy.Reader.Attempts;
         lazy.Reader.Failure = new IOException("connection refused");
         for (var second = 0; second < 600; second++)
@@ -163,9 +164,9 @@ public sealed class LazyLoadTests
         lazy.Reader.Failure = null;
         lazy.Reader.Put("a");
         lazy.Clock.Advance(TimeSpan.FromSeconds(1));
-        await Until(() => lazy.System.Initialized);
+        await Conditions.UntilAsync(() => lazy.System.Initialized);
         Assert.Equal(1, lazy.Read("a"));
-        await Until(() => lazy.Status.Current.State == DataSourceState.Valid);
+        await Conditions.UntilAsync(() => lazy.Status.Current.State == DataSourceState.Valid);
     }
 
     [Fact]
@@ -176,7 +177,7 @@ public sealed class LazyLoadTests
         lazy.Reader.UnreadableKind = DataKind.Segment;
         Assert.Null(lazy.System.GetSegment("s"));
         lazy.Clock.Advance(TimeSpan.FromSeconds(1));
-        await Until(() => lazy.Status.Current.State == DataSourceState.Valid);
+        await Conditions.UntilAsync(() => lazy.Status.Current.State == DataSourceState.Valid);
         for (var i = 0; i < 60; i++)
         {
             lazy.Clock.Advance(TimeSpan.FromSeconds(1));
@@ -204,9 +205,9 @@ public sealed class LazyLoadTests
             Assert.Equal(1, i % 2 == 0 ? lazy.Read("a") : await lazy.ReadAsync("a"));
         }
 
-        await Until(() => lazy.Reader.Gets == 2);
+        await Conditions.UntilAsync(() => lazy.Reader.Gets == 2);
         gate.SetResult();
-        await Until(() => lazy.Read("a") == 2);
+        await Conditions.UntilAsync(() => lazy.Read("a") == 2);
         Assert.Equal(2, lazy.Reader.Gets);
         Assert.True(lazy.System.Statistics.StaleServes > 0);
     }
@@ -306,7 +307,7 @@ public sealed class LazyLoadTests
         Assert.False(lazy.System.IsKnown(DataKind.Flag, "flag-8"));
         lazy.Clock.Advance(TimeSpan.FromMinutes(5));
         Assert.Equal(1, lazy.Read("flag-7"));
-        await Until(() => lazy.Status.Current.State == DataSourceState.Valid);
+        await Conditions.UntilAsync(() => lazy.Status.Current.State == DataSourceState.Valid);
         Assert.DoesNotContain(lazy.Lines, line => line.Contains("interrupted", StringComparison.Ordinal));
     }
 
@@ -375,7 +376,7 @@ public sealed class LazyLoadTests
         Assert.Equal(1, lazy.Read("a")); // evaluated all the same
         lazy.Reader.Marker = true;
         lazy.Clock.Advance(TimeSpan.FromMinutes(5));
-        await Until(() => lazy.System.Initialized);
+        await Conditions.UntilAsync(() => lazy.System.Initialized);
         Assert.Equal(2, lazy.Reader.InitializedAsks);
         lazy.Reader.Marker = false;
         lazy.Clock.Advance(TimeSpan.FromHours(1));
@@ -392,7 +393,7 @@ public sealed class LazyLoadTests
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lazy.Reader.Before = (_, _) => gate.Task;
         var reads = Enumerable.Range(0, 1000).Select(_ => Task.Run(() => lazy.ReadAsync("a"))).ToArray();
-        await Until(() => lazy.Reader.Gets == 1);
+        await Conditions.UntilAsync(() => lazy.Reader.Gets == 1);
         gate.SetResult();
         var versions = await Task.WhenAll(reads).WaitAsync(Bound, TestContext.Current.CancellationToken);
         Assert.All(versions, version => Assert.Equal(1, version));
@@ -407,7 +408,7 @@ public sealed class LazyLoadTests
         lazy.Read("a");
         lazy.Reader.Before = (_, token) => Task.Delay(Timeout.Infinite, token);
         var waiting = lazy.ReadAsync("b");
-        await Until(() => lazy.Reader.Gets == 2);
+        await Conditions.UntilAsync(() => lazy.Reader.Gets == 2);
         await lazy.DisposeAsync();
         await lazy.DisposeAsync();
         Assert.Null(await waiting.WaitAsync(Bound, TestContext.Current.CancellationToken));
@@ -424,7 +425,7 @@ public sealed class LazyLoadTests
         await using var lazy = new LazyLoadHarness();
         lazy.Reader.Before = (_, _) => new TaskCompletionSource().Task; // does not heed its token
         var read = lazy.ReadAsync("a");
-        await Until(() => lazy.Reader.Gets == 1);
+        await Conditions.UntilAsync(() => lazy.Reader.Gets == 1);
         lazy.Clock.Advance(TimeSpan.FromSeconds(10));
         Assert.Null(await read.WaitAsync(Bound, TestContext.Current.CancellationToken));
         Assert.Contains("no answer in time", lazy.Status.Current.LastError!.Message, StringComparison.Ordinal);
@@ -461,15 +462,5 @@ public sealed class LazyLoadTests
         Assert.Contains(fetches.GetMeasurementSnapshot(), m => Equals(m.Tags["halyard.operation"], "get"));
         var statistics = lazy.System.Statistics;
         Assert.Equal((1, 1, 1L, 1L), (statistics.Flags, statistics.Flags + statistics.AbsentKeys, statistics.Misses, statistics.Fetches));
-    }
-
-    private static async Task Until(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(Bound);
-        while (!condition())
-        {
-            limit.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
     }
 }

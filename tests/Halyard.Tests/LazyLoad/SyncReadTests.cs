@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Halyard.Tests.Support;
 
 namespace Halyard.Tests.LazyLoading;
 
@@ -51,8 +52,8 @@ public sealed class SyncReadTests
         await using var lazy = new LazyLoadHarness(o => o.ReadTimeout = TimeSpan.FromSeconds(25));
         lazy.Reader.Put("a");
 
-        // A reader that goes on in the context it was called in.
-        lazy.Reader.Before = async (_, _) => await Task.Delay(20, CancellationToken.None);
+        // A reader that always goes on later, in the context it was called in.
+        lazy.Reader.Before = async (_, _) => await Task.Yield();
         long? version = null;
         Task? first = null;
         await OnSingleThread(() =>
@@ -91,7 +92,7 @@ public sealed class SyncReadTests
         Assert.Equal(2, lazy.Reader.Gets);
         Assert.Single(lazy.Lines, line => line.Contains("did not answer within", StringComparison.Ordinal));
         gate.SetResult();
-        await Until(() => lazy.Read("a") == 2);
+        await Conditions.UntilAsync(() => lazy.Read("a") == 2);
         Assert.Equal(2, lazy.Reader.Gets);
     }
 
@@ -106,7 +107,7 @@ public sealed class SyncReadTests
         Assert.Empty(lazy.System.AllFlags());
         Assert.Equal(1, lazy.System.Statistics.ReadTimeouts);
         gate.SetResult();
-        await Until(() => lazy.System.AllFlags().Count == 1);
+        await Conditions.UntilAsync(() => lazy.System.AllFlags().Count == 1);
     }
 
     [Fact]
@@ -161,16 +162,6 @@ public sealed class SyncReadTests
         { IsBackground = true };
         thread.Start();
         await done.Task.WaitAsync(Bound, TestContext.Current.CancellationToken);
-    }
-
-    private static async Task Until(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(Bound);
-        while (!condition())
-        {
-            limit.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
     }
 
     /// <summary>The context of a thread that is busy: what is posted waits until it is free, here for ever.</summary>

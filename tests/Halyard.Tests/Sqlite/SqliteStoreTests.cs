@@ -1,5 +1,6 @@
 using System.Text;
 using Halyard.Model;
+using Halyard.Tests.Support;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Testing;
 
@@ -264,11 +265,7 @@ public sealed class SqliteStoreTests : SqliteTest
         }
 
         Assert.True(await status.WaitForAsync(DataSourceState.Valid, TimeSpan.FromSeconds(30), Token));
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (lazy.GetFlag("flag-1") is not { Version: 4 })
-        {
-            await Task.Delay(20, limit.Token);
-        }
+        await Conditions.UntilAsync(() => lazy.GetFlag("flag-1") is { Version: 4 });
     }
 
     private static SerializedItem Item(

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Halyard.Model;
+using Halyard.Tests.Support;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Time.Testing;
@@ -81,7 +82,7 @@ public sealed class WriteThroughTests : IAsyncDisposable
             Assert.True(_through.Upsert(DataKind.Flag, "b", FlagOf("b", version)));
         }
 
-        await Until(() => _writer.Down);
+        await Conditions.UntilAsync(() => _writer.Down);
         Assert.InRange(_writer.Pending, 1, 2);
         for (var i = 0; i < 600; i++)
         {
@@ -90,7 +91,7 @@ public sealed class WriteThroughTests : IAsyncDisposable
 
         Assert.True(_store.Requests.Count - before < 100);
         _store.Failure = null;
-        await Until(() =>
+        await Conditions.UntilAsync(() =>
         {
             _clock.Advance(TimeSpan.FromSeconds(10));
             return !_writer.Down;
@@ -112,7 +113,7 @@ public sealed class WriteThroughTests : IAsyncDisposable
         _through.Upsert(DataKind.Flag, "b", FlagOf("b", 1));
         await Settled();
         _store.Wipe();
-        await Until(() =>
+        await Conditions.UntilAsync(() =>
         {
             _clock.Advance(TimeSpan.FromSeconds(30));
             return _store.Marker;
@@ -178,13 +179,13 @@ public sealed class WriteThroughTests : IAsyncDisposable
         await Settled();
         _store.RefusedKey = "poison";
         _through.Apply(new ChangeSet(ChangeSetKind.Partial, [FlagOf("poison", 1), FlagOf("a", 1), FlagOf("b", 1)], default));
-        await Until(() =>
+        await Conditions.UntilAsync(() =>
         {
             _clock.Advance(TimeSpan.FromSeconds(10));
             return _store.Items.ContainsKey("a") && _store.Items.ContainsKey("b");
         });
         _store.RefusedKey = null;
-        await Until(() =>
+        await Conditions.UntilAsync(() =>
         {
             _clock.Advance(TimeSpan.FromSeconds(10));
             return _store.Items.ContainsKey("poison");
@@ -211,10 +212,10 @@ public sealed class WriteThroughTests : IAsyncDisposable
     {
         _store.Before = () => new TaskCompletionSource().Task; // never answers and does not heed its token
         _through.Init(new DataSet([FlagOf("a", 1)], []));
-        await Until(() => !_store.Requests.IsEmpty);
+        await Conditions.UntilAsync(() => !_store.Requests.IsEmpty);
         _through.Upsert(DataKind.Flag, "a", FlagOf("a", 2));
         var disposal = _through.DisposeAsync().AsTask();
-        await Until(() =>
+        await Conditions.UntilAsync(() =>
         {
             _clock.Advance(TimeSpan.FromSeconds(1));
             return disposal.IsCompleted;
@@ -223,7 +224,7 @@ public sealed class WriteThroughTests : IAsyncDisposable
         Assert.Contains(_logger.Collector.GetSnapshot(), r => r.Message.Contains("not written", StringComparison.Ordinal));
     }
 
-    private async Task Settled() => await Until(() => _writer.Pending == 0 && !_writer.Down);
+    private async Task Settled() => await Conditions.UntilAsync(() => _writer.Pending == 0 && !_writer.Down);
 
     private static ItemDescriptor<Flag> FlagOf(string key, long version, params string[] prerequisites) => ItemDescriptor<Flag>.Of(
         key, version, new Flag { Key = key, Version = version, Prerequisites = [.. prerequisites.Select(p => new Prerequisite { Key = p })] });
@@ -237,16 +238,6 @@ public sealed class WriteThroughTests : IAsyncDisposable
             new SegmentRule { Clauses = [new Clause(null, null, "segmentMatch", [.. segments.Select(s => Value.Of(s))], false)] },
         ],
     });
-
-    private static async Task Until(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(Bound);
-        while (!condition())
-        {
-            limit.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
-    }
 
     private sealed class NoStore : IPersistentStore
     {

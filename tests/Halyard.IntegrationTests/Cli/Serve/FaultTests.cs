@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Halyard.Cli;
 using Halyard.Model;
+using Halyard.Tests.Support;
 
 namespace Halyard.IntegrationTests.Cli;
 
@@ -63,9 +64,9 @@ public sealed class FaultTests : ServeTestBase
         var server = await StartAsync();
         server.AddFault(new(FaultKind.Delay) { Delay = TimeSpan.FromMinutes(1), Times = 1 });
         var answer = StatusAsync(server, "sdk/poll");
-        await UntilAsync(() => server.Faults.Count == 0);
+        await Conditions.UntilAsync(() => server.Faults.Count == 0);
         Assert.False(answer.IsCompleted);
-        await UntilAsync(() =>
+        await Conditions.UntilAsync(() =>
         {
             // Again and again: the request may not have come to its wait yet.
             Time.Advance(TimeSpan.FromMinutes(1));
@@ -116,7 +117,7 @@ public sealed class FaultTests : ServeTestBase
             }
         });
         Assert.Equal(bytes, received);
-        await UntilAsync(() => server.StreamCount == 0);
+        await Conditions.UntilAsync(() => server.StreamCount == 0);
     }
 
     [Fact]
@@ -129,7 +130,8 @@ public sealed class FaultTests : ServeTestBase
             using var poll = await GetAsync(server, path);
             Assert.Equal(HttpStatusCode.OK, poll.StatusCode);
             Assert.Null(poll.Headers.ETag);
-            Assert.ThrowsAny<JsonException>(() => JsonDocument.Parse(poll.Content.ReadAsStringAsync(Token).Result));
+            var text = await poll.Content.ReadAsStringAsync(Token);
+            Assert.ThrowsAny<JsonException>(() => JsonDocument.Parse(text));
         }
 
         foreach (var (path, name) in new[] { ("sdk/stream", "server-intent"), ("all", "put") })

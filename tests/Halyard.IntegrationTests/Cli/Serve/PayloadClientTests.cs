@@ -1,5 +1,6 @@
 using Halyard.Cli;
 using Halyard.Model;
+using Halyard.Tests.Support;
 
 namespace Halyard.IntegrationTests.Cli;
 
@@ -17,7 +18,7 @@ public sealed class PayloadClientTests : PayloadTestBase
         Interrupt(server);
         server.Patch(DataKind.Flag, "a", """{"on":false}""");
         server.ClearFaults();
-        await UntilAsync(() => client.StringVariation("a", User, "") == "y");
+        await Conditions.UntilAsync(() => client.StringVariation("a", User, "") == "y");
 
         Assert.Equal(1, client.IntVariation("b", User, 0));
         Assert.Equal(["xfer-full payload-missing 2", "xfer-changes stale 1"], Transfers);
@@ -25,7 +26,7 @@ public sealed class PayloadClientTests : PayloadTestBase
         Assert.All(Requests.Skip(1), r => Assert.Equal("/sdk/stream?basis=" + state, r));
         // The tail of the same stream.
         server.Delete(DataKind.Flag, "b");
-        await UntilAsync(() => client.IntVariation("b", User, 0) == 0);
+        await Conditions.UntilAsync(() => client.IntVariation("b", User, 0) == 0);
         Assert.Equal(2, Transfers.Length);
     }
 
@@ -35,7 +36,7 @@ public sealed class PayloadClientTests : PayloadTestBase
         var server = await ServeAsync();
         await using var client = await ConnectAsync(server, Streaming());
         server.CutStreams();
-        await UntilAsync(() => Transfers.Length == 2);
+        await Conditions.UntilAsync(() => Transfers.Length == 2);
         Assert.Equal("none up-to-date 0", Transfers[1]);
         await client.DataSourceStatus.WaitForAsync(DataSourceState.Valid, Bound, Token);
         Assert.Equal("x", client.StringVariation("a", User, ""));
@@ -53,7 +54,7 @@ public sealed class PayloadClientTests : PayloadTestBase
         Touch(server);
         server.Patch(DataKind.Flag, "a", """{"on":false}""");
         server.ClearFaults();
-        await UntilAsync(() => client.StringVariation("a", User, "") == "y");
+        await Conditions.UntilAsync(() => client.StringVariation("a", User, "") == "y");
 
         Assert.Equal(0, client.IntVariation("b", User, 0));
         Assert.Equal(["xfer-full payload-missing 2", "xfer-full cant-catchup 1"], Transfers);
@@ -74,7 +75,7 @@ public sealed class PayloadClientTests : PayloadTestBase
         await first.StopListeningAsync().WaitAsync(Bound, Token);
 
         var second = await ServeAsync(new() { Port = first.BaseUri.Port }, """{"key":"a","version":1,"on":false,"variations":["x","z"],"offVariation":1}""");
-        await UntilAsync(() => client.StringVariation("a", User, "") == "z");
+        await Conditions.UntilAsync(() => client.StringVariation("a", User, "") == "z");
 
         Assert.Equal(0, client.IntVariation("b", User, 0));
         Assert.Contains("/sdk/stream?basis=" + state, Requests);
@@ -88,11 +89,11 @@ public sealed class PayloadClientTests : PayloadTestBase
         var server = await ServeAsync();
         server.Put(DataKind.Flag, "b", FlagB);
         await using var client = await ConnectAsync(server, Polling());
-        await UntilAsync(() => Transfers.Length >= 2);
+        await Conditions.UntilAsync(() => Transfers.Length >= 2);
         Assert.Equal(["xfer-full payload-missing 2", "none up-to-date 0"], Transfers.Take(2));
 
         server.Patch(DataKind.Flag, "a", """{"on":false}""");
-        await UntilAsync(() => client.StringVariation("a", User, "") == "y");
+        await Conditions.UntilAsync(() => client.StringVariation("a", User, "") == "y");
         Assert.Contains("xfer-changes stale 1", Transfers);
         Assert.Single(Transfers, t => t.StartsWith("xfer-full", StringComparison.Ordinal));
     }
@@ -109,7 +110,7 @@ public sealed class PayloadClientTests : PayloadTestBase
         // Says that every flag is deleted, and takes it back.
         server.HappenNow(new(FaultKind.Error));
         server.Put(DataKind.Flag, "b", FlagB);
-        await UntilAsync(() => client.IntVariation("b", User, 0) == 1);
+        await Conditions.UntilAsync(() => client.IntVariation("b", User, 0) == 1);
         Assert.Equal("x", client.StringVariation("a", User, ""));
         Assert.Equal(["/sdk/stream", "/sdk/stream"], Requests);
     }
@@ -130,10 +131,10 @@ public sealed class PayloadClientTests : PayloadTestBase
             server.AddFault(new(FaultKind.Garbage) { Times = 2 });
         }
 
-        await UntilAsync(() => client.DataSourceStatus.Current.LastError?.Kind == DataSourceErrorKind.InvalidData);
+        await Conditions.UntilAsync(() => client.DataSourceStatus.Current.LastError?.Kind == DataSourceErrorKind.InvalidData);
         Assert.Equal("x", client.StringVariation("a", User, ""));
         server.Patch(DataKind.Flag, "a", """{"on":false}""");
-        await UntilAsync(() => client.StringVariation("a", User, "") == "y");
+        await Conditions.UntilAsync(() => client.StringVariation("a", User, "") == "y");
         await client.DataSourceStatus.WaitForAsync(DataSourceState.Valid, Bound, Token);
     }
 
@@ -143,7 +144,7 @@ public sealed class PayloadClientTests : PayloadTestBase
         var server = await ServeAsync();
         await using var client = await ConnectAsync(server, Streaming());
         Assert.Equal(1, server.HappenNow(new(FaultKind.Goodbye) { Reason = "moving" }));
-        await UntilAsync(() => Transfers.Length == 2 && server.StreamCount == 1);
+        await Conditions.UntilAsync(() => Transfers.Length == 2 && server.StreamCount == 1);
         Assert.Equal("none up-to-date 0", Transfers[1]);
     }
 
@@ -165,10 +166,10 @@ public sealed class PayloadClientTests : PayloadTestBase
             server.HappenNow(new(FaultKind.Goodbye) { TtlSeconds = 3600 });
         }
 
-        await UntilAsync(() => Requests.Contains("/all"));
+        await Conditions.UntilAsync(() => Requests.Contains("/all"));
         server.Patch(DataKind.Flag, "a", """{"on":false}""");
-        await UntilAsync(() => client.StringVariation("a", User, "") == "y");
-        await UntilAsync(() => server.StreamCount == 1);
+        await Conditions.UntilAsync(() => client.StringVariation("a", User, "") == "y");
+        await Conditions.UntilAsync(() => server.StreamCount == 1);
         Assert.Equal(["/sdk/stream", "/all"], Requests);
     }
 
@@ -183,7 +184,7 @@ public sealed class PayloadClientTests : PayloadTestBase
 
         Interrupt(server);
         server.Patch(DataKind.Flag, "a", """{"on":false}""");
-        await UntilAsync(() => client.StringVariation("a", User, "") == "y");
+        await Conditions.UntilAsync(() => client.StringVariation("a", User, "") == "y");
         Assert.Contains("/sdk/poll?basis=" + state, Requests);
         Assert.Contains("xfer-changes stale 1", Transfers);
     }

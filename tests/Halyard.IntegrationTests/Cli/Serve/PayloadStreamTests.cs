@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Halyard.Cli;
 using Halyard.Model;
+using Halyard.Tests.Support;
 
 namespace Halyard.IntegrationTests.Cli;
 
@@ -207,7 +208,7 @@ public sealed class PayloadStreamTests : ServeTestBase
         using var slow = new TcpClient();
         await slow.ConnectAsync(IPAddress.Loopback, server.BaseUri.Port, Token);
         await slow.GetStream().WriteAsync("GET /sdk/stream HTTP/1.1\r\nHost: localhost\r\nAuthorization: k\r\n\r\n"u8.ToArray(), Token);
-        await UntilAsync(() => server.StreamCount == 2);
+        await Conditions.UntilAsync(() => server.StreamCount == 2);
 
         // Far more than the sockets' own buffers hold.
         var ballast = new string('x', 1024 * 1024);
@@ -218,7 +219,7 @@ public sealed class PayloadStreamTests : ServeTestBase
             await TransferAsync(reader);
         }
 
-        await UntilAsync(() => server.StreamCount == 1);
+        await Conditions.UntilAsync(() => server.StreamCount == 1);
         server.Put(DataKind.Flag, "last", """{"variations":[1]}""");
         Assert.Equal("put-object flag/last 1", (await TransferAsync(reader))[0].ToString());
     }

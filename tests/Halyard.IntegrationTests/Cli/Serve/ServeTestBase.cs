@@ -109,15 +109,6 @@ public abstract class ServeTestBase : IAsyncDisposable
         return words;
     }
 
-    private protected static async Task UntilAsync(Func<bool> condition)
-    {
-        using var bound = new CancellationTokenSource(Bound);
-        while (!condition())
-        {
-            await Task.Delay(5, bound.Token);
-        }
-    }
-
     /// <summary>Changes flag a.</summary>
     private protected static void Touch(DevServer server) =>
         server.Patch(DataKind.Flag, "a", $$"""{"salt":"{{server.Repository.Current.Revision}}"}""");

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Halyard.Tests.Support;
@@ -11,46 +10,15 @@ namespace Halyard.Tests;
 public sealed class PayloadCostTests
 {
     /// <summary>What a change of one flag costs from its bytes to its visibility, however many flags there are.</summary>
-    [Theory]
-    [InlineData(100)]
-    [InlineData(10_000)]
-    [InlineData(100_000)]
-    public void A_change_set_of_one_item_costs_little_at_any_number_of_flags(int count)
+    [Fact]
+    public void A_change_set_of_one_item_costs_little_at_any_number_of_flags()
     {
-        const int Rounds = 2000;
-        var store = new MemoryStore();
-        var notifier = new ChangeNotifier(store, store, new FlagChanges(null));
-        var machine = new PayloadMachine();
-        machine.Accept(WireEvent.Full.Parse());
-        for (var i = 0; i < count; i++)
-        {
-            machine.Accept(WireEvent.Put("flag-" + i, 1).Parse());
-        }
+        long[] bytes = [.. new[] { 100, 10_000, 100_000 }.Select(BytesOfAChangeSet)];
+        TestContext.Current.TestOutputHelper!.WriteLine($"{string.Join(", ", bytes)} bytes at 100, 10,000 and 100,000 flags");
+        Assert.All(bytes, each => Assert.InRange(each, 1, 2_400));
 
-        notifier.Apply(machine.Accept(WireEvent.Transferred("s0").Parse()).Changes!);
-        var puts = Enumerable.Range(0, Rounds).Select(i => Encoding.UTF8.GetBytes(WireEvent.Put("flag-" + (i * 7919 % count), i + 2).Data)).ToArray();
-        var transferred = Encoding.UTF8.GetBytes(WireEvent.Transferred("s1").Data);
-
-        void Run()
-        {
-            foreach (var put in puts)
-            {
-                machine.Accept(PayloadEvent.Parse("put-object"u8, put));
-                notifier.Apply(machine.Accept(PayloadEvent.Parse("payload-transferred"u8, transferred)).Changes!);
-            }
-        }
-
-        Run();
-        var bytes = GC.GetAllocatedBytesForCurrentThread();
-        var start = Stopwatch.GetTimestamp();
-        Run();
-        var each = Stopwatch.GetElapsedTime(start).TotalMicroseconds / Rounds;
-        var eachBytes = (GC.GetAllocatedBytesForCurrentThread() - bytes) / Rounds;
-        TestContext.Current.TestOutputHelper!.WriteLine($"{count} flags: {each:0.0} µs, {eachBytes} bytes a change set");
-        Assert.InRange(eachBytes, 0, 10_000);
-
-        // Generous, as tests share their machine; the figure itself is in the message.
-        Assert.InRange(each, 0, 1000);
+        // The more flags, the more levels: a node for each, copied.
+        Assert.InRange(bytes[^1] - bytes[0], 0, UpdateCostTests.MoreLevels * UpdateCostTests.LargestNode);
     }
 
     /// <summary>The newer protocol's way of the same data costs about what the older one's costs.</summary>
@@ -81,5 +49,47 @@ public sealed class PayloadCostTests
         var newer = Allocations.Least(() => Transfer());
         TestContext.Current.TestOutputHelper!.WriteLine($"older {older:N0}, newer {newer:N0} bytes");
         Assert.InRange(newer, 0, older * 3 / 2);
+    }
+
+    private static long BytesOfAChangeSet(int flags)
+    {
+        const int InARound = 2000;
+        var store = new MemoryStore();
+        var notifier = new ChangeNotifier(store, store, new FlagChanges(null));
+        var machine = new PayloadMachine();
+        machine.Accept(WireEvent.Full.Parse());
+        for (var i = 0; i < flags; i++)
+        {
+            machine.Accept(WireEvent.Put("flag-" + i, 1).Parse());
+        }
+
+        notifier.Apply(machine.Accept(WireEvent.Transferred("s0").Parse()).Changes!);
+        var transferred = Encoding.UTF8.GetBytes(WireEvent.Transferred("s1").Data);
+        var version = 1;
+        Run(Puts());
+        var least = long.MaxValue;
+        for (var round = 0; round < 3; round++)
+        {
+            var puts = Puts();
+            least = Math.Min(least, Allocations.Least(() => Run(puts), rounds: 1) / InARound);
+        }
+
+        return least;
+
+        // Newer each time: what is not newer changes nothing and would cost less.
+        byte[][] Puts()
+        {
+            version++;
+            return [.. Enumerable.Range(0, InARound).Select(i => Encoding.UTF8.GetBytes(WireEvent.Put("flag-" + (i * 7919 % flags), (version * InARound) + i).Data))];
+        }
+
+        void Run(byte[][] puts)
+        {
+            foreach (var put in puts)
+            {
+                machine.Accept(PayloadEvent.Parse("put-object"u8, put));
+                notifier.Apply(machine.Accept(PayloadEvent.Parse("payload-transferred"u8, transferred)).Changes!);
+            }
+        }
     }
 }

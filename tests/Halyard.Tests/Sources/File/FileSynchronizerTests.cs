@@ -1,3 +1,4 @@
+using Halyard.Tests.Support;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Time.Testing;
@@ -119,7 +120,7 @@ public sealed class FileSynchronizerTests : IAsyncDisposable
         {
             var before = manager.Current.LastError;
             await SaveAsync(_directory["a.json"], text);
-            await EventuallyAsync(() => manager.Current.LastError != before);
+            await Conditions.UntilAsync(() => manager.Current.LastError != before);
         }
 
         await SaveAsync(_directory["a.json"], Two);
@@ -189,7 +190,7 @@ public sealed class FileSynchronizerTests : IAsyncDisposable
         Assert.Contains("cannot be watched", warning.Message, StringComparison.Ordinal);
 
         _watchers.Refuse = false;
-        await AdvancingUntilAsync(EventuallyAsync(() => _watchers.Active == 1));
+        await AdvancingUntilAsync(Conditions.UntilAsync(() => _watchers.Active == 1));
     }
 
     [Fact]
@@ -201,7 +202,7 @@ public sealed class FileSynchronizerTests : IAsyncDisposable
         _watchers.Fail(new InternalBufferOverflowException());
 
         Assert.Equal(2, ValueOf(await AdvancingUntilAsync(_destination.NextInitAsync())));
-        await AdvancingUntilAsync(EventuallyAsync(() => _watchers.Active == 1));
+        await AdvancingUntilAsync(Conditions.UntilAsync(() => _watchers.Active == 1));
     }
 
     [Fact]
@@ -267,7 +268,7 @@ public sealed class FileSynchronizerTests : IAsyncDisposable
 
     private async Task SaveAsync(string path, string text)
     {
-        await EventuallyAsync(() => _watchers.Active == 1);
+        await Conditions.UntilAsync(() => _watchers.Active == 1);
         System.IO.File.WriteAllText(path, text);
         _watchers.Raise(path);
         _time.Advance(TimeSpan.FromMilliseconds(200));
@@ -288,16 +289,6 @@ public sealed class FileSynchronizerTests : IAsyncDisposable
         }
 
         await task;
-    }
-
-    private static async Task EventuallyAsync(Func<bool> condition)
-    {
-        var start = TimeProvider.System.GetTimestamp();
-        while (!condition())
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(30), "the condition did not come true");
-            await Task.Yield();
-        }
     }
 
     private sealed class FakeWatchers

@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging.Testing;
 
 namespace Halyard.Tests;
 
-public sealed class FlagChangesTests
+/// <summary>The queues of listeners, by way of <see cref="FlagChanges"/>, the busiest of those that have them.</summary>
+public sealed class EventPumpTests
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
     private readonly FakeLogger _logger = new();

@@ -3,7 +3,7 @@ using Halyard.Model;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
-namespace Halyard.Tests.LazyLoading;
+namespace Halyard.Tests.Telemetry;
 
 public sealed class CacheHitTests : IDisposable
 {

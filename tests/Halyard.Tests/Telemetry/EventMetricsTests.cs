@@ -1,8 +1,9 @@
 using System.Net;
+using Halyard.Tests.AnalyticsEvents;
 using Halyard.Tests.Clients;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 
-namespace Halyard.Tests.AnalyticsEvents;
+namespace Halyard.Tests.Telemetry;
 
 /// <summary>Runs alone: the meter is the process's.</summary>
 [CollectionDefinition(DisableParallelization = true)]
