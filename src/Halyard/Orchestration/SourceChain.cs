@@ -17,6 +17,8 @@ internal sealed class SourceChain : IDataSynchronizer
     /// <summary>How long a decision may take before it is made again.</summary>
     private static readonly TimeSpan Blink = TimeSpan.FromMilliseconds(500);
 
+    private static readonly Task Never = new TaskCompletionSource().Task;
+
     private readonly SourceChainSettings _settings;
     private readonly DataSourceStatusManager _status;
     private readonly TimeProvider _time;
@@ -243,7 +245,8 @@ internal sealed class SourceChain : IDataSynchronizer
 
     private async Task PauseUntilAvailableAsync(CancellationToken stop)
     {
-        var delay = (_rotation.NextReturn(Now()) ?? Now()) - Now();
+        var now = Now();
+        var delay = (_rotation.NextReturn(now) ?? now) - now;
         if (delay > TimeSpan.Zero)
         {
             ChainLog.NoneAvailable(_logger, delay);
@@ -252,7 +255,7 @@ internal sealed class SourceChain : IDataSynchronizer
                 _status.ReportUnexpected(failure.Kind, failure.Message, failure.StatusCode);
             }
 
-            await Task.Delay(delay, _time, stop).ConfigureAwait(false);
+            await WaitAsync(Never, now, now + delay, stop).ConfigureAwait(false);
         }
     }
 
@@ -297,10 +300,13 @@ internal sealed class SourceChain : IDataSynchronizer
             return false;
         }
 
-        if (until.Value - Now() is var rest && rest > TimeSpan.Zero)
+        if (Now() < until.Value)
         {
             _status.ReportUnexpected(_lastFailure!.Kind, _lastFailure.Message, _lastFailure.StatusCode);
-            await Task.Delay(rest, _time, stop).ConfigureAwait(false);
+            while (Now() is var now && now < until.Value)
+            {
+                await WaitAsync(Never, now, until, stop).ConfigureAwait(false);
+            }
         }
 
         ChainLog.OrderExpired(_logger);
