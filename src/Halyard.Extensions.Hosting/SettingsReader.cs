@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using Microsoft.Extensions.Configuration;
 
 namespace Halyard;
@@ -27,23 +28,20 @@ internal sealed class SettingsReader(IConfiguration section, List<string> errors
     public void Number(string name, Action<long> set) => Parsed(
         name,
         "a whole number",
-        static text => (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : 0,
-            long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)),
+        static text => Parse<long>(text, NumberStyles.AllowLeadingSign),
         set);
 
     /// <summary>A whole number of the usual size.</summary>
     public void Count(string name, Action<int> set) => Parsed(
         name,
         "a whole number",
-        static text => (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : 0,
-            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)),
+        static text => Parse<int>(text, NumberStyles.AllowLeadingSign),
         set);
 
     public void Fraction(string name, Action<double> set) => Parsed(
         name,
         "a number such as 0.1",
-        static text => (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : 0,
-            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _)),
+        static text => Parse<double>(text, NumberStyles.Float),
         set);
 
     /// <summary>Whether what the section is about is wanted. Said in a setting, since configuration knows no empty sections.</summary>
@@ -162,6 +160,13 @@ internal sealed class SettingsReader(IConfiguration section, List<string> errors
     }
 
     // A bare "5" would be five days, which nobody means.
+    private static (T Value, bool IsValid) Parse<T>(string text, NumberStyles style)
+        where T : struct, INumberBase<T>
+    {
+        var isValid = T.TryParse(text, style, CultureInfo.InvariantCulture, out var value);
+        return (value, isValid);
+    }
+
     private static bool IsTime(string text) => text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out _);
 
     private void Parsed<T>(string name, string expected, Func<string, (T Value, bool IsValid)> parse, Action<T> set)

@@ -129,7 +129,9 @@ internal sealed partial class LazyLoad
                 return;
             }
 
-            var failure = await ReadManyAsync(flights).ConfigureAwait(true);
+            var failure = flights.Length == 1
+                ? await ReadAsync(flights[0].Read, flights[0]).ConfigureAwait(true)
+                : await ReadManyAsync(flights).ConfigureAwait(true);
             if (_closed)
             {
                 HoldAll(flights, long.MaxValue);
@@ -170,7 +172,7 @@ internal sealed partial class LazyLoad
         }
     }
 
-    /// <summary>Asks the store for the items of all flights, at most for the fetch timeout, and takes in the answers.</summary>
+    /// <summary>Asks the store in one trip for the items of several flights, at most for the fetch timeout, and takes in the answers.</summary>
     /// <returns>The failure; null when there was none.</returns>
     private async ValueTask<Exception?> ReadManyAsync(Flight[] flights)
     {
@@ -182,12 +184,6 @@ internal sealed partial class LazyLoad
             foreach (var flight in flights)
             {
                 flight.Limit = limit;
-            }
-
-            if (flights.Length == 1)
-            {
-                Arrived(first, await Bound(_reader.GetAsync(first.Kind, first.Key, limit.Token), limit.Token).ConfigureAwait(true), trip);
-                return null;
             }
 
             var kind = first.Kind;
