@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using Halyard.DataModel.Json.Reading;
 
 namespace Halyard.Benchmarks;
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using BenchmarkDotNet.Attributes;
+using Halyard.DataComponents;
+using Halyard.DataModel.Json.Reading;
 
 namespace Halyard.Benchmarks;
 

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json;
+using Halyard.DataModel.Json.Reading;
 using Halyard.Model;
 
 namespace Halyard.Benchmarks;

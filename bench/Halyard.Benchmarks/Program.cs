@@ -10,7 +10,7 @@ switch (args)
     case ["scenario", var name]:
         return await SuiteRunner.RunScenarioAsync(name, CancellationToken.None);
     case ["profile-init", var protocol, var rounds]:
-        await ProfileInit.RunAsync(protocol == "newer" ? ProtocolVersion.V2 : ProtocolVersion.V1, int.Parse(rounds));
+        await ProfileInit.RunAsync(protocol == "newer" ? ProtocolVersion.Fdv2 : ProtocolVersion.Fdv1, int.Parse(rounds));
         return 0;
     case ["stream-server", var flags]:
         await StreamServer.RunAsync(int.Parse(flags));

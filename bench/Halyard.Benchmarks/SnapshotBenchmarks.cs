@@ -1,4 +1,7 @@
 using BenchmarkDotNet.Attributes;
+using Halyard.DataComponents;
+using Halyard.DataInterfaces;
+using Halyard.DataModel.Json.Reading;
 
 namespace Halyard.Benchmarks;
 

@@ -1,4 +1,6 @@
 using BenchmarkDotNet.Attributes;
+using Halyard.DataComponents;
+using Halyard.DataModel.Json.Reading;
 using Halyard.Model;
 
 namespace Halyard.Benchmarks;

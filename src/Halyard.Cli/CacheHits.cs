@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Halyard.Telemetry;
 
 namespace Halyard.Cli;
 

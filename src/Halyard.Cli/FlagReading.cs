@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
+using Halyard.DataModel.Json.Tokens;
+using Halyard.Evaluation;
 
 namespace Halyard.Cli;
 

@@ -153,7 +153,7 @@ internal static class ClientSettings
                 settings.Skip();
                 break;
             default:
-                if (Source(settings, kind, ProtocolVersion.V1) is { } source)
+                if (Source(settings, kind, ProtocolVersion.Fdv1) is { } source)
                 {
                     options.DataSystem = source;
                 }
@@ -203,9 +203,9 @@ internal static class ClientSettings
     private static SourceChainOptions Chain(SettingsReader settings, SourceChainOptions options)
     {
         // A list replaces the usual one as a whole: half of each would be neither.
-        settings.Sections("Initializers", options.Initializers.Clear, source => AddSource(source, ProtocolVersion.V2, options.Initializers.Add));
-        settings.Sections("Synchronizers", options.Synchronizers.Clear, source => AddSource(source, ProtocolVersion.V2, options.Synchronizers.Add));
-        settings.Section("Fdv1Fallback", source => AddSource(source, ProtocolVersion.V1, value => options.Fdv1Fallback = value));
+        settings.Sections("Initializers", options.Initializers.Clear, source => AddSource(source, ProtocolVersion.Fdv2, options.Initializers.Add));
+        settings.Sections("Synchronizers", options.Synchronizers.Clear, source => AddSource(source, ProtocolVersion.Fdv2, options.Synchronizers.Add));
+        settings.Section("Fdv1Fallback", source => AddSource(source, ProtocolVersion.Fdv1, value => options.Fdv1Fallback = value));
         settings.Time("FallbackAfter", value => options.FallbackAfter = value);
         settings.Time("RecoverAfter", value => options.RecoverAfter = value);
         settings.Time("SlowStartTimeout", value => options.SlowStartTimeout = value);

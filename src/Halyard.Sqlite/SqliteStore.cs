@@ -28,14 +28,14 @@ public sealed class SqliteStore : IPersistentStore, IBigSegmentStoreFactory
     public ISerializedDataReader CreateReader(PersistentStoreContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return new SqliteReader(Settings());
+        return new SqliteStoreReader(Settings());
     }
 
     /// <inheritdoc/>
     public ISerializedDataWriter CreateWriter(PersistentStoreContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return new SqliteWriter(Settings());
+        return new SqliteStoreWriter(Settings());
     }
 
     /// <summary>Opens the file for reading big segments; for <see cref="BigSegmentsOptions"/>. Does not wait for it.</summary>

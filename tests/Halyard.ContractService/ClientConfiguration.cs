@@ -144,11 +144,11 @@ internal static class ClientConfiguration
         SourceOptions source;
         if (configuration.Object("streaming") is { } streaming)
         {
-            source = ReadStreaming(streaming, ProtocolVersion.V1);
+            source = ReadStreaming(streaming, ProtocolVersion.Fdv1);
         }
         else if (configuration.Object("polling") is { } polling)
         {
-            source = ReadPolling(polling, ProtocolVersion.V1);
+            source = ReadPolling(polling, ProtocolVersion.Fdv1);
         }
         else if (store is not null)
         {
@@ -196,18 +196,18 @@ internal static class ClientConfiguration
 
         // Whether there is a fallback is the harness's to say, also of the usual sources.
         chain = isEmpty ? DataSystem.Default() : chain;
-        return chain.Fdv1Fallback(dataSystem.Object("fdv1Fallback") is { } fallback ? ReadPolling(fallback, ProtocolVersion.V1) : null);
+        return chain.Fdv1Fallback(dataSystem.Object("fdv1Fallback") is { } fallback ? ReadPolling(fallback, ProtocolVersion.Fdv1) : null);
     }
 
     private static SourceOptions ReadSource(JsonElement source)
     {
         if (source.Object("streaming") is { } streaming)
         {
-            return ReadStreaming(streaming, ProtocolVersion.V2);
+            return ReadStreaming(streaming, ProtocolVersion.Fdv2);
         }
 
         return source.Object("polling") is { } polling
-            ? ReadPolling(polling, ProtocolVersion.V2)
+            ? ReadPolling(polling, ProtocolVersion.Fdv2)
             : throw new BadRequestException("a source is neither 'streaming' nor 'polling'");
     }
 

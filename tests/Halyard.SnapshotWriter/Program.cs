@@ -43,7 +43,7 @@ static async Task<int> FollowAsync(string path, string sdkKey, Uri service)
     {
         SdkKey = sdkKey,
         Endpoints = ServiceEndpoints.At(service),
-        DataSystem = new StreamingOptions { Protocol = ProtocolVersion.V2, InitialReconnectDelay = TimeSpan.FromMilliseconds(20) },
+        DataSystem = new StreamingOptions { Protocol = ProtocolVersion.Fdv2, InitialReconnectDelay = TimeSpan.FromMilliseconds(20) },
         Snapshot = new(path) { Interval = TimeSpan.Zero },
         StartTimeout = Timeout.InfiniteTimeSpan,
     });

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Reflection;
+using Halyard.Telemetry;
 
 namespace Halyard.Tests;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Halyard.DataComponents.Trie;
 using Halyard.Model;
 
 namespace Halyard.Benchmarks.Candidates;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Halyard.DataComponents.Trie;
 using Halyard.Model;
 
 namespace Halyard.Benchmarks.Candidates;

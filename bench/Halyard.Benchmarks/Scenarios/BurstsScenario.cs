@@ -31,10 +31,10 @@ internal sealed class BurstsScenario : IScenario
             string[] keys = [.. data.Flags.Take(10_000).Chunk(Math.Max(1, Math.Min(flags, 10_000) / Burst)).Select(static chunk => chunk[0].Key).Take(Burst)];
             var (direct, destination) = await BenchClient.StartAsync(data);
             await using var disposed = direct;
-            var (older, olderClient) = await LoopbackStream.StartAsync(ProtocolVersion.V1, WirePayload.Of(ProtocolVersion.V1, flags));
+            var (older, olderClient) = await LoopbackStream.StartAsync(ProtocolVersion.Fdv1, WirePayload.Of(ProtocolVersion.Fdv1, flags));
             using var olderDisposed = older;
             await using var olderClientDisposed = olderClient;
-            var (newer, newerClient) = await LoopbackStream.StartAsync(ProtocolVersion.V2, WirePayload.Of(ProtocolVersion.V2, flags));
+            var (newer, newerClient) = await LoopbackStream.StartAsync(ProtocolVersion.Fdv2, WirePayload.Of(ProtocolVersion.Fdv2, flags));
             using var newerDisposed = newer;
             await using var newerClientDisposed = newerClient;
             var naive = NaiveClient.With(flags).Store;
@@ -42,8 +42,8 @@ internal sealed class BurstsScenario : IScenario
             var changeSets = new ChangeSets(destination);
             var puts = Array.ConvertAll(keys, Updates.Put);
             var items = Array.ConvertAll(keys, Updates.Item);
-            var patchChunks = Array.ConvertAll(keys, static key => Updates.Chunk(ProtocolVersion.V1, key));
-            var putChunks = Array.ConvertAll(keys, static key => Updates.Chunk(ProtocolVersion.V2, key));
+            var patchChunks = Array.ConvertAll(keys, static key => Updates.Chunk(ProtocolVersion.Fdv1, key));
+            var putChunks = Array.ConvertAll(keys, static key => Updates.Chunk(ProtocolVersion.Fdv2, key));
             var version = VersionedText.First;
             Subject[] subjects =
             [

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Halyard.Benchmarks.Naive;
 using Halyard.Benchmarks.Suite;
+using Halyard.DataModel.Json.Reading;
 using Halyard.Model;
 
 namespace Halyard.Benchmarks.Scenarios;

@@ -26,15 +26,15 @@ internal sealed class LatencyScenario : IScenario
         var count = Measure.Quick ? 200 : 2_000;
         var context = Payload.FirstContext;
         using var bare = new BareSocket();
-        var (older, olderClient) = await LoopbackStream.StartAsync(ProtocolVersion.V1, WirePayload.Of(ProtocolVersion.V1, 1_000));
+        var (older, olderClient) = await LoopbackStream.StartAsync(ProtocolVersion.Fdv1, WirePayload.Of(ProtocolVersion.Fdv1, 1_000));
         using var olderDisposed = older;
         await using var olderClientDisposed = olderClient;
-        var (newer, newerClient) = await LoopbackStream.StartAsync(ProtocolVersion.V2, WirePayload.Of(ProtocolVersion.V2, 1_000));
+        var (newer, newerClient) = await LoopbackStream.StartAsync(ProtocolVersion.Fdv2, WirePayload.Of(ProtocolVersion.Fdv2, 1_000));
         using var newerDisposed = newer;
         await using var newerClientDisposed = newerClient;
 
-        var patch = Updates.Chunk(ProtocolVersion.V1, Key);
-        var changeSet = Updates.Chunk(ProtocolVersion.V2, Key);
+        var patch = Updates.Chunk(ProtocolVersion.Fdv1, Key);
+        var changeSet = Updates.Chunk(ProtocolVersion.Fdv2, Key);
         Line[] lines =
         [
             new(Bare, version => bare.Send(patch.At(version), version), () => bare.Received, act => bare.Heard = act),

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Halyard.Benchmarks.Suite;
+using Halyard.DataComponents;
+using Halyard.DataModel.Json.Reading;
 using Halyard.Model;
 using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Halyard.Benchmarks.Naive;
 using Halyard.Benchmarks.Suite;
+using Halyard.DataSystems.Sources.Streaming;
 using Halyard.Model;
 
 namespace Halyard.Benchmarks.Scenarios;

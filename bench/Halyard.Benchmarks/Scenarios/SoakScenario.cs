@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Halyard.Benchmarks.Suite;
+using Halyard.DataModel.Json.Reading;
+using Halyard.DataSystems.Sources.Streaming;
 using Halyard.Model;
 
 namespace Halyard.Benchmarks.Scenarios;

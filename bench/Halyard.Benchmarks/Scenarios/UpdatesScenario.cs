@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Halyard.Benchmarks.Naive;
 using Halyard.Benchmarks.Suite;
+using Halyard.DataSystems.Sources.Streaming;
 using Halyard.Model;
 
 namespace Halyard.Benchmarks.Scenarios;

@@ -21,8 +21,8 @@ internal sealed record ColdStart(double FromProcess, double FromCall, double Pea
         var called = Stopwatch.GetTimestamp();
         object? started = subject switch
         {
-            Subjects.Older => await Subjects.ClientAsync(address, ProtocolVersion.V1, 10_000),
-            Subjects.Newer => await Subjects.ClientAsync(address, ProtocolVersion.V2, 10_000),
+            Subjects.Older => await Subjects.ClientAsync(address, ProtocolVersion.Fdv1, 10_000),
+            Subjects.Newer => await Subjects.ClientAsync(address, ProtocolVersion.Fdv2, 10_000),
             Subjects.Naive => await Subjects.NaiveAsync(address),
             _ => null,
         };

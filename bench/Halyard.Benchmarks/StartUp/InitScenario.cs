@@ -21,8 +21,8 @@ internal sealed class InitScenario : IScenario
                 Measure.Rounds(15),
                 (Subjects.Reader, () => Task.FromResult<object?>(Subjects.Tokens(payload) > 0 ? null : payload)),
                 (Subjects.Transfer, async () => await Subjects.TransferAsync(server.Address) > 0 ? null : payload),
-                (Subjects.Older, async () => await Subjects.ClientAsync(server.Address, ProtocolVersion.V1, flags)),
-                (Subjects.Newer, async () => await Subjects.ClientAsync(server.Address, ProtocolVersion.V2, flags)),
+                (Subjects.Older, async () => await Subjects.ClientAsync(server.Address, ProtocolVersion.Fdv1, flags)),
+                (Subjects.Newer, async () => await Subjects.ClientAsync(server.Address, ProtocolVersion.Fdv2, flags)),
                 (Subjects.Naive, async () => await Subjects.NaiveAsync(server.Address)));
 
             var work = $"initialise {flags:#,0} flags";

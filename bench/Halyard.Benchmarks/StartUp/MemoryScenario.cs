@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using Halyard.Benchmarks.Naive;
 using Halyard.Benchmarks.Suite;
+using Halyard.DataComponents;
+using Halyard.DataModel.Json.Reading;
 
 namespace Halyard.Benchmarks.StartUp;
 

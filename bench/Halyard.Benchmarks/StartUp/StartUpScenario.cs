@@ -92,7 +92,7 @@ internal sealed class StartUpScenario : IScenario
         {
             SdkKey = "sdk-bench",
             Endpoints = ServiceEndpoints.At(address),
-            DataSystem = DataSystem.Streaming(ProtocolVersion.V2),
+            DataSystem = DataSystem.Streaming(ProtocolVersion.Fdv2),
             StartTimeout = TimeSpan.FromMinutes(1),
             Snapshot = snapshot is null ? null : new(snapshot) { Interval = TimeSpan.FromHours(1) },
         });

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Halyard.Benchmarks.Naive;
+using Halyard.DataSystems;
 
 namespace Halyard.Benchmarks.StartUp;
 

@@ -3,6 +3,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Halyard.DataInterfaces;
+using Halyard.DataSystems;
 using Spectre.Console;
 
 namespace Halyard.Cli;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Threading.Channels;
+using Halyard.DataInterfaces;
 using Spectre.Console;
 
 namespace Halyard.Cli;

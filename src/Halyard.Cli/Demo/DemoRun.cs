@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
+using Halyard.DataModel.Json.Reading;
 using Halyard.Model;
 using Spectre.Console;
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Halyard.DataInterfaces;
+using Halyard.DataSystems;
 using Halyard.Model;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;

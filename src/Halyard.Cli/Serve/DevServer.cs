@@ -45,9 +45,9 @@ internal sealed class DevServer : IAsyncDisposable
         var logger = options.LoggerFactory.CreateLogger("Halyard.Serve");
         History = new PayloadHistory(options.HistoryLimit);
         _faultGate = new FaultGate(_faults, options.TimeProvider, logger);
-        _olderStreams = new EventStreamHub(Repository, new OlderStreamProtocol(), options.StreamQueueLimit, options.TimeProvider, logger);
+        _olderStreams = new EventStreamHub(Repository, new Fdv1StreamProtocol(), options.StreamQueueLimit, options.TimeProvider, logger);
         _newerStreams = new EventStreamHub(
-            Repository, new NewerStreamProtocol(History, logger), options.StreamQueueLimit, options.TimeProvider, logger);
+            Repository, new Fdv2StreamProtocol(History, logger), options.StreamQueueLimit, options.TimeProvider, logger);
         if (options.Files.Count != 0)
         {
             _files = new FileFeed(Repository, logger);

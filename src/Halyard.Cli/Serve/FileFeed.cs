@@ -1,3 +1,4 @@
+using Halyard.DataModel.Json.Writing;
 using Halyard.Model;
 using Microsoft.Extensions.Logging;
 

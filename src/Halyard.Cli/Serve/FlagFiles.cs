@@ -1,3 +1,4 @@
+using Halyard.DataSystems.Sources.Files;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard.Cli;

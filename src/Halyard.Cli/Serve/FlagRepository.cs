@@ -1,3 +1,4 @@
+using Halyard.DataModel.Json.Writing;
 using Halyard.Model;
 
 namespace Halyard.Cli;

@@ -1,5 +1,8 @@
 using System.Globalization;
 using System.Text;
+using Halyard.DataComponents;
+using Halyard.DataInterfaces;
+using Halyard.DataModel.Json.Reading;
 using Halyard.Model;
 using Microsoft.Extensions.Logging.Abstractions;
 

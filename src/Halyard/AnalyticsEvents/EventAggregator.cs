@@ -1,8 +1,11 @@
 using System.Text.Json;
+using Halyard.AllFlags;
+using Halyard.DataModel.Json.Tokens;
+using Halyard.Evaluation;
 using Halyard.Model;
 using Microsoft.Extensions.Logging;
 
-namespace Halyard;
+namespace Halyard.AnalyticsEvents;
 
 /// <summary>
 /// Makes of what happened what is sent: full events as JSON text at once, so that nothing of the application's is held
@@ -321,6 +324,3 @@ internal sealed class EventAggregator : IDisposable
     private readonly record struct Evaluated(
         EventRecord Record, string Key, Flag? Flag, int Variation, Value Value, Value? Default, EvaluationReason Reason, string? PrerequisiteOf);
 }
-
-/// <summary>A finished JSON array of events.</summary>
-internal sealed record EventPayload(PayloadBuffer Buffer, int Count);

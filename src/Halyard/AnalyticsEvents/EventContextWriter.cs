@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Halyard.DataModel.Json.Tokens;
 
-namespace Halyard;
+namespace Halyard.AnalyticsEvents;
 
 /// <summary>
 /// Writes contexts for events, without what is private; the names of what was left out go into

@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Halyard.DataModel.Json.Tokens;
+using Halyard.Http;
 
-namespace Halyard;
+namespace Halyard.AnalyticsEvents;
 
 /// <summary>Reports the client's settings once, and how its events fare at an interval. No names, no addresses, no keys.</summary>
 internal sealed class EventDiagnostics

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Halyard;
+namespace Halyard.AnalyticsEvents;
 
 internal static partial class EventLog
 {

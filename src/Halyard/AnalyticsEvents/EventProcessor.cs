@@ -1,8 +1,11 @@
 using System.Threading.Channels;
+using Halyard.Concurrency;
+using Halyard.Migrations;
 using Halyard.Model;
+using Halyard.Telemetry;
 using Microsoft.Extensions.Logging;
 
-namespace Halyard;
+namespace Halyard.AnalyticsEvents;
 
 /// <summary>
 /// The client's analytics. Callers only put a pooled record into a bounded queue, without a lock; one reader makes
@@ -500,28 +503,4 @@ internal sealed class EventProcessor : IAsyncDisposable
             HalyardMetrics.EventsLost.Add(events);
         }
     }
-}
-
-/// <summary>What diagnostics tell of the events. Thread-safe.</summary>
-internal sealed class EventCounts
-{
-    private long _dropped;
-    private long _deduplicated;
-    private int _lastBatch;
-
-    /// <summary>How many events the last payload had.</summary>
-    public int LastBatch
-    {
-        set => Volatile.Write(ref _lastBatch, value);
-    }
-
-    public void Add(long dropped, long deduplicated)
-    {
-        Interlocked.Add(ref _dropped, dropped);
-        Interlocked.Add(ref _deduplicated, deduplicated);
-    }
-
-    /// <summary>Takes what was counted since it was last taken; the last batch is zero when there has been none since.</summary>
-    public (long Dropped, long Deduplicated, int LastBatch) Take() =>
-        (Interlocked.Exchange(ref _dropped, 0), Interlocked.Exchange(ref _deduplicated, 0), Interlocked.Exchange(ref _lastBatch, 0));
 }

@@ -1,14 +1,8 @@
+using Halyard.Evaluation;
+using Halyard.Migrations;
 using Halyard.Model;
 
-namespace Halyard;
-
-internal enum EventKind : byte
-{
-    Evaluation,
-    Identify,
-    Custom,
-    Migration,
-}
+namespace Halyard.AnalyticsEvents;
 
 /// <summary>
 /// Something that happened, on its way to the one reader that makes events of it. Pooled. While its flag is being
@@ -78,6 +72,3 @@ internal sealed class EventRecord : IPrerequisiteListener
         _count = 0;
     }
 }
-
-/// <summary>A prerequisite that was evaluated on the way to another flag.</summary>
-internal readonly record struct EvaluatedPrerequisite(string DependentKey, Flag Flag, int Variation, EvaluationReason Reason);

@@ -1,4 +1,4 @@
-namespace Halyard;
+namespace Halyard.AnalyticsEvents;
 
 /// <summary>Draws one in so many.</summary>
 internal sealed class EventSampler(Func<double>? random = null)

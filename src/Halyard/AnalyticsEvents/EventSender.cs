@@ -1,19 +1,10 @@
 using System.IO.Compression;
 using System.Net;
+using Halyard.DataInterfaces;
+using Halyard.Http;
 using Microsoft.Extensions.Logging;
 
-namespace Halyard;
-
-internal enum Delivery : byte
-{
-    Done,
-
-    /// <summary>Lost; the next may get through.</summary>
-    Failed,
-
-    /// <summary>Lost, and so would be all that follow.</summary>
-    Refused,
-}
+namespace Halyard.AnalyticsEvents;
 
 /// <summary>Delivers payloads: one attempt, and after a passing fault one more (event schema 4). Thread-safe.</summary>
 internal sealed class EventSender : IDisposable

@@ -1,7 +1,8 @@
 using System.Text.Json;
+using Halyard.DataModel.Json.Tokens;
 using Halyard.Model;
 
-namespace Halyard;
+namespace Halyard.AnalyticsEvents;
 
 /// <summary>Counts evaluations by flag, variation and version, between two deliveries. For one thread.</summary>
 /// <param name="mostFlags">Keys of unknown flags may come from anywhere: beyond so many, further flags are not counted.</param>

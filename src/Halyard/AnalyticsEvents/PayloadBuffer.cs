@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Halyard;
+namespace Halyard.AnalyticsEvents;
 
 /// <summary>A growing text in pooled memory, from which an unfinished end can be cut off.</summary>
 internal sealed class PayloadBuffer : IBufferWriter<byte>, IDisposable

@@ -1,4 +1,4 @@
-namespace Halyard;
+namespace Halyard.AnalyticsEvents;
 
 /// <summary>Remembers the contexts met last. For one thread.</summary>
 internal sealed class SeenContexts(int capacity)

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Halyard;
+namespace Halyard.BigSegments;
 
 internal static partial class BigSegmentLog
 {

@@ -1,4 +1,7 @@
-namespace Halyard;
+using Halyard.Concurrency;
+using Halyard.Telemetry;
+
+namespace Halyard.BigSegments;
 
 /// <summary>
 /// One request to the store, bounded in time also when the store does not heed its token. It goes on where it was

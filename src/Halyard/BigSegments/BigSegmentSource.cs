@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Halyard.Concurrency;
+using Halyard.Evaluation;
 using Microsoft.Extensions.Logging;
 
-namespace Halyard;
+namespace Halyard.BigSegments;
 
 /// <summary>
 /// The client's big segments: a cache of memberships in front of the store. A read evaluates, has the membership it
@@ -404,28 +406,5 @@ internal sealed class BigSegmentSource : IBigSegmentSource, IAsyncDisposable
         public Task<KnownMembership> Task => _landed.Task;
 
         public void Land(KnownMembership known) => _landed.TrySetResult(known);
-    }
-}
-
-/// <summary>The big segments of one read: what was fetched for it, and for the rest what the source knows. For one thread at a time.</summary>
-internal sealed class BigSegmentRead(BigSegmentSource source) : IBigSegmentSource
-{
-    private readonly List<KnownMembership> _fetched = [];
-
-    public void Add(KnownMembership known) => _fetched.Add(known);
-
-    public bool TryGet(string contextKey, out BigSegmentsStatus status, out IBigSegmentMembership? membership)
-    {
-        foreach (var known in _fetched)
-        {
-            if (known.ContextKey == contextKey)
-            {
-                status = source.StatusOf(known);
-                membership = known.Membership;
-                return true;
-            }
-        }
-
-        return source.TryGet(contextKey, out status, out membership);
     }
 }

@@ -1,15 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
+using Halyard.BigSegments;
+using Halyard.Concurrency;
+using Halyard.DataComponents.Listeners;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard;
-
-/// <summary>The state of the store of big segments.</summary>
-/// <param name="Available">Whether it answered when it was last asked; false when none is configured.</param>
-/// <param name="Stale">
-/// Whether it answered that it has not been brought up to date lately, or never: memberships may be outdated. False
-/// when it did not answer.
-/// </param>
-public sealed record BigSegmentStoreStatus(bool Available, bool Stale);
 
 /// <summary>Asks the store of big segments from time to time how up to date it is, and tells whoever listens. Thread-safe.</summary>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "The client ends it; the source has no timer or handle of its own.")]
@@ -20,7 +15,7 @@ public sealed class BigSegmentStoreStatusManager
     private readonly BigSegmentsOptions? _options;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
-    private readonly EventPump<BigSegmentStoreStatus> _pump;
+    private readonly ListenerHub<BigSegmentStoreStatus> _pump;
     // Whoever awaits it from outside is sent to the thread pool by GetAsync; requests under way must not need that.
     private readonly TaskCompletionSource _firstAnswer = new();
     private readonly CancellationTokenSource _closing = new();

@@ -1,5 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
+using Halyard.AllFlags;
+using Halyard.Evaluation;
+using Halyard.Telemetry;
 
 namespace Halyard;
 
@@ -26,7 +29,7 @@ public sealed partial class Client
             for (var round = 0; ; round++)
             {
                 var state = MakeAllFlagsState(context, options, known, out var misses);
-                if (misses is null || round == MostRounds)
+                if (misses is null || round == MaxEvaluationRounds)
                 {
                     return state;
                 }
@@ -62,7 +65,7 @@ public sealed partial class Client
             for (var round = 0; ; round++)
             {
                 var state = MakeAllFlagsState(context, options, known, out var misses);
-                if (misses is null || round == MostRounds)
+                if (misses is null || round == MaxEvaluationRounds)
                 {
                     return state;
                 }

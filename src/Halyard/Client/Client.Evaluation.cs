@@ -1,5 +1,8 @@
 using System.Runtime.CompilerServices;
+using Halyard.DataInterfaces;
+using Halyard.Evaluation;
 using Halyard.Model;
+using Halyard.Telemetry;
 
 namespace Halyard;
 
@@ -11,7 +14,7 @@ public sealed partial class Client
     /// How often one read may find something more to fetch: each round reaches one level of prerequisites or segments
     /// deeper. Data that changes under the reader can cost a round; a bound keeps any read finite.
     /// </summary>
-    private const int MostRounds = 100;
+    private const int MaxEvaluationRounds = 100;
 
     private int _saidNotReady;
     private int _saidLastKnown;
@@ -184,7 +187,7 @@ public sealed partial class Client
         var reason = EvaluateIn(ref scope, key, context, out flag, out var variation);
         var result = new EvaluationResult(variation, reason, record);
         misses = scope.Misses;
-        if (misses is not null && rounds.Count++ < MostRounds)
+        if (misses is not null && rounds.Count++ < MaxEvaluationRounds)
         {
             _events?.Return(record);
             return result;

@@ -1,3 +1,6 @@
+using Halyard.Hooks;
+using Halyard.Http;
+
 namespace Halyard;
 
 // Reads with hooks around them; without hooks none of this runs.

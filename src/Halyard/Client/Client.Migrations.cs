@@ -1,3 +1,6 @@
+using Halyard.AnalyticsEvents;
+using Halyard.Evaluation;
+using Halyard.Migrations;
 using Halyard.Model;
 
 namespace Halyard;

@@ -1,5 +1,9 @@
 using System.Runtime.CompilerServices;
+using Halyard.DataComponents;
+using Halyard.DataSystems;
+using Halyard.Evaluation;
 using Halyard.Model;
+using Halyard.Telemetry;
 
 namespace Halyard;
 

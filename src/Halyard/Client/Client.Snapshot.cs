@@ -1,3 +1,5 @@
+using Halyard.DataSystems;
+
 namespace Halyard;
 
 // What a snapshot on disk means for the start.

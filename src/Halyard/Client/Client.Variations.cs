@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Halyard.Evaluation;
 using Halyard.Model;
 
 namespace Halyard;

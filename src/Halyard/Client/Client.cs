@@ -1,3 +1,9 @@
+using Halyard.AnalyticsEvents;
+using Halyard.BigSegments;
+using Halyard.DataInterfaces;
+using Halyard.DataSystems;
+using Halyard.DataSystems.Offline;
+using Halyard.Hooks;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard;

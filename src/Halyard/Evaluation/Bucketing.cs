@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 
-namespace Halyard;
+namespace Halyard.Evaluation;
 
 /// <summary>
 /// Places a context in [0, 1] by a hash of one attribute, in the arithmetic that all servers and SDKs share: what a

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Halyard.Model;
 
-namespace Halyard;
+namespace Halyard.Evaluation;
 
 /// <summary>
 /// The path of flags and segments under evaluation, to find one that leads back to itself: some flags, each the

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace Halyard;
+namespace Halyard.Evaluation;
 
 /// <summary>The names that reasons have on the wire: the same in events, in all-flags states and in every SDK.</summary>
 internal static class EvaluationReasonText

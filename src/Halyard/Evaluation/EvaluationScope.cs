@@ -1,6 +1,7 @@
+using Halyard.DataInterfaces;
 using Halyard.Model;
 
-namespace Halyard;
+namespace Halyard.Evaluation;
 
 /// <summary>
 /// What one evaluation reads and leaves behind. It reads one snapshot and never waits: an item that the snapshot
@@ -141,38 +142,4 @@ internal ref struct EvaluationScope
             Misses.Add(miss);
         }
     }
-}
-
-internal enum MissKind : byte
-{
-    Flag,
-    Segment,
-    BigSegmentMembership,
-}
-
-/// <summary>Something an evaluation needed and the snapshot did not hold: an item's key, or a context key's membership.</summary>
-internal readonly record struct MissedItem(MissKind Kind, string Key);
-
-/// <summary>Told of each prerequisite that an evaluation evaluated.</summary>
-internal interface IPrerequisiteListener
-{
-    /// <param name="dependent">The flag that has the prerequisite.</param>
-    /// <param name="prerequisite">The prerequisite flag.</param>
-    /// <param name="result">What it evaluated to.</param>
-    void OnPrerequisite(Flag dependent, Flag prerequisite, in EvaluationResult result);
-}
-
-/// <summary>The membership of contexts in big segments, as far as it is at hand.</summary>
-internal interface IBigSegmentSource
-{
-    /// <summary>Gives the membership that is cached; false when it has to be fetched first.</summary>
-    bool TryGet(string contextKey, out BigSegmentsStatus status, out IBigSegmentMembership? membership);
-}
-
-/// <summary>One context's membership in big segments. Thread-safe.</summary>
-public interface IBigSegmentMembership
-{
-    /// <summary>Whether the context is in (true), out (false), or not listed (null).</summary>
-    /// <param name="segmentReference">The segment's key and generation, as <c>key.gN</c>.</param>
-    bool? Contains(string segmentReference);
 }

@@ -1,6 +1,7 @@
+using Halyard.DataModel.Clauses;
 using Halyard.Model;
 
-namespace Halyard;
+namespace Halyard.Evaluation;
 
 // Clauses and segments.
 internal static partial class Evaluator

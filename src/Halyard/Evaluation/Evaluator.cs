@@ -1,15 +1,6 @@
 using Halyard.Model;
 
-namespace Halyard;
-
-/// <summary>What an evaluation found: a variation's index, or -1 for none, and the reason.</summary>
-/// <param name="VariationIndex">The variation's index; <see cref="None"/> for the default.</param>
-/// <param name="Reason">Why.</param>
-/// <param name="Record">What analytics noted on the way; null when nobody collects it.</param>
-internal readonly record struct EvaluationResult(int VariationIndex, EvaluationReason Reason, EventRecord? Record = null)
-{
-    public const int None = -1;
-}
+namespace Halyard.Evaluation;
 
 /// <summary>The rules by which every server-side SDK of the protocol evaluates. Pure and synchronous; reads one snapshot; allocates nothing for scalar results.</summary>
 /// <remarks>

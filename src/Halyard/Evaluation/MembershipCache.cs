@@ -1,4 +1,4 @@
-namespace Halyard;
+namespace Halyard.Evaluation;
 
 /// <summary>What an evaluation learned of big segments: asked once for each context key.</summary>
 internal struct MembershipCache

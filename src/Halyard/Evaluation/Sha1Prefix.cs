@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
-namespace Halyard;
+namespace Halyard.Evaluation;
 
 /// <summary>
 /// The first bits of a SHA-1 digest (FIPS 180-4), which bucketing is defined by; nothing here is a secret. For the

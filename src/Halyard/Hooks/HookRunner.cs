@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 
-namespace Halyard;
+namespace Halyard.Hooks;
 
 /// <summary>Runs the hooks of one client: in order, each with its own data, each kept from harming the others. Thread-safe.</summary>
 internal sealed class HookRunner
@@ -94,10 +94,4 @@ internal sealed class HookRunner
             HookLog.Failed(_logger, e, _hooks[hook].Name, stage.ToString());
         }
     }
-}
-
-internal static partial class HookLog
-{
-    [LoggerMessage(1, LogLevel.Error, "The hook '{Hook}' failed in {Stage}; it goes on being called. Further failures of this stage are not logged.")]
-    public static partial void Failed(ILogger logger, Exception exception, string hook, string stage);
 }

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Halyard;
+namespace Halyard.Http;
 
 /// <summary>Log messages of the HTTP sources. None holds the SDK key.</summary>
 internal static partial class HttpLog

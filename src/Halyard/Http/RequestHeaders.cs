@@ -1,7 +1,7 @@
 using System.Reflection;
 using Microsoft.Extensions.Logging;
 
-namespace Halyard;
+namespace Halyard.Http;
 
 /// <summary>The headers that every request of one client carries. Immutable.</summary>
 internal sealed class RequestHeaders

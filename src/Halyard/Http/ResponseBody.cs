@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.IO.Compression;
 
-namespace Halyard;
+namespace Halyard.Http;
 
 /// <summary>Reads bodies: undoes their compression, guards their pauses, and pools their memory.</summary>
 internal static class ResponseBody
@@ -89,20 +89,4 @@ internal static class ResponseBody
         "IDENTITY" => body,
         _ => throw new InvalidDataException($"the body has an unknown encoding, '{encoding}'"),
     };
-}
-
-/// <summary>A body in pooled memory; disposal gives the memory back.</summary>
-internal readonly struct PooledBody(byte[] buffer, int length) : IDisposable
-{
-    /// <summary>The content, without a byte order mark.</summary>
-    public ReadOnlySpan<byte> Content
-    {
-        get
-        {
-            var all = buffer.AsSpan(0, length);
-            return all.StartsWith("\uFEFF"u8) ? all[3..] : all;
-        }
-    }
-
-    public void Dispose() => ArrayPool<byte>.Shared.Return(buffer);
 }

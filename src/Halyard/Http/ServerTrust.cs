@@ -2,7 +2,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Halyard;
+namespace Halyard.Http;
 
 /// <summary>Trusts given certificate authorities beside the system's own.</summary>
 /// <param name="authorities">Roots; certificates that are not self-signed serve as intermediates.</param>

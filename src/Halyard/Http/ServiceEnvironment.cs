@@ -1,4 +1,4 @@
-namespace Halyard;
+namespace Halyard.Http;
 
 /// <summary>What the service says of the environment that a client's key belongs to. Thread-safe.</summary>
 internal sealed class ServiceEnvironment

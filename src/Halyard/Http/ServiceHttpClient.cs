@@ -1,22 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 
-namespace Halyard;
-
-/// <summary>What a request carries beside the headers that all requests share.</summary>
-/// <param name="Accept">The <c>Accept</c> header; null for none.</param>
-/// <param name="AcceptCompressed">Whether a compressed body is welcome.</param>
-/// <param name="NoCache">Whether to ask caches on the way to stand aside.</param>
-/// <param name="Tag">What was received before, to be told when it has not changed.</param>
-/// <param name="Body">What is posted; null for a request that asks.</param>
-internal readonly record struct ServiceRequest(
-    string? Accept = null, bool AcceptCompressed = false, bool NoCache = false, EntityTag? Tag = null, RequestBody? Body = null);
-
-/// <summary>A posted JSON text, with the headers that belong to it alone.</summary>
-internal sealed record RequestBody(ReadOnlyMemory<byte> Content, bool IsGzip, params KeyValuePair<string, string>[] Headers);
-
-/// <summary>An entity tag and the one address it belongs to.</summary>
-internal sealed record EntityTag(Uri Address, string Value);
+namespace Halyard.Http;
 
 /// <summary>
 /// Sends the requests of one client: its headers, its trust, its time limits, and redirects that never carry the SDK

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Halyard;
+namespace Halyard.Http;
 
 /// <summary>Builds request addresses.</summary>
 internal static class ServiceUri

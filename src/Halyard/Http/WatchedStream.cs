@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Halyard;
+namespace Halyard.Http;
 
 /// <summary>
 /// Ends a stream that has been silent for too long. One timer for the stream's whole life is set again on every read,

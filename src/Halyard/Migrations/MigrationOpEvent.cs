@@ -1,6 +1,8 @@
 using System.Text.Json;
+using Halyard.AnalyticsEvents;
+using Halyard.Evaluation;
 
-namespace Halyard;
+namespace Halyard.Migrations;
 
 /// <summary>A finished report of one operation of a migration (event schema 4, <c>migration_op</c>). Immutable.</summary>
 internal sealed record MigrationOpEvent(MigrationSubject Subject, MigrationOperation Operation)
@@ -118,12 +120,4 @@ internal sealed record MigrationOpEvent(MigrationSubject Subject, MigrationOpera
         writer.WriteEndObject();
         writer.WriteEndObject();
     }
-}
-
-/// <summary>One thing of each origin.</summary>
-internal readonly record struct PerOrigin<T>(T Old, T New)
-{
-    public T this[MigrationOrigin origin] => origin == MigrationOrigin.Old ? Old : New;
-
-    public PerOrigin<T> With(MigrationOrigin origin, T value) => origin == MigrationOrigin.Old ? this with { Old = value } : this with { New = value };
 }

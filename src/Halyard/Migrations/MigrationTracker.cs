@@ -1,10 +1,7 @@
-using Halyard.Model;
+using Halyard.AnalyticsEvents;
+using Halyard.Migrations;
 
 namespace Halyard;
-
-/// <summary>What a migration flag was evaluated to, and for whom.</summary>
-internal sealed record MigrationSubject(
-    string Key, Flag? Flag, Context Context, MigrationStage Stage, MigrationStage Default, int? Variation, EvaluationReason Reason);
 
 /// <summary>
 /// Collects the measurements of one operation of a migration, for those who carry it out by their own means;

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 
-namespace Halyard;
+namespace Halyard.Telemetry;
 
 /// <summary>
 /// The instruments of the meter <c>Halyard</c>. Whoever listens gets them; when nobody does, an update costs one check.

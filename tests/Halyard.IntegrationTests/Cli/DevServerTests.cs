@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Halyard.Cli;
+using Halyard.DataModel.Json.Reading;
 using Halyard.Model;
 using Halyard.Tests.Support;
 using Microsoft.Extensions.Time.Testing;

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Halyard.Cli;
+using Halyard.DataComponents;
+using Halyard.DataModel.Json.Reading;
 using Halyard.IntegrationTests.Cli;
 using Halyard.Model;
 using Halyard.Tests.Support;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Halyard.DataComponents;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
 

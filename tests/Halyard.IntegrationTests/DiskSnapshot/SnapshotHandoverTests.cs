@@ -1,4 +1,5 @@
 using Halyard.Cli;
+using Halyard.DataComponents;
 using Halyard.IntegrationTests.Cli;
 using Halyard.Model;
 using Halyard.Tests.Support;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Halyard.DataInterfaces;
 using Halyard.IntegrationTests.Support;
 using Halyard.Tests.Support;
 
@@ -36,7 +37,7 @@ public sealed class Fdv2SocketTests : IAsyncDisposable
             sent.SetResult();
             await x.HoldAsync();
         });
-        await using var client = await StartAsync(Chain(DataSystem.Streaming(ProtocolVersion.V2)), TimeSpan.Zero);
+        await using var client = await StartAsync(Chain(DataSystem.Streaming(ProtocolVersion.Fdv2)), TimeSpan.Zero);
         using var reader = new Reader(client);
         await sent.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
         var state = Story[..cut].LastOrDefault(e => e.Name == "payload-transferred") is { } last ? $"s{Array.IndexOf(Story, last) switch { 3 => 1, 5 => 2, _ => 3 }}" : null;
@@ -82,7 +83,7 @@ public sealed class Fdv2SocketTests : IAsyncDisposable
         _server.Then("304 Not Modified");
         _server.Then("200 OK", "", WireEvent.Body(WireEvent.Changes, WireEvent.Put("c", 9), WireEvent.Transferred("s4", 4)));
         await using var client = await StartAsync(
-            Chain(new PollingOptions { Protocol = ProtocolVersion.V2, Interval = TimeSpan.FromMilliseconds(20), AllowShortIntervals = true }), TimeSpan.Zero);
+            Chain(new PollingOptions { Protocol = ProtocolVersion.Fdv2, Interval = TimeSpan.FromMilliseconds(20), AllowShortIntervals = true }), TimeSpan.Zero);
         using var reader = new Reader(client);
         await Conditions.UntilAsync(() => Live(client) == "a2 c9");
         Assert.Equal("s4", client.System.Snapshot.Selector.State);
@@ -116,7 +117,7 @@ public sealed class Fdv2SocketTests : IAsyncDisposable
             await x.HoldAsync();
         });
         _server.Then("200 OK", "", """{"flags":{"a":{"key":"a","version":7}}}""");
-        await using var client = await StartAsync(Chain(DataSystem.Streaming(ProtocolVersion.V2)).Fdv1Fallback(DataSystem.Polling()));
+        await using var client = await StartAsync(Chain(DataSystem.Streaming(ProtocolVersion.Fdv2)).Fdv1Fallback(DataSystem.Polling()));
         await Conditions.UntilAsync(() => Live(client) == "a7");
         Assert.Equal(["/sdk/stream", "/sdk/latest-all"], _server.Requests.Entries.Select(r => r.Target));
     }
@@ -125,7 +126,7 @@ public sealed class Fdv2SocketTests : IAsyncDisposable
     public async Task An_order_without_the_older_protocol_ends_every_connection()
     {
         _server.Then("503 Unavailable", "X-LD-FD-Fallback: true\r\nX-LD-FD-Fallback-TTL: 0\r\n");
-        await using var client = await StartAsync(Chain(DataSystem.Streaming(ProtocolVersion.V2), DataSystem.Polling(ProtocolVersion.V2)));
+        await using var client = await StartAsync(Chain(DataSystem.Streaming(ProtocolVersion.Fdv2), DataSystem.Polling(ProtocolVersion.Fdv2)));
         Assert.Equal(DataSourceState.Off, client.DataSourceStatus.Current.State);
         await _server.AllClosedAsync();
         Assert.Equal(1, _server.Requests.Count);
@@ -136,7 +137,7 @@ public sealed class Fdv2SocketTests : IAsyncDisposable
     {
         _server.ThenStream(": nothing but comments\n\n");
         _server.Then("200 OK", "", WireEvent.Body(Story));
-        var chain = Chain(DataSystem.Streaming(ProtocolVersion.V2), DataSystem.Polling(ProtocolVersion.V2));
+        var chain = Chain(DataSystem.Streaming(ProtocolVersion.Fdv2), DataSystem.Polling(ProtocolVersion.Fdv2));
         chain.SlowStartTimeout = TimeSpan.FromMilliseconds(200);
         await using var client = await StartAsync(chain);
         Assert.Equal("a2 c1", Live(client));
@@ -148,7 +149,7 @@ public sealed class Fdv2SocketTests : IAsyncDisposable
     {
         _server.ThenStream(WireEvent.Stream([.. Story[..4], WireEvent.Goodbye()]));
         _server.ThenStream(WireEvent.Stream([WireEvent.Changes, .. Story[4..]]));
-        await using var client = await StartAsync(Chain(DataSystem.Streaming(ProtocolVersion.V2)));
+        await using var client = await StartAsync(Chain(DataSystem.Streaming(ProtocolVersion.Fdv2)));
         var states = new ConcurrentQueue<DataSourceState>();
         client.DataSourceStatus.Changed += s => states.Enqueue(s.State);
         await Conditions.UntilAsync(() => Live(client) == "a2 c1");

@@ -1,4 +1,6 @@
 using System.Net;
+using Halyard.AnalyticsEvents;
+using Halyard.Concurrency;
 using Halyard.Tests.Clients;
 using Microsoft.Extensions.Logging;
 

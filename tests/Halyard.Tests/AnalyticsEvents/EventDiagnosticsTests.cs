@@ -64,8 +64,8 @@ public sealed class EventDiagnosticsTests
     }
 
     [Theory]
-    [InlineData(ProtocolVersion.V1)]
-    [InlineData(ProtocolVersion.V2)]
+    [InlineData(ProtocolVersion.Fdv1)]
+    [InlineData(ProtocolVersion.Fdv2)]
     public async Task Attempts_to_open_the_stream_are_told(ProtocolVersion protocol)
     {
         var streams = new ScriptedHandler();

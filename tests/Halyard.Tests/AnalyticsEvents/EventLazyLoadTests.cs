@@ -1,4 +1,5 @@
 using System.Text;
+using Halyard.DataModel.Json.Reading;
 using Halyard.Model;
 using Microsoft.Extensions.Logging.Abstractions;
 

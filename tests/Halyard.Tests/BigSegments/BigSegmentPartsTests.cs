@@ -1,4 +1,5 @@
 using CsCheck;
+using Halyard.BigSegments;
 
 namespace Halyard.Tests.BigSegmentStores;
 

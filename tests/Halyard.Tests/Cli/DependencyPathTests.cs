@@ -1,4 +1,5 @@
 using Halyard.Cli;
+using Halyard.DataModel.Json.Reading;
 using Halyard.Model;
 
 namespace Halyard.Tests.Cli;

@@ -1,5 +1,6 @@
 using System.Text;
 using Halyard.Cli;
+using Halyard.DataModel.Json.Reading;
 using Halyard.Model;
 
 namespace Halyard.Tests.Cli;

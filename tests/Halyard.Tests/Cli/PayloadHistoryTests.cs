@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using Halyard.Cli;
+using Halyard.DataModel.Json.Reading;
 using Halyard.Model;
 
 namespace Halyard.Tests.Cli;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using CsCheck;
+using Halyard.Evaluation;
 
 namespace Halyard.Tests.Evaluation;
 

@@ -1,3 +1,4 @@
+using Halyard.Evaluation;
 using Halyard.Model;
 
 namespace Halyard.Tests.Evaluation;

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Halyard.Evaluation;
 
 namespace Halyard.Tests.Evaluation;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Halyard.Evaluation;
 
 namespace Halyard.Tests.Evaluation;
 

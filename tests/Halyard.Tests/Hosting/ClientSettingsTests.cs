@@ -73,14 +73,14 @@ public sealed class ClientSettingsTests
             """
             {"DataSystem":{"Kind":"custom","FallbackAfter":"00:01:00","RecoverAfter":"infinite","SlowStartTimeout":"00:00:07","InitializerTimeout":"00:00:08",
               "Initializers":[{"Kind":"file","Paths":"flags.json"},{"Kind":"polling"}],
-              "Synchronizers":[{"Kind":"streaming","BaseUri":"https://flags.example.com"},{"Kind":"polling","Protocol":"V1"}],
+              "Synchronizers":[{"Kind":"streaming","BaseUri":"https://flags.example.com"},{"Kind":"polling","Protocol":"Fdv1"}],
               "Fdv1Fallback":{"Kind":"streaming"}}}
             """).DataSystem);
         Assert.Equal([typeof(FileSourceOptions), typeof(PollingOptions)], chain.Initializers.Select(source => source.GetType()));
         var streaming = Assert.IsType<StreamingOptions>(chain.Synchronizers[0]);
-        Assert.Equal((ProtocolVersion.V2, new Uri("https://flags.example.com")), (streaming.Protocol, streaming.BaseUri));
-        Assert.Equal(ProtocolVersion.V1, Assert.IsType<PollingOptions>(chain.Synchronizers[1]).Protocol);
-        Assert.Equal(ProtocolVersion.V1, Assert.IsType<StreamingOptions>(chain.Fdv1Fallback).Protocol);
+        Assert.Equal((ProtocolVersion.Fdv2, new Uri("https://flags.example.com")), (streaming.Protocol, streaming.BaseUri));
+        Assert.Equal(ProtocolVersion.Fdv1, Assert.IsType<PollingOptions>(chain.Synchronizers[1]).Protocol);
+        Assert.Equal(ProtocolVersion.Fdv1, Assert.IsType<StreamingOptions>(chain.Fdv1Fallback).Protocol);
         Assert.Equal((TimeSpan.FromMinutes(1), Timeout.InfiniteTimeSpan), (chain.FallbackAfter, chain.RecoverAfter));
         Assert.Equal((TimeSpan.FromSeconds(7), TimeSpan.FromSeconds(8)), (chain.SlowStartTimeout, chain.InitializerTimeout));
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using Halyard.Http;
 using Halyard.Tests.Support;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;

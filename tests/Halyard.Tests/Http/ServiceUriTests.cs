@@ -1,3 +1,4 @@
+using Halyard.Http;
 using Microsoft.Extensions.Logging.Testing;
 
 namespace Halyard.Tests;

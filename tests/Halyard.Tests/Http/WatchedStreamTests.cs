@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Halyard.Http;
 using Halyard.Tests.Support;
 
 namespace Halyard.Tests;

@@ -1,4 +1,6 @@
 using System.Text;
+using Halyard.DataComponents;
+using Halyard.DataSystems;
 using Halyard.Model;
 using Halyard.Tests.Support;
 using Microsoft.Data.Sqlite;
@@ -240,7 +242,7 @@ public sealed class SqliteStoreTests : SqliteTest
         var logger = new FakeLogger();
         var options = new LazyLoadOptions(store) { Ttl = TimeSpan.Zero };
         var status = new DataSourceStatusManager(TimeProvider.System);
-        await using var lazy = new Halyard.LazyLoad(new JsonDeserializer(store.CreateReader(Context), logger), options, status, TimeProvider.System, logger);
+        await using var lazy = new LazyLoad(new JsonDeserializer(store.CreateReader(Context), logger), options, status, TimeProvider.System, logger);
         await lazy.FetchAllAsync(Token);
         Assert.Equal(1000, lazy.Snapshot.Flags.Live.Count);
         Assert.True(lazy.GetFlag("flag-1")!.Item!.On);

@@ -1,3 +1,8 @@
+using Halyard.AnalyticsEvents;
+using Halyard.DataSystems.Sources.Fdv2;
+using Halyard.DataSystems.Sources.Polling;
+using Halyard.DataSystems.Sources.Streaming;
+using Halyard.Http;
 using Microsoft.Extensions.Logging.Testing;
 
 namespace Halyard.Tests.Support;
@@ -66,7 +71,7 @@ internal sealed class SourceFixture : IAsyncDisposable
 
     public async Task<Fdv2StreamingSynchronizer> Fdv2StreamAsync(Action<StreamingOptions>? configure = null, Selector held = default)
     {
-        var options = new StreamingOptions { Protocol = ProtocolVersion.V2 };
+        var options = new StreamingOptions { Protocol = ProtocolVersion.Fdv2 };
         configure?.Invoke(options);
         options.Validate(Options);
         var http = ServiceHttpClient.Create(Options, "instance-1", Log, Environment);
@@ -78,7 +83,7 @@ internal sealed class SourceFixture : IAsyncDisposable
 
     public async Task<Fdv2PollingSynchronizer> Fdv2PollAsync(Action<PollingOptions>? configure = null, Selector held = default)
     {
-        var options = new PollingOptions { Protocol = ProtocolVersion.V2 };
+        var options = new PollingOptions { Protocol = ProtocolVersion.Fdv2 };
         configure?.Invoke(options);
         options.Validate(Options);
         var http = ServiceHttpClient.Create(Options, "instance-1", Log, Environment);

@@ -1,4 +1,5 @@
 using System.Text;
+using Halyard.DataSystems.Sources.Fdv2;
 
 namespace Halyard.Tests.Support;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Halyard.Model;
+using Halyard.Telemetry;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,4 +1,6 @@
 using System.Net;
+using Halyard.AnalyticsEvents;
+using Halyard.Telemetry;
 using Halyard.Tests.AnalyticsEvents;
 using Halyard.Tests.Clients;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;

@@ -1,3 +1,5 @@
+using Halyard.DataSystems.Sources.Fdv2;
+
 namespace Halyard.Benchmarks.Scenarios;
 
 /// <summary>Changes in the words of the newer protocol, applied event by event as its stream applies them.</summary>

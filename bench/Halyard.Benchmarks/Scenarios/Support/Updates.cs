@@ -28,7 +28,7 @@ internal static class Updates
     /// <summary>All of one change as a chunk of a stream: a patch, or a change set with that one item.</summary>
     public static VersionedText Chunk(ProtocolVersion protocol, string key)
     {
-        var events = protocol == ProtocolVersion.V1
+        var events = protocol == ProtocolVersion.Fdv1
             ? $"event: patch\ndata: {PatchText(key)}\n\n"
             : $"event: put-object\ndata: {PutText(key)}\n\nevent: payload-transferred\ndata: {Transferred}\n\n";
 

@@ -17,7 +17,7 @@ internal static class WirePayload
         (string Key, string Text)[] items = [.. payload.RootElement.GetProperty("flags").EnumerateObject().Take(flags).Select(static flag => (flag.Name, flag.Value.GetRawText()))];
         items = [.. items, .. Enumerable.Range(0, flags - items.Length).Select(static i => ($"small-{i}", Small($"small-{i}")))];
         var text = new StringBuilder();
-        if (protocol == ProtocolVersion.V1)
+        if (protocol == ProtocolVersion.Fdv1)
         {
             text.Append("event: put\ndata: {\"path\":\"/\",\"data\":{\"flags\":{");
             text.AppendJoin(',', items.Select(static item => $"\"{item.Key}\":{item.Text}"));

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Halyard.Cli;
+using Halyard.DataModel.Json.Reading;
 using Halyard.Model;
 using Halyard.Tests.Support;
 

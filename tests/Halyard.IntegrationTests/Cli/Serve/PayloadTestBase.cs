@@ -26,14 +26,14 @@ public abstract class PayloadTestBase : ServeTestBase
 
     private protected static StreamingOptions Streaming() => new()
     {
-        Protocol = ProtocolVersion.V2,
+        Protocol = ProtocolVersion.Fdv2,
         InitialReconnectDelay = TimeSpan.FromMilliseconds(10),
         MaxReconnectDelay = TimeSpan.FromMilliseconds(50),
     };
 
     private protected static PollingOptions Polling() => new()
     {
-        Protocol = ProtocolVersion.V2,
+        Protocol = ProtocolVersion.Fdv2,
         Interval = TimeSpan.FromMilliseconds(20),
         AllowShortIntervals = true,
     };

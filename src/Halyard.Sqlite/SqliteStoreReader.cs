@@ -1,0 +1,44 @@
+using Halyard.Model;
+
+namespace Halyard;
+
+internal sealed class SqliteStoreReader(SqliteSettings settings) : ISerializedDataReader
+{
+    // Two, so that a read of everything does not hold up single items.
+    private readonly SqliteWorker _items = new(settings, writes: false);
+    private readonly SqliteWorker _wholes = new(settings, writes: false);
+
+    public string Identity => "sqlite";
+
+    // One turn of the worker's thread for all of them.
+    public int LargestBatch => 32;
+
+    public ValueTask<SerializedItemDescriptor?> GetAsync(DataKind kind, string key, CancellationToken cancellationToken) =>
+        _items.RunAsync(session => session.Get(kind, key), cancellationToken);
+
+    public ValueTask<SerializedItemDescriptor?[]> GetManyAsync(DataKind kind, IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+        _items.RunAsync(
+            session =>
+            {
+                var items = new SerializedItemDescriptor?[keys.Count];
+                for (var i = 0; i < items.Length; i++)
+                {
+                    items[i] = session.Get(kind, keys[i]);
+                }
+
+                return items;
+            },
+            cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<string, SerializedItemDescriptor>> AllAsync(DataKind kind, CancellationToken cancellationToken) =>
+        _wholes.RunAsync<IReadOnlyDictionary<string, SerializedItemDescriptor>>(session => session.All(kind), cancellationToken);
+
+    public ValueTask<bool> InitializedAsync(CancellationToken cancellationToken) =>
+        _items.RunAsync(static session => session.Initialized(), cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _items.DisposeAsync().ConfigureAwait(false);
+        await _wholes.DisposeAsync().ConfigureAwait(false);
+    }
+}

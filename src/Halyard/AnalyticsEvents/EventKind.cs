@@ -1,0 +1,9 @@
+namespace Halyard.AnalyticsEvents;
+
+internal enum EventKind : byte
+{
+    Evaluation,
+    Identify,
+    Custom,
+    Migration,
+}

@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using Halyard.DataInterfaces;
+using Halyard.Evaluation;
+using Halyard.Model;
+
+namespace Halyard.AllFlags;
+
+/// <summary>Evaluates every flag of a snapshot for one context.</summary>
+internal static class AllFlagsBuilder
+{
+    /// <param name="snapshot">The data.</param>
+    /// <param name="context">What the flags are evaluated for.</param>
+    /// <param name="options">What the state tells.</param>
+    /// <param name="now">The time by which a debugging period is over.</param>
+    /// <param name="bigSegments">Membership of big segments; null when none is configured.</param>
+    /// <param name="misses">The memberships that have to be fetched before the result can be trusted; null when none.</param>
+    public static AllFlagsState Build(
+        DataSnapshot snapshot,
+        Context context,
+        AllFlagsOptions options,
+        DateTimeOffset now,
+        IBigSegmentSource? bigSegments,
+        out List<MissedItem>? misses)
+    {
+        // The options are tested bit by bit below: until the compiler has done its best, HasFlag makes two objects a call.
+        var states = new FlagState[snapshot.Flags.Count];
+        var count = 0;
+        var collector = new DirectPrerequisites();
+        var scope = new EvaluationScope(snapshot) { Prerequisites = collector, BigSegments = bigSegments };
+        foreach (var descriptor in snapshot.Flags)
+        {
+            if (descriptor.Item is not { } flag
+                || ((options & AllFlagsOptions.ClientSideOnly) != 0 && !flag.IsVisibleToClientSide))
+            {
+                continue;
+            }
+
+            collector.Start(flag);
+            var result = Evaluator.Evaluate(flag, context, ref scope);
+            states[count++] = new(
+                flag, descriptor.Key, descriptor.Version, result.VariationIndex, result.Reason,
+                collector.Take(), PartsOf(flag, result.Reason, options, now));
+        }
+
+        misses = scope.Misses;
+        Array.Resize(ref states, count);
+        return new(states, true);
+    }
+
+    private static FlagStateParts PartsOf(Flag flag, in EvaluationReason reason, AllFlagsOptions options, DateTimeOffset now)
+    {
+        var isExperiment = IsExperiment(flag, reason);
+        var isTracked = flag.TrackEvents || isExperiment;
+        var parts = FlagStateParts.None;
+        if (isTracked)
+        {
+            parts |= FlagStateParts.Track;
+        }
+
+        if (isExperiment)
+        {
+            parts |= FlagStateParts.TrackReason | FlagStateParts.Reason;
+        }
+
+        // A debugging period that is over is no reason to send details.
+        var showsDetails = (options & AllFlagsOptions.DetailsOnlyForTrackedFlags) == 0
+            || isTracked
+            || flag.DebugEventsUntilDate > now.ToUnixTimeMilliseconds();
+        if (showsDetails)
+        {
+            parts |= FlagStateParts.Version;
+            if ((options & AllFlagsOptions.WithReasons) != 0)
+            {
+                parts |= FlagStateParts.Reason;
+            }
+        }
+
+        return parts;
+    }
+
+    /// <summary>Whether the evaluation belongs to an experiment, by its rollout or by the flag's older marks.</summary>
+    internal static bool IsExperiment(Flag flag, in EvaluationReason reason) =>
+        reason.InExperiment || reason.Kind switch
+        {
+            EvaluationReasonKind.Fallthrough => flag.TrackEventsFallthrough,
+            EvaluationReasonKind.RuleMatch =>
+                (uint)reason.RuleIndex < (uint)flag.Rules.Length && flag.Rules[reason.RuleIndex].TrackEvents,
+            _ => false,
+        };
+
+    /// <summary>Collects the prerequisites that one flag itself names, as far as they were evaluated.</summary>
+    private sealed class DirectPrerequisites : IPrerequisiteListener
+    {
+        private readonly List<string> _keys = [];
+        private Flag? _flag;
+
+        public void Start(Flag flag) => _flag = flag;
+
+        public ImmutableArray<string> Take()
+        {
+            if (_keys.Count == 0)
+            {
+                return [];
+            }
+
+            var keys = _keys.ToImmutableArray();
+            _keys.Clear();
+            return keys;
+        }
+
+        public void OnPrerequisite(Flag dependent, Flag prerequisite, in EvaluationResult result)
+        {
+            if (ReferenceEquals(dependent, _flag))
+            {
+                _keys.Add(prerequisite.Key);
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+namespace Halyard.Configuration;
+
+/// <summary>Checks of the options that every HTTP source shares.</summary>
+internal static class HttpOptionsValidation
+{
+    /// <summary>Longer spans cannot be waited for by a timer.</summary>
+    private static readonly TimeSpan LongestSpan = TimeSpan.FromMilliseconds(int.MaxValue);
+
+    /// <exception cref="ArgumentException">One thing is missing or wrong; the message says which. It never holds the key.</exception>
+    public static void Check(ClientOptions options, Uri? baseUri, string endpointName)
+    {
+        CheckBase(baseUri, endpointName);
+        if (!options.Offline)
+        {
+            CheckKey(options.SdkKey);
+        }
+
+        var http = options.Http ?? throw new ArgumentException("Http is null: leave it at its default.");
+        CheckTimeout(http.ConnectTimeout, "Http.ConnectTimeout");
+        CheckTimeout(http.ResponseTimeout, "Http.ResponseTimeout");
+        CheckHeaderValue(http.WrapperName, "Http.WrapperName");
+        CheckHeaderValue(http.WrapperVersion, "Http.WrapperVersion");
+        foreach (var (name, value) in http.Headers)
+        {
+            CheckHeader(name, value);
+        }
+    }
+
+    /// <summary>A span that a timer can wait for: above zero, or endless where that is allowed.</summary>
+    public static void CheckTimeout(TimeSpan value, string name, bool mayBeInfinite = true)
+    {
+        if (mayBeInfinite && value == Timeout.InfiniteTimeSpan)
+        {
+            return;
+        }
+
+        if (value <= TimeSpan.Zero || value > LongestSpan)
+        {
+            throw new ArgumentException($"{name} is {value}: it must be above zero and at most {LongestSpan.Days} days.");
+        }
+    }
+
+    private static void CheckBase(Uri? uri, string name)
+    {
+        if (uri is null)
+        {
+            throw new ArgumentException($"{name} is null: it must be an absolute http or https address.");
+        }
+
+        if (!uri.IsAbsoluteUri || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
+        {
+            throw new ArgumentException($"{name} is '{uri}': it must be an absolute http or https address.");
+        }
+
+        if (uri.Query.Length > 0 || uri.Fragment.Length > 0)
+        {
+            throw new ArgumentException($"{name} has a query or a fragment: it must end with the path, to which more is appended.");
+        }
+    }
+
+    private static void CheckKey(string? key)
+    {
+        if (string.IsNullOrEmpty(key))
+        {
+            throw new ArgumentException("SdkKey is empty: streaming and polling need the SDK key of an environment.");
+        }
+
+        for (var i = 0; i < key.Length; i++)
+        {
+            if (key[i] is <= ' ' or > '~')
+            {
+                throw new ArgumentException(
+                    $"SdkKey has a character (number {i + 1} of {key.Length}) that cannot be sent: it must be printable ASCII without blanks or line breaks.");
+            }
+        }
+    }
+
+    private static void CheckHeader(string name, string value)
+    {
+        CheckHeaderValue(value, $"Http.Headers['{name}']");
+        using var probe = new HttpRequestMessage();
+        // Refuses names that are no tokens, and those of content, which a GET has not.
+        if (value is null || !probe.Headers.TryAddWithoutValidation(name, value))
+        {
+            throw new ArgumentException($"Http.Headers['{name}'] cannot be set on a request: the name is not valid, belongs to content, or the value is null.");
+        }
+    }
+
+    private static void CheckHeaderValue(string? value, string name)
+    {
+        foreach (var c in value ?? "")
+        {
+            if (c is (< ' ' and not '\t') or > '~')
+            {
+                throw new ArgumentException($"{name} has a character that cannot stand in a header: it must be printable ASCII without line breaks.");
+            }
+        }
+    }
+}

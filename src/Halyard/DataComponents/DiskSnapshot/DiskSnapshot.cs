@@ -1,0 +1,223 @@
+using Halyard.DataInterfaces;
+using Microsoft.Extensions.Logging;
+
+namespace Halyard.DataComponents;
+
+/// <summary>
+/// Keeps a file in step with the data in memory: read once at the start, then written some time after a change, on a
+/// thread of its own. Neither readers nor writers of the data ever wait for the disk, and none of its faults reaches
+/// them. Thread-safe.
+/// </summary>
+internal sealed partial class DiskSnapshot : IAsyncDisposable
+{
+    /// <summary>How long a start waits for the file, and an end for its last save: a disk may hang.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private readonly Lock _gate = new();
+    private readonly SnapshotFile _file;
+    private readonly SnapshotOptions _options;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+    private readonly ITimer _timer;
+    private volatile MemoryStore? _store;
+    private volatile DataSnapshot? _saved;
+    private SnapshotHeader? _onDisk;
+    private Task _saving = Task.CompletedTask;
+    private int _scheduled;
+    private bool _failing;
+    private bool _disposed;
+
+    /// <param name="options">Validated options.</param>
+    /// <param name="sdkKey">The key of the environment whose data it is.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="logger">Where to log.</param>
+    public DiskSnapshot(SnapshotOptions options, string sdkKey, TimeProvider timeProvider, ILogger logger)
+    {
+        _file = new(options.Path, sdkKey);
+        _options = options;
+        _timeProvider = timeProvider;
+        _logger = logger;
+        _timer = timeProvider.CreateTimer(
+            static state => ((DiskSnapshot)state!).Begin(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>The save under way, or the last one; never fails.</summary>
+    internal Task Saving
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _saving;
+            }
+        }
+    }
+
+    /// <summary>Reads the file into the store, whose data is kept from then on. A file that is of no use is not an error.</summary>
+    /// <param name="store">Where the data goes, and where it comes from later.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>What the store holds now; null when the file gave nothing.</returns>
+    public async Task<Bootstrap?> LoadAsync(MemoryStore store, CancellationToken cancellationToken)
+    {
+        SnapshotContent? content = null;
+        try
+        {
+            content = await OnThreadOfItsOwn(_file.Read).WaitAsync(Patience, _timeProvider, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SnapshotRefusedException e)
+        {
+            LogIgnored(_file.Path, e.Message);
+        }
+        catch (TimeoutException)
+        {
+            LogIgnored(_file.Path, $"reading it takes longer than {Patience.TotalSeconds} s");
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            LogIgnored(_file.Path, e.Message);
+        }
+
+        if (content is not null)
+        {
+            var (header, data) = content;
+            store.Init(data);
+            _saved = header.Selector.IsEmpty ? store.Snapshot : store.Update(now => now with { Selector = header.Selector });
+            _onDisk = header;
+            LogLoaded(_file.Path, header.WrittenAt, data.Flags.Count, data.Segments.Count);
+        }
+
+        _store = store;
+        return content is null ? null : new(content.Header.Selector);
+    }
+
+    /// <summary>To be called after a write to the store. Costs next to nothing and never blocks.</summary>
+    public void Changed()
+    {
+        if (Volatile.Read(ref _scheduled) == 0 && Interlocked.Exchange(ref _scheduled, 1) == 0)
+        {
+            _timer.Change(_options.Interval, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Saves what is not saved yet, and waits for that a bounded time.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Task last;
+        lock (_gate)
+        {
+            if (!_disposed)
+            {
+                _disposed = true;
+                _saving = SaveAfterAsync(_saving);
+            }
+
+            last = _saving;
+        }
+
+        await _timer.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            await last.WaitAsync(Patience, _timeProvider).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            LogAbandoned(_file.Path, Patience.TotalSeconds);
+        }
+    }
+
+    // Not on the thread pool: a disk can hold up its thread for a long time.
+    private static Task<T> OnThreadOfItsOwn<T>(Func<T> work) => Task.Factory.StartNew(
+        work, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+
+    private void Begin()
+    {
+        lock (_gate)
+        {
+            if (!_disposed)
+            {
+                _saving = SaveAfterAsync(_saving);
+            }
+        }
+    }
+
+    private async Task SaveAfterAsync(Task before)
+    {
+        await before.ConfigureAwait(false);
+
+        // From here on a change asks for the next save: this one may miss it.
+        Interlocked.Exchange(ref _scheduled, 0);
+        if (_store?.Snapshot is { Initialized: true } snapshot && snapshot != _saved)
+        {
+            await OnThreadOfItsOwn(() => Save(snapshot)).ConfigureAwait(false);
+        }
+    }
+
+    private bool Save(DataSnapshot snapshot)
+    {
+        try
+        {
+            var before = _onDisk;
+            var started = _timeProvider.GetTimestamp();
+            _onDisk = _file.Write(snapshot, _timeProvider.GetUtcNow(), before);
+            _saved = snapshot;
+            if (!ReferenceEquals(_onDisk, before))
+            {
+                LogSaved(_file.Path, _onDisk.PayloadLength, _timeProvider.GetElapsedTime(started).TotalMilliseconds);
+            }
+
+            if (_failing)
+            {
+                _failing = false;
+                LogSavesAgain(_file.Path);
+            }
+
+            return true;
+        }
+        catch (Exception e)
+        {
+            SayFailed(e);
+            return false;
+        }
+    }
+
+    private void SayFailed(Exception e)
+    {
+        try
+        {
+            if (_failing)
+            {
+                LogStillFails(_file.Path, e.Message);
+            }
+            else
+            {
+                _failing = true;
+                LogFailed(_file.Path, e.Message);
+            }
+        }
+        catch (Exception)
+        {
+            // A logger that fails is no reason to end the saves.
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Last known data is served from the snapshot '{Path}' of {WrittenAt:u}: {Flags} flags and {Segments} segments, tombstones included.")]
+    private partial void LogLoaded(string path, DateTimeOffset writtenAt, int flags, int segments);
+
+    [LoggerMessage(2, LogLevel.Warning, "The snapshot '{Path}' is ignored: {Problem}. The next save replaces it.")]
+    private partial void LogIgnored(string path, string problem);
+
+    [LoggerMessage(3, LogLevel.Warning, "The snapshot '{Path}' could not be saved ({Problem}). Flags are served as ever; saving is tried again after the next change.")]
+    private partial void LogFailed(string path, string problem);
+
+    [LoggerMessage(4, LogLevel.Debug, "The snapshot '{Path}' still cannot be saved ({Problem}).")]
+    private partial void LogStillFails(string path, string problem);
+
+    [LoggerMessage(5, LogLevel.Information, "The snapshot '{Path}' can be saved again.")]
+    private partial void LogSavesAgain(string path);
+
+    [LoggerMessage(6, LogLevel.Debug, "Saved the snapshot '{Path}': {Bytes} bytes in {Milliseconds} ms.")]
+    private partial void LogSaved(string path, long bytes, double milliseconds);
+
+    [LoggerMessage(7, LogLevel.Warning, "Saving the snapshot '{Path}' takes longer than {Seconds} s; the client ends without waiting for it.")]
+    private partial void LogAbandoned(string path, double seconds);
+}

@@ -1,0 +1,266 @@
+using Halyard.DataComponents.Listeners;
+using Halyard.DataComponents.Status;
+using Microsoft.Extensions.Logging;
+
+namespace Halyard;
+
+/// <summary>Keeps the data source's status and tells whoever listens. Thread-safe.</summary>
+public sealed class DataSourceStatusManager : IDataSourceStatusReporter
+{
+    // What a timer can wait for at most; anything longer is as good as for ever.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
+
+    private readonly Lock _gate = new();
+    private readonly TimeProvider _timeProvider;
+    private readonly ListenerHub<DataSourceStatus> _pump;
+    private readonly OutageLog _outage;
+    private readonly TaskCompletionSource<bool> _firstOutcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<Waiter> _waiters = [];
+
+    // All but the age of the data, which moves with every update and is kept apart: an update allocates nothing.
+    private volatile DataSourceStatus _status;
+    private long _dataUpdatedAt; // UTC ticks; 0 before the first data
+
+    internal DataSourceStatusManager(TimeProvider timeProvider, ILogger? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(timeProvider);
+        _timeProvider = timeProvider;
+        _pump = new(nameof(DataSourceStatus), static () => new NewestOnly<DataSourceStatus>(), logger);
+        _outage = new(timeProvider, logger);
+        _status = new(DataSourceState.Initializing, timeProvider.GetUtcNow(), null, null);
+    }
+
+    /// <summary>The status now.</summary>
+    public DataSourceStatus Current
+    {
+        get
+        {
+            var status = _status;
+            return Interlocked.Read(ref _dataUpdatedAt) is var ticks and not 0
+                ? status with { DataUpdatedAt = new(ticks, TimeSpan.Zero) }
+                : status;
+        }
+    }
+
+    /// <summary>Whether no data has arrived yet; cheap enough for every read.</summary>
+    internal bool IsInitializing => _status.State == DataSourceState.Initializing;
+
+    /// <summary>
+    /// Raised after every change of state or of the source in use, and every new error, in order, off the reporting thread. A handler that
+    /// throws or blocks reaches neither the source nor other handlers; one that is far behind misses statuses between,
+    /// never the newest. New data in an unchanged state raises nothing.
+    /// </summary>
+    public event Action<DataSourceStatus>? Changed
+    {
+        add => _pump.Add(value);
+        remove => _pump.Remove(value);
+    }
+
+    /// <summary>Waits until the state is reached, if only for a moment.</summary>
+    /// <param name="state">The state.</param>
+    /// <param name="timeout">How long to wait; <see cref="Timeout.InfiniteTimeSpan"/> for no limit.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>True when it was reached; false when the time ran out, or the state is Off and another was asked for.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The timeout is negative and not infinite.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<bool> WaitForAsync(DataSourceState state, TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        if (timeout != Timeout.InfiniteTimeSpan)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.Zero);
+        }
+
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return Task.FromCanceled<bool>(cancellationToken);
+        }
+
+        Waiter waiter;
+        lock (_gate)
+        {
+            var now = _status.State;
+            if (now == state || now == DataSourceState.Off || timeout == TimeSpan.Zero)
+            {
+                return Task.FromResult(now == state);
+            }
+
+            waiter = new(state);
+            _waiters.Add(waiter);
+        }
+
+        return WaitAsync(waiter, timeout > LongestWait ? Timeout.InfiniteTimeSpan : timeout, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void ReportValid()
+    {
+        // Once for every update: the usual case takes no lock. Valid means that there is no outage to end.
+        var now = _timeProvider.GetUtcNow();
+        if (_status.State == DataSourceState.Valid)
+        {
+            Interlocked.Exchange(ref _dataUpdatedAt, now.UtcTicks);
+            return;
+        }
+
+        OutageLog.Entry entry;
+        lock (_gate)
+        {
+            if (_status.State == DataSourceState.Off)
+            {
+                return;
+            }
+
+            Interlocked.Exchange(ref _dataUpdatedAt, now.UtcTicks);
+            if (_status.State == DataSourceState.Valid)
+            {
+                return;
+            }
+
+            entry = _outage.Recovered();
+            Enter(DataSourceState.Valid, now, _status.LastError);
+            _firstOutcome.TrySetResult(true);
+        }
+
+        _outage.Write(entry);
+    }
+
+    /// <inheritdoc/>
+    public void ReportInterrupted(DataSourceErrorKind kind, string message, int? statusCode = null) =>
+        Fail(kind, message, statusCode, unexpected: false);
+
+    /// <inheritdoc/>
+    public void ReportUnexpected(DataSourceErrorKind kind, string message, int? statusCode = null) =>
+        Fail(kind, message, statusCode, unexpected: true);
+
+    /// <inheritdoc/>
+    public void ReportOff(DataSourceErrorKind kind, string message, int? statusCode = null)
+    {
+        OutageLog.Entry entry;
+        lock (_gate)
+        {
+            if (_status.State == DataSourceState.Off)
+            {
+                return;
+            }
+
+            var now = _timeProvider.GetUtcNow();
+            var error = new DataSourceError(kind, statusCode, message, now);
+            entry = _outage.EndedForGood(error);
+            Enter(DataSourceState.Off, now, error);
+            _firstOutcome.TrySetResult(false);
+        }
+
+        _outage.Write(entry);
+    }
+
+    /// <summary>
+    /// Completes when a start need not wait longer: true at the first Valid; false at Off or at the first error
+    /// that retrying soon will not mend.
+    /// </summary>
+    internal Task<bool> FirstOutcome => _firstOutcome.Task;
+
+    /// <summary>Tells which of several sources is in use.</summary>
+    internal void ReportActive(ActiveSource active)
+    {
+        lock (_gate)
+        {
+            _status = _status with { Active = active };
+            if (_pump.HasListeners)
+            {
+                _pump.Publish(Current);
+            }
+        }
+    }
+
+    /// <summary>Ends the status as Off without an error: the client was disposed.</summary>
+    internal void Close()
+    {
+        lock (_gate)
+        {
+            if (_status.State != DataSourceState.Off)
+            {
+                _outage.Forget();
+                Enter(DataSourceState.Off, _timeProvider.GetUtcNow(), _status.LastError);
+                _firstOutcome.TrySetResult(false);
+            }
+        }
+
+        _pump.Complete();
+    }
+
+    private void Fail(DataSourceErrorKind kind, string message, int? statusCode, bool unexpected)
+    {
+        OutageLog.Entry entry;
+        lock (_gate)
+        {
+            var state = _status.State;
+            if (state == DataSourceState.Off)
+            {
+                return;
+            }
+
+            var now = _timeProvider.GetUtcNow();
+            var error = new DataSourceError(kind, statusCode, message, now);
+            entry = _outage.Failed(error, unexpected);
+            Enter(state == DataSourceState.Valid ? DataSourceState.Interrupted : state, now, error);
+            if (unexpected)
+            {
+                _firstOutcome.TrySetResult(false);
+            }
+        }
+
+        _outage.Write(entry);
+    }
+
+    // Under the lock, so that events are in the order of the states. Neither events nor waiters run here.
+    private void Enter(DataSourceState state, DateTimeOffset now, DataSourceError? lastError)
+    {
+        var moved = state != _status.State;
+        _status = new(state, moved ? now : _status.StateSince, lastError, null) { Active = _status.Active };
+        if (_pump.HasListeners)
+        {
+            _pump.Publish(Current);
+        }
+
+        if (!moved)
+        {
+            return;
+        }
+
+        foreach (var waiter in _waiters)
+        {
+            if (waiter.State == state || state == DataSourceState.Off)
+            {
+                waiter.Done.TrySetResult(waiter.State == state);
+            }
+        }
+
+        _waiters.RemoveAll(static waiter => waiter.Done.Task.IsCompleted);
+    }
+
+    private async Task<bool> WaitAsync(Waiter waiter, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await waiter.Done.Task.WaitAsync(timeout, _timeProvider, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return waiter.Done.Task is { IsCompletedSuccessfully: true, Result: true };
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _waiters.Remove(waiter);
+            }
+        }
+    }
+
+    private sealed class Waiter(DataSourceState state)
+    {
+        public DataSourceState State => state;
+
+        public TaskCompletionSource<bool> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

@@ -1,0 +1,186 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Halyard.DataComponents.Status;
+
+/// <summary>
+/// Logs outages, not retries: one line when one begins, one more when it has lasted a minute, one at its end. The
+/// methods that change it are called one at a time and give what is to be logged; <see cref="Write"/> logs it and
+/// belongs outside all locks, because loggers are foreign code.
+/// </summary>
+internal sealed partial class OutageLog(TimeProvider timeProvider, ILogger? logger)
+{
+    /// <summary>After how long an outage is logged as an error (<c>LogDataSourceOutageAsErrorAfter</c> in LaunchDarkly's SDKs).</summary>
+    public static readonly TimeSpan LongOutage = TimeSpan.FromMinutes(1);
+
+    private readonly ILogger _logger = logger ?? NullLogger.Instance;
+    private Outage? _outage;
+
+    internal enum Line
+    {
+        None,
+        Began,
+        BeganUnexpectedly,
+        Repeated,
+        EndedForGood,
+        Recovered,
+    }
+
+    public Entry Failed(DataSourceError error, bool unexpected)
+    {
+        var began = _outage is null;
+        _outage ??= new(this, timeProvider.GetTimestamp());
+        _outage.LastError = error;
+        var line = unexpected && !_outage.LoggedUnexpected ? Line.BeganUnexpectedly
+            : began ? Line.Began
+            : Line.Repeated;
+        _outage.LoggedUnexpected |= unexpected;
+        return new(line, error, default);
+    }
+
+    public Entry Recovered()
+    {
+        if (_outage is not { } outage)
+        {
+            return default;
+        }
+
+        var lasted = timeProvider.GetElapsedTime(outage.Since);
+        Forget();
+        return new(Line.Recovered, null, lasted);
+    }
+
+    public Entry EndedForGood(DataSourceError error)
+    {
+        Forget();
+        return new(Line.EndedForGood, error, default);
+    }
+
+    /// <summary>Ends an outage without a word.</summary>
+    public void Forget()
+    {
+        _outage?.Dispose();
+        _outage = null;
+    }
+
+    /// <summary>Logs. A logger that throws does not reach the source.</summary>
+    public void Write(Entry entry)
+    {
+        try
+        {
+            var (line, error, lasted) = entry;
+            switch (line)
+            {
+                case Line.Began:
+                    LogBegan(new(error!));
+                    break;
+                case Line.BeganUnexpectedly:
+                    LogUnexpected(new(error!));
+                    break;
+                case Line.Repeated:
+                    LogRepeated(new(error!));
+                    break;
+                case Line.EndedForGood:
+                    LogEnded(new(error!));
+                    break;
+                case Line.Recovered:
+                    LogRecovered(lasted);
+                    break;
+            }
+        }
+        catch (Exception)
+        {
+            // Nothing is left to report it to.
+        }
+    }
+
+    private void WriteLong(Outage outage)
+    {
+        try
+        {
+            LogLong(LongOutage, new(outage.LastError!));
+        }
+        catch (Exception)
+        {
+            // As above.
+        }
+    }
+
+    [LoggerMessage(EventId = 10, EventName = "OutageBegan", Level = LogLevel.Warning,
+        Message = "The data source is interrupted; last known data is served while it is retried. {Cause}")]
+    private partial void LogBegan(Cause cause);
+
+    [LoggerMessage(EventId = 11, EventName = "OutageUnexpected", Level = LogLevel.Error,
+        Message = "The data source fails in a way that retrying soon will not mend; last known data is served. {Cause}")]
+    private partial void LogUnexpected(Cause cause);
+
+    [LoggerMessage(EventId = 12, EventName = "OutageGoesOn", Level = LogLevel.Debug,
+        Message = "The data source still fails. {Cause}")]
+    private partial void LogRepeated(Cause cause);
+
+    [LoggerMessage(EventId = 13, EventName = "OutageIsLong", Level = LogLevel.Error,
+        Message = "The data source has failed for {Duration} so far. {Cause}")]
+    private partial void LogLong(TimeSpan duration, Cause cause);
+
+    [LoggerMessage(EventId = 14, EventName = "OutageEnded", Level = LogLevel.Information,
+        Message = "The data source has recovered after {Duration}.")]
+    private partial void LogRecovered(TimeSpan duration);
+
+    [LoggerMessage(EventId = 15, EventName = "SourceEnded", Level = LogLevel.Error,
+        Message = "The data source has ended for good; last known data is served. {Cause}")]
+    private partial void LogEnded(Cause cause);
+
+    /// <summary>What is to be logged; the default is nothing.</summary>
+    internal readonly record struct Entry(Line Line, DataSourceError? Error, TimeSpan Lasted);
+
+    /// <summary>An error as text, made only when it is logged.</summary>
+    private readonly record struct Cause(DataSourceError Error)
+    {
+        public override string ToString() =>
+            Error.StatusCode is { } status ? $"{Error.Kind} {status}: {Error.Message}" : $"{Error.Kind}: {Error.Message}";
+    }
+
+    private sealed class Outage : IDisposable
+    {
+        private readonly ITimer _timer;
+        private volatile DataSourceError? _lastError;
+        private volatile bool _over;
+
+        public Outage(OutageLog log, long since)
+        {
+            Since = since;
+            _timer = log.StartTimer(this);
+        }
+
+        public long Since { get; }
+
+        public bool LoggedUnexpected { get; set; }
+
+        public bool Over => _over;
+
+        public DataSourceError? LastError
+        {
+            get => _lastError;
+            set => _lastError = value;
+        }
+
+        public void Dispose()
+        {
+            _over = true;
+            _timer.Dispose();
+        }
+    }
+
+    private ITimer StartTimer(Outage outage) => timeProvider.CreateTimer(
+        static state =>
+        {
+            var (log, outage) = ((OutageLog, Outage))state!;
+            if (!outage.Over)
+            {
+                log.WriteLong(outage);
+            }
+        },
+        (this, outage),
+        LongOutage,
+        Timeout.InfiniteTimeSpan);
+}

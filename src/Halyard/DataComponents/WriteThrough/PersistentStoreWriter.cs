@@ -1,0 +1,452 @@
+using System.Runtime.InteropServices;
+using Halyard.DataInterfaces;
+using Halyard.DataModel.Json.Writing;
+using Halyard.Model;
+using Halyard.Telemetry;
+using Microsoft.Extensions.Logging;
+
+namespace Halyard.DataComponents;
+
+/// <summary>
+/// Writes the memory's data into a persistent store, in the background and in order. While the store is down, changes
+/// of one key become one. The store is filled anew from memory when its marker is gone. Thread-safe.
+/// </summary>
+internal sealed partial class PersistentStoreWriter : IAsyncDisposable
+{
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(30);
+
+    private readonly Lock _gate = new();
+    private readonly ISnapshotStore _memory;
+    private readonly ISerializedDataWriter _writer;
+    private readonly WriteThroughOptions _options;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+    private readonly Func<double> _random;
+    private readonly SemaphoreSlim _signal = new(0, 1);
+    private readonly CancellationTokenSource _closing = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly KeyValuePair<string, object?> _storeTag;
+
+    // In the order of the last change of each key.
+    private readonly LinkedList<ItemDescriptor> _pending = new();
+    private readonly Dictionary<(DataKind Kind, string Key), LinkedListNode<ItemDescriptor>> _byKey = [];
+    private bool _allPending;
+    private bool _writing;
+    private long _markerSeenAt;
+    private Task? _work;
+    private Task? _disposal;
+    private volatile bool _down;
+
+    /// <param name="memory">What is written when everything is.</param>
+    /// <param name="writer">The store; disposed with this.</param>
+    /// <param name="options">Validated options.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="logger">Where to log.</param>
+    /// <param name="random">Gives numbers from 0 to less than 1; null for the shared generator.</param>
+    public PersistentStoreWriter(
+        ISnapshotStore memory,
+        ISerializedDataWriter writer,
+        WriteThroughOptions options,
+        TimeProvider timeProvider,
+        ILogger logger,
+        Func<double>? random = null)
+    {
+        _memory = memory;
+        _writer = writer;
+        _options = options;
+        _timeProvider = timeProvider;
+        _logger = logger;
+#pragma warning disable CA5394 // Spreads load; decides nothing secret.
+        _random = random ?? Random.Shared.NextDouble;
+#pragma warning restore CA5394
+        _storeTag = new(HalyardMetrics.StoreTag, writer.Identity);
+        _markerSeenAt = timeProvider.GetTimestamp();
+    }
+
+    /// <summary>Whether the last write failed and is being tried again.</summary>
+    public bool Down => _down;
+
+    /// <summary>How many items are still to be written, or being written; a write of everything counts as one.</summary>
+    public int Pending
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _pending.Count + (_allPending ? 1 : 0) + (_writing ? 1 : 0);
+            }
+        }
+    }
+
+    /// <summary>Has everything in memory written. To be called after memory has changed.</summary>
+    public void WriteAll()
+    {
+        lock (_gate)
+        {
+            ClearPending();
+            _allPending = true;
+            Wake();
+        }
+    }
+
+    /// <summary>Has items written that memory holds already.</summary>
+    public void Write(IEnumerable<ItemDescriptor> items)
+    {
+        lock (_gate)
+        {
+            foreach (var item in items)
+            {
+                Enqueue(item);
+            }
+
+            Wake();
+        }
+    }
+
+    /// <summary>Writes what is left, for at most the flush timeout, and closes the store.</summary>
+    public ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            return new(_disposal ??= DisposeOnceAsync(_work));
+        }
+    }
+
+    // Within the lock.
+    private void Enqueue(ItemDescriptor item)
+    {
+        // A write of everything that has not begun will have it.
+        if (_allPending)
+        {
+            return;
+        }
+
+        ref var node = ref CollectionsMarshal.GetValueRefOrAddDefault(_byKey, (item.Kind, item.Key), out var known);
+        if (known)
+        {
+            _pending.Remove(node!);
+        }
+
+        node = _pending.AddLast(item);
+    }
+
+    // Within the lock.
+    private void Wake()
+    {
+        if (_disposal is not null)
+        {
+            return;
+        }
+
+        _work ??= Task.Run(WorkAsync);
+        if (_signal.CurrentCount == 0)
+        {
+            _signal.Release();
+        }
+    }
+
+    private void ClearPending()
+    {
+        _pending.Clear();
+        _byKey.Clear();
+    }
+
+    private async Task WorkAsync()
+    {
+        var failures = 0;
+        try
+        {
+            while (!_stopping.IsCancellationRequested)
+            {
+                if (await TryWriteAsync(failures > 0).ConfigureAwait(false) is { } failure)
+                {
+                    if (_stopping.IsCancellationRequested)
+                    {
+                        return;
+                    }
+
+                    if (failures == 0)
+                    {
+                        LogDown(_logger, _writer.Identity, failure.Message);
+                        _down = true;
+                    }
+
+                    await DelayAsync(failures++).ConfigureAwait(false);
+                    continue;
+                }
+
+                if (failures > 0)
+                {
+                    failures = 0;
+                    LogUp(_logger, _writer.Identity);
+                    _down = false;
+                }
+
+                if (Pending > 0)
+                {
+                    continue;
+                }
+
+                if (_closing.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                await IdleAsync().ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+        }
+        catch (Exception e)
+        {
+            LogUnexpected(_logger, e);
+        }
+    }
+
+    /// <summary>Writes all that is pending at the call.</summary>
+    /// <returns>The failure; null when there was none.</returns>
+    private async ValueTask<Exception?> TryWriteAsync(bool afterFailure)
+    {
+        try
+        {
+            if (_memory.Initialized && (afterFailure || UntilMarkerCheck() == TimeSpan.Zero))
+            {
+                await CheckMarkerAsync().ConfigureAwait(false);
+            }
+
+            await WriteEverythingIfPendingAsync().ConfigureAwait(false);
+            while (TakeNext() is { } item)
+            {
+                try
+                {
+                    await BoundAsync(token => _writer.UpsertAsync(Serialize(item), token), "upsert").ConfigureAwait(false);
+                    Written();
+                }
+                catch
+                {
+                    // The same one failing again while the store answers must not keep the others waiting.
+                    PutBack(item, atTheEnd: afterFailure);
+                    throw;
+                }
+            }
+
+            return null;
+        }
+        catch (Exception e)
+        {
+            HalyardMetrics.StoreErrors.Add(1, _storeTag);
+            return e;
+        }
+    }
+
+    private async ValueTask CheckMarkerAsync()
+    {
+        lock (_gate)
+        {
+            if (_allPending)
+            {
+                return;
+            }
+        }
+
+        var isThere = await BoundAsync(_writer.InitializedAsync, "initialized").ConfigureAwait(false);
+        _markerSeenAt = _timeProvider.GetTimestamp();
+        if (!isThere)
+        {
+            LogWiped(_logger, _writer.Identity);
+            lock (_gate)
+            {
+                ClearPending();
+                _allPending = true;
+            }
+        }
+    }
+
+    private async ValueTask WriteEverythingIfPendingAsync()
+    {
+        lock (_gate)
+        {
+            if (!_allPending)
+            {
+                return;
+            }
+
+            // From here on changes count as pending again; those of before are in memory already.
+            _allPending = false;
+            _writing = true;
+        }
+
+        try
+        {
+            var items = DependencyOrder.Of(_memory.Snapshot).ConvertAll(Serialize);
+            await BoundAsync<bool>(
+                async token =>
+                {
+                    await _writer.InitAsync(items, token).ConfigureAwait(false);
+                    return true;
+                },
+                "init").ConfigureAwait(false);
+            _markerSeenAt = _timeProvider.GetTimestamp();
+            Written();
+        }
+        catch
+        {
+            lock (_gate)
+            {
+                ClearPending();
+                _allPending = true;
+                _writing = false;
+            }
+
+            throw;
+        }
+    }
+
+    private ItemDescriptor? TakeNext()
+    {
+        lock (_gate)
+        {
+            if (_allPending || _pending.First is not { Value: var item })
+            {
+                return null;
+            }
+
+            _pending.RemoveFirst();
+            _byKey.Remove((item.Kind, item.Key));
+            _writing = true;
+            return item;
+        }
+    }
+
+    private void Written()
+    {
+        lock (_gate)
+        {
+            _writing = false;
+        }
+    }
+
+    private void PutBack(ItemDescriptor item, bool atTheEnd)
+    {
+        lock (_gate)
+        {
+            _writing = false;
+
+            // Unless it has changed meanwhile.
+            if (!_allPending && !_byKey.ContainsKey((item.Kind, item.Key)))
+            {
+                _byKey[(item.Kind, item.Key)] = atTheEnd ? _pending.AddLast(item) : _pending.AddFirst(item);
+            }
+        }
+    }
+
+    private async ValueTask<T> BoundAsync<T>(Func<CancellationToken, ValueTask<T>> request, string operation)
+    {
+        HalyardMetrics.StoreWrites.Add(1, _storeTag, new(HalyardMetrics.OperationTag, operation));
+        using var limit = new CancellationTokenSource(_options.WriteTimeout, _timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _stopping.Token);
+        var task = request(either.Token).AsTask();
+        try
+        {
+            return await task.WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            _ = task.ContinueWith(
+                static late => _ = late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            throw new TimeoutException($"no answer within {_options.WriteTimeout}");
+        }
+    }
+
+    private async ValueTask DelayAsync(int failures)
+    {
+        var seconds = Math.Min(FirstDelay.TotalSeconds * Math.Pow(2, Math.Min(failures, 16)), LongestDelay.TotalSeconds);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, _closing.Token);
+        try
+        {
+            await Task.Delay(TimeSpan.FromSeconds(seconds * (1 - (0.2 * _random()))), _timeProvider, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!_stopping.IsCancellationRequested)
+        {
+            // Closing: one more attempt at once, then again without haste until the flush timeout is over.
+            await Task.Delay(TimeSpan.FromMilliseconds(100), _timeProvider, _stopping.Token).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask IdleAsync()
+    {
+        using var wake = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, _closing.Token);
+        var signalled = _signal.WaitAsync(wake.Token);
+        try
+        {
+            await signalled.WaitAsync(UntilMarkerCheck(), _timeProvider, wake.Token).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // Time to look at the marker.
+            await wake.CancelAsync().ConfigureAwait(false);
+            await signalled.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        catch (OperationCanceledException) when (!_stopping.IsCancellationRequested)
+        {
+            // Closing.
+        }
+    }
+
+    private TimeSpan UntilMarkerCheck()
+    {
+        if (_options.MarkerCheckInterval == Timeout.InfiniteTimeSpan)
+        {
+            return Timeout.InfiniteTimeSpan;
+        }
+
+        var left = _options.MarkerCheckInterval - _timeProvider.GetElapsedTime(_markerSeenAt);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
+    private async Task DisposeOnceAsync(Task? work)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        await _closing.CancelAsync().ConfigureAwait(false);
+        if (work is not null)
+        {
+            try
+            {
+                await work.WaitAsync(_options.FlushTimeout, _timeProvider).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                LogLost(_logger, _writer.Identity, Pending, _options.FlushTimeout.TotalSeconds);
+            }
+
+            await _stopping.CancelAsync().ConfigureAwait(false);
+            await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await _writer.DisposeAsync().ConfigureAwait(false);
+        _closing.Dispose();
+        _stopping.Dispose();
+        _signal.Dispose();
+    }
+
+    /// <summary>An item as stores hold it.</summary>
+    internal static SerializedItem Serialize(ItemDescriptor item) =>
+        new(item.Kind, item.Key, new SerializedItemDescriptor(item.Version, item.IsTombstone, ModelWriter.ToUtf8(item)));
+
+    [LoggerMessage(1, LogLevel.Warning, "Store {Store} cannot be written; changes are kept and written when it can: {Error}")]
+    private static partial void LogDown(ILogger logger, string store, string error);
+
+    [LoggerMessage(2, LogLevel.Information, "Store {Store} can be written again and is up to date")]
+    private static partial void LogUp(ILogger logger, string store);
+
+    [LoggerMessage(3, LogLevel.Warning, "Store {Store} has lost its data (its marker is gone); writing everything again")]
+    private static partial void LogWiped(ILogger logger, string store);
+
+    [LoggerMessage(4, LogLevel.Warning, "Store {Store} was closed with {Pending} changes not written, after {Seconds:0.#} s")]
+    private static partial void LogLost(ILogger logger, string store, int pending, double seconds);
+
+    [LoggerMessage(5, LogLevel.Error, "Unexpected failure; the store is not written any more")]
+    private static partial void LogUnexpected(ILogger logger, Exception exception);
+}

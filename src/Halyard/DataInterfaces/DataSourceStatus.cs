@@ -1,0 +1,13 @@
+namespace Halyard;
+
+/// <summary>The state of the data source at one moment. Immutable.</summary>
+/// <param name="State">The state.</param>
+/// <param name="StateSince">When the state was entered; another error in the same state does not move it.</param>
+/// <param name="LastError">The last error ever, also when the state has recovered since; null when there was none.</param>
+/// <param name="DataUpdatedAt">When the source last delivered or confirmed data; null before the first time. Its age is the data's age.</param>
+public sealed record DataSourceStatus(
+    DataSourceState State, DateTimeOffset StateSince, DataSourceError? LastError, DateTimeOffset? DataUpdatedAt)
+{
+    /// <summary>Which of several sources is in use; null for a data system that has one source only.</summary>
+    public ActiveSource? Active { get; init; }
+}

@@ -1,0 +1,36 @@
+using Halyard.Model;
+
+namespace Halyard;
+
+/// <summary>
+/// Reads serialized items from a persistent store. Thread-safe. Every method may throw when the store fails; the
+/// caller keeps the last known data and tries again.
+/// </summary>
+public interface ISerializedDataReader : IAsyncDisposable
+{
+    /// <summary>A short name for logs and status, such as <c>redis</c>.</summary>
+    string Identity { get; }
+
+    /// <summary>
+    /// How many items of a kind <see cref="GetManyAsync"/> reads in one trip; 1, the default, for a store that is asked
+    /// for each by itself. Constant.
+    /// </summary>
+    int LargestBatch => 1;
+
+    /// <summary>Reads one item; null when the store has none of that key.</summary>
+    ValueTask<SerializedItemDescriptor?> GetAsync(DataKind kind, string key, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Reads several items in one trip; called only where <see cref="LargestBatch"/> is more than 1, and with no more
+    /// keys than that, each once.
+    /// </summary>
+    /// <returns>For each key, in the order of the keys, what <see cref="GetAsync"/> would give.</returns>
+    ValueTask<SerializedItemDescriptor?[]> GetManyAsync(DataKind kind, IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+        throw new NotSupportedException($"The reader {Identity} reads one item at a time.");
+
+    /// <summary>Reads all items of a kind, in one trip where the store can.</summary>
+    ValueTask<IReadOnlyDictionary<string, SerializedItemDescriptor>> AllAsync(DataKind kind, CancellationToken cancellationToken);
+
+    /// <summary>Whether a complete data set has been written: the store's marker exists.</summary>
+    ValueTask<bool> InitializedAsync(CancellationToken cancellationToken);
+}

@@ -1,0 +1,9 @@
+using Halyard.Model;
+
+namespace Halyard;
+
+/// <summary>An item to be written.</summary>
+/// <param name="Kind">The kind.</param>
+/// <param name="Key">The key.</param>
+/// <param name="Item">Version, deletion mark, and JSON (for a deleted item, the JSON of its tombstone).</param>
+public readonly record struct SerializedItem(DataKind Kind, string Key, SerializedItemDescriptor Item);

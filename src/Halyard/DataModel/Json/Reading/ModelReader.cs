@@ -1,0 +1,254 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Halyard.DataModel.Json.Tokens;
+using Halyard.DataSystems.Sources.Streaming;
+using Halyard.Model;
+
+namespace Halyard.DataModel.Json.Reading;
+
+/// <summary>
+/// Reads flags and segments straight from UTF-8. Every method throws <see cref="MalformedDataException"/> with the
+/// JSON path of the fault; nothing else escapes.
+/// <para>
+/// The methods that take a reader serve envelopes. Going in, the reader may be fresh, at the property name before the
+/// value, or at the value's first token; coming out, it stands at the value's last token, so that the envelope's own
+/// loop goes on with <c>Read()</c>. The whole value must be in the reader's input. Their paths begin with
+/// <c>path</c>, the place of the value in its document (<c>data</c> in a stream's <c>put</c>). After a fault the
+/// reader's position means nothing.
+/// </para>
+/// <para>
+/// Only <c>version</c> is required, and <c>key</c> of an item that is not deleted. Null reads as absent, of a repeated
+/// property the last wins, whole numbers may be written as <c>1.0</c>, and unknown properties are kept.
+/// </para>
+/// </summary>
+internal static partial class ModelReader
+{
+    /// <summary>Reads one item of a kind. A <c>"deleted":true</c> object gives a tombstone, whatever else it holds.</summary>
+    /// <param name="kind">Flag or segment.</param>
+    /// <param name="key">
+    /// The key under which the item stood; null takes the item's own. It names the descriptor, because it is what
+    /// look-ups use; the item keeps the key written inside it, which bucketing hashes.
+    /// </param>
+    /// <param name="utf8Json">The item; a byte order mark is skipped.</param>
+    public static ItemDescriptor ReadItem(DataKind kind, string? key, ReadOnlySpan<byte> utf8Json)
+    {
+        var reader = new JsonCursor(JsonWalk.WithoutMark(utf8Json));
+        return ReadItem(kind, key, ref reader, "", toTheEnd: true);
+    }
+
+    /// <summary>Reads one item inside an envelope; see the class for where the reader stands.</summary>
+    /// <param name="kind">Flag or segment.</param>
+    /// <param name="key">The key under which the item stood; null takes the item's own.</param>
+    /// <param name="reader">The envelope's reader.</param>
+    /// <param name="path">The path of the item in its document, with which a fault's path begins.</param>
+    public static ItemDescriptor ReadItem(DataKind kind, string? key, ref JsonCursor reader, string path = "") =>
+        ReadItem(kind, key, ref reader, path, toTheEnd: false);
+
+    /// <summary>Reads <c>{"flags":{...},"segments":{...}}</c>; unknown members are skipped. A byte order mark is skipped.</summary>
+    public static DataSet ReadDataSet(ReadOnlySpan<byte> utf8Json) => JsonWalk.Document(utf8Json, DataSetAt);
+
+    /// <summary>Reads a data set inside an envelope, such as a stream's <c>put</c>; see the class for where the reader stands.</summary>
+    /// <param name="reader">The envelope's reader.</param>
+    /// <param name="path">The path of the data set in its document, with which a fault's path begins.</param>
+    public static DataSet ReadDataSet(ref JsonCursor reader, string path = "") =>
+        JsonWalk.Located(ref reader, path, DataSetAt);
+
+    /// <summary>
+    /// Reads the next item of a data set's open <c>flags</c> into the scratch's flags; false at their end. For
+    /// <see cref="PutReader"/>, whose text comes in parts; faults are those that <see cref="JsonFault"/> locates.
+    /// </summary>
+    public static bool NextFlag(ref JsonCursor reader, ReadScratch scratch) =>
+        NextItem(ref reader, scratch, scratch.FlagItems, FlagAt);
+
+    /// <summary><see cref="NextFlag"/> for <c>segments</c>.</summary>
+    public static bool NextSegment(ref JsonCursor reader, ReadScratch scratch) =>
+        NextItem(ref reader, scratch, scratch.SegmentItems, SegmentAt);
+
+    // JsonWalk.Located, but for the key, which a delegate could only carry in a closure.
+    private static ItemDescriptor ReadItem(DataKind kind, string? key, ref JsonCursor reader, string path, bool toTheEnd)
+    {
+        var start = reader;
+        try
+        {
+            var scratch = ReadScratch.Rent();
+            JsonWalk.MoveToValue(ref reader);
+            ItemDescriptor item = kind == DataKind.Flag
+                ? ItemAt(ref reader, scratch, key, FlagAt)
+                : ItemAt(ref reader, scratch, key, SegmentAt);
+            if (toTheEnd)
+            {
+                JsonWalk.ExpectEnd(ref reader);
+            }
+
+            scratch.Return();
+            return item;
+        }
+        catch (Exception fault) when (JsonFault.IsFault(fault))
+        {
+            throw JsonFault.Located(fault, start, path);
+        }
+    }
+
+    private static DataSet DataSetAt(ref JsonCursor reader, ReadScratch scratch)
+    {
+        JsonWalk.ExpectObject(ref reader);
+        ItemDescriptor<Flag>[] flags = [];
+        ItemDescriptor<Segment>[] segments = [];
+        while (JsonWalk.NextMember(ref reader))
+        {
+            var name = scratch.Text(ref reader);
+            if (name.SequenceEqual("flags"u8))
+            {
+                flags = Items(ref reader, scratch, scratch.FlagItems, FlagAt);
+            }
+            else if (name.SequenceEqual("segments"u8))
+            {
+                segments = Items(ref reader, scratch, scratch.SegmentItems, SegmentAt);
+            }
+            else
+            {
+                JsonWalk.SkipMember(ref reader);
+            }
+        }
+
+        return new(
+            ImmutableCollectionsMarshal.AsImmutableArray(flags), ImmutableCollectionsMarshal.AsImmutableArray(segments));
+    }
+
+    private static ItemDescriptor<T>[] Items<T>(
+        ref JsonCursor reader, ReadScratch scratch, ReadBuffer<ItemDescriptor<T>> buffer, KeyedReader<T> read)
+        where T : class
+    {
+        if (!JsonWalk.NextValue(ref reader))
+        {
+            return [];
+        }
+
+        JsonWalk.ExpectObject(ref reader);
+        while (NextItem(ref reader, scratch, buffer, read))
+        {
+        }
+
+        return RepeatedKeys.LastOfEach(buffer.Take(0));
+    }
+
+    private static bool NextItem<T>(
+        ref JsonCursor reader, ReadScratch scratch, ReadBuffer<ItemDescriptor<T>> buffer, KeyedReader<T> read)
+        where T : class
+    {
+        if (!JsonWalk.NextMember(ref reader))
+        {
+            return false;
+        }
+
+        var key = scratch.String(ref reader);
+        if (key.Length == 0)
+        {
+            throw JsonFault.At(ref reader, "a key must not be empty");
+        }
+
+        JsonWalk.Next(ref reader);
+        buffer.Add(ItemAt(ref reader, scratch, key, read));
+        return true;
+    }
+
+    private static ItemDescriptor<T> ItemAt<T>(ref JsonCursor reader, ReadScratch scratch, string? key, KeyedReader<T> read)
+        where T : class
+    {
+        var start = reader;
+        try
+        {
+            return read(ref reader, scratch, key);
+        }
+        catch (JsonFault)
+        {
+            // What a deleted item still holds does not matter, be it of the wrong shape. Whether it is deleted may
+            // stand at its very end, so that is only asked when something is amiss.
+            if (TombstoneAt<T>(ref start, scratch, key) is not { } tombstone)
+            {
+                throw;
+            }
+
+            scratch.DropItem();
+            reader = start;
+            return tombstone;
+        }
+    }
+
+    private static ItemDescriptor<T>? TombstoneAt<T>(ref JsonCursor reader, ReadScratch scratch, string? key)
+        where T : class
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            return null;
+        }
+
+        var deleted = false;
+        long? version = null;
+        string? own = null;
+        while (JsonWalk.NextMember(ref reader))
+        {
+            var name = scratch.Text(ref reader);
+            if (name.SequenceEqual("deleted"u8))
+            {
+                JsonWalk.Next(ref reader);
+                deleted = reader.TokenType == JsonTokenType.True;
+                reader.Skip();
+            }
+            else if (name.SequenceEqual("version"u8))
+            {
+                version = JsonWalk.Int64(ref reader);
+            }
+            else if (name.SequenceEqual("key"u8) && key is null)
+            {
+                own = JsonWalk.String(ref reader, scratch);
+            }
+            else
+            {
+                JsonWalk.SkipMember(ref reader);
+            }
+        }
+
+        return deleted ? Tombstone<T>(ref reader, key, own, version) : null;
+    }
+
+    // The three shapes of a tombstone: without a key, with its key, and with "$deleted" in the key's place.
+    private static ItemDescriptor<T> Tombstone<T>(ref JsonCursor reader, string? key, string? own, long? version)
+        where T : class
+    {
+        key ??= own == "$deleted" ? null : own;
+        if (string.IsNullOrEmpty(key))
+        {
+            throw JsonFault.At(ref reader, "the deleted item names no key");
+        }
+
+        return ItemDescriptor<T>.Tombstone(key, version ?? throw Missing(ref reader, "version"));
+    }
+
+    private static JsonFault Missing(ref JsonCursor reader, string name) =>
+        JsonFault.At(ref reader, $"the required property '{name}' is missing");
+
+    // Reads an item whole or as a tombstone; the key is the one under which it stands.
+    private delegate ItemDescriptor<T> KeyedReader<T>(ref JsonCursor reader, ReadScratch scratch, string? key)
+        where T : class;
+
+    // An item's own key is nearly always the one it stands under, and then needs no second string.
+    private static string? OwnKey(ref JsonCursor reader, ReadScratch scratch, string? key)
+    {
+        if (!JsonWalk.NextValue(ref reader))
+        {
+            return null;
+        }
+
+        JsonWalk.ExpectString(ref reader);
+        return key is not null && System.Text.Ascii.Equals(scratch.Text(ref reader), key) ? key : scratch.String(ref reader);
+    }
+
+    // What identifies a live item: its own key, and the descriptor's, which is the outer one where there is one.
+    private static string RequiredKey(ref JsonCursor reader, string? own) => own switch
+    {
+        null => throw Missing(ref reader, "key"),
+        "" => throw JsonFault.At(ref reader, "the key must not be empty"),
+        _ => own,
+    };
+}

@@ -1,0 +1,183 @@
+using System.Text;
+using Halyard.DataModel.Json.Tokens;
+using Halyard.Model;
+
+namespace Halyard.DataModel.Json.Reading;
+
+/// <summary>
+/// What one read works with and leaves nothing of in its result: the string pool and the buffers of arrays under
+/// construction. One is kept between reads, so that a small patch shares strings with the data before it and
+/// allocates little but its own items. Not thread-safe; each read rents its own.
+/// </summary>
+internal sealed class ReadScratch
+{
+    private const int FirstTextLength = 256;
+    private const int KeptTextLength = 64 * 1024;
+
+    private static ReadScratch? _spare;
+
+    private readonly ReadBuffer<int> _keyEnds = new();
+    private char[] _keyText = new char[FirstTextLength];
+    private byte[] _unescaped = new byte[FirstTextLength];
+
+    public StringPool Strings { get; } = new();
+
+    public SharedParts Shared { get; } = new();
+
+    public ReadBuffer<ItemDescriptor<Flag>> FlagItems { get; } = new();
+
+    public ReadBuffer<ItemDescriptor<Segment>> SegmentItems { get; } = new();
+
+    public ReadBuffer<Rule> Rules { get; } = new();
+
+    public ReadBuffer<Clause> Clauses { get; } = new();
+
+    public ReadBuffer<Target> Targets { get; } = new();
+
+    public ReadBuffer<Prerequisite> Prerequisites { get; } = new();
+
+    public ReadBuffer<WeightedVariation> Shares { get; } = new();
+
+    public ReadBuffer<SegmentRule> SegmentRules { get; } = new();
+
+    public ReadBuffer<SegmentTarget> SegmentTargets { get; } = new();
+
+    public ReadBuffer<Value> Values { get; } = new();
+
+    public ReadBuffer<KeyValuePair<string, Value>> Members { get; } = new();
+
+    public static ReadScratch Rent() => Interlocked.Exchange(ref _spare, null) ?? new ReadScratch();
+
+    /// <summary>Gives it back after a read that succeeded; after a fault it is simply dropped.</summary>
+    public void Return()
+    {
+        Shared.Trim();
+        FlagItems.Trim();
+        SegmentItems.Trim();
+        Rules.Trim();
+        Clauses.Trim();
+        Targets.Trim();
+        Prerequisites.Trim();
+        Shares.Trim();
+        SegmentRules.Trim();
+        SegmentTargets.Trim();
+        Values.Trim();
+        Members.Trim();
+        _keyEnds.Trim();
+        if (_keyText.Length > KeptTextLength)
+        {
+            _keyText = new char[FirstTextLength];
+        }
+
+        if (_unescaped.Length > KeptTextLength)
+        {
+            _unescaped = new byte[FirstTextLength];
+        }
+
+        Volatile.Write(ref _spare, this);
+    }
+
+    /// <summary>Forgets the arrays of an item that turned out to be faulty.</summary>
+    public void DropItem()
+    {
+        Rules.Drop(0);
+        Clauses.Drop(0);
+        Targets.Drop(0);
+        Prerequisites.Drop(0);
+        Shares.Drop(0);
+        SegmentRules.Drop(0);
+        SegmentTargets.Drop(0);
+        _keyEnds.Drop(0);
+        Values.Drop(0);
+        Members.Drop(0);
+    }
+
+    /// <summary>The current string or property name as unescaped UTF-8; good until the next call.</summary>
+    public ReadOnlySpan<byte> Text(ref JsonCursor reader) =>
+        reader.ValueIsEscaped ? TextByCopy(ref reader) : reader.ValueSpan;
+
+    /// <summary>The current string or property name, not pooled: for texts that hardly ever repeat.</summary>
+    public string String(ref JsonCursor reader)
+    {
+        try
+        {
+            return Utf8Text.ToString(Text(ref reader));
+        }
+        catch (DecoderFallbackException)
+        {
+            throw NotUtf8(ref reader);
+        }
+    }
+
+    /// <summary>The current string or property name, pooled.</summary>
+    public string Pooled(ref JsonCursor reader)
+    {
+        try
+        {
+            return Strings.Get(Text(ref reader));
+        }
+        catch (DecoderFallbackException)
+        {
+            throw NotUtf8(ref reader);
+        }
+    }
+
+    /// <summary>Adds the current string to the set of keys that is being read; there is but one at a time.</summary>
+    public void AddKey(ref JsonCursor reader)
+    {
+        var utf8 = Text(ref reader);
+        var start = _keyEnds.Count == 0 ? 0 : _keyEnds.Last;
+        if (_keyText.Length - start < utf8.Length)
+        {
+            Array.Resize(ref _keyText, Math.Max(_keyText.Length * 2, start + utf8.Length));
+        }
+
+        try
+        {
+            _keyEnds.Add(start + Utf8Text.Decode(utf8, _keyText.AsSpan(start)));
+        }
+        catch (DecoderFallbackException)
+        {
+            throw NotUtf8(ref reader);
+        }
+    }
+
+    /// <summary>The set of the keys added since the last.</summary>
+    public KeySet TakeKeys()
+    {
+        if (_keyEnds.Count == 0)
+        {
+            return KeySet.Empty;
+        }
+
+        var text = new string(_keyText, 0, _keyEnds.Last);
+        if (_keyEnds.Count == 1)
+        {
+            _keyEnds.Drop(0);
+            return new KeySet([text]);
+        }
+
+        return new KeySet(text, _keyEnds.Take(0));
+    }
+
+    private ReadOnlySpan<byte> TextByCopy(ref JsonCursor reader)
+    {
+        var length = reader.ValueSpan.Length;
+        if (_unescaped.Length < length)
+        {
+            _unescaped = new byte[length];
+        }
+
+        try
+        {
+            return _unescaped.AsSpan(0, reader.CopyString(_unescaped));
+        }
+        catch (InvalidOperationException)
+        {
+            throw NotUtf8(ref reader);
+        }
+    }
+
+    private static JsonFault NotUtf8(ref JsonCursor reader) =>
+        JsonFault.At(ref reader, "the text is not valid Unicode (broken UTF-8, or half of a surrogate pair)");
+}

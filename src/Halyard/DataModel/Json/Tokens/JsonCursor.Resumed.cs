@@ -1,0 +1,73 @@
+using System.Text.Json;
+
+namespace Halyard.DataModel.Json.Tokens;
+
+/// <content>
+/// A cursor that goes on, in the middle of a text of which what came before is gone: always inside of objects alone, at
+/// the start of one or behind one of its members.
+/// </content>
+internal ref partial struct JsonCursor
+{
+    /// <summary>A cursor in the middle of a text.</summary>
+    /// <param name="rest">The text from some byte on.</param>
+    /// <param name="at">Where to go on in it: what <see cref="Position"/> was.</param>
+    /// <param name="depth">How many objects are open there.</param>
+    /// <param name="behindMember">Whether a member of the innermost one, or at depth 0 the whole value, has been read.</param>
+    public JsonCursor(ReadOnlySpan<byte> rest, int at, int depth, bool behindMember)
+    {
+        _text = rest;
+        _at = at;
+        _depth = depth;
+        _objects = (1ul << depth) - 1;
+        TokenType = behindMember ? JsonTokenType.EndObject : depth == 0 ? JsonTokenType.None : JsonTokenType.StartObject;
+        (_resumedAt, _resumedLevels, _resumedBehindMember) = (at, (byte)(depth + 1), behindMember);
+    }
+
+    /// <summary>The index of the first byte behind the current token, and behind the colon that follows a name.</summary>
+    public readonly int Position => _at;
+
+    private readonly bool IsResumed => _resumedLevels != 0;
+
+    // Never returns one that the platform's reader has no words for, unless the two disagree on what is JSON.
+    private readonly JsonException Fault()
+    {
+        var text = IsResumed ? [.. Before(), .. _text[_resumedAt..]] : _text;
+        var reader = new Utf8JsonReader(text);
+        try
+        {
+            while (reader.Read())
+            {
+            }
+        }
+        catch (JsonException fault)
+        {
+            return IsResumed ? WithoutPlace(fault) : fault;
+        }
+
+        return new JsonException("The text is not JSON.");
+    }
+
+    // The shortest text behind which the rest means what it meant behind its own.
+    private readonly byte[] Before()
+    {
+        var text = new List<byte>();
+        for (var level = 1; level < _resumedLevels; level++)
+        {
+            text.AddRange(level == 1 ? "{"u8 : "\"\":{"u8);
+        }
+
+        if (_resumedBehindMember)
+        {
+            text.AddRange(_resumedLevels == 1 ? "{}"u8 : "\"\":{}"u8);
+        }
+
+        return [.. text];
+    }
+
+    // The line and the byte are those of a text that nobody has.
+    private static JsonException WithoutPlace(JsonException fault)
+    {
+        var end = fault.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
+        return end < 0 ? fault : new JsonException(fault.Message[..end], fault);
+    }
+}

@@ -1,0 +1,60 @@
+namespace Halyard.DataModel.Json.Tokens;
+
+/// <summary>
+/// A stack on which the elements of arrays under construction gather until their number is known. Nested arrays of
+/// one type share it: each takes what lies above its own mark.
+/// </summary>
+internal sealed class ReadBuffer<T>
+{
+    private const int KeptLength = 1024;
+    private const int FirstLength = 16;
+
+    private T[] _items = new T[FirstLength];
+
+    /// <summary>The mark of an array that begins now.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>What was added last.</summary>
+    public T Last => _items[Count - 1];
+
+    public void Add(T item)
+    {
+        if (Count == _items.Length)
+        {
+            Array.Resize(ref _items, Count * 2);
+        }
+
+        _items[Count++] = item;
+    }
+
+    public ReadOnlySpan<T> Since(int mark) => _items.AsSpan(mark, Count - mark);
+
+    /// <summary>Takes what was added since the mark as an array of exactly that length.</summary>
+    public T[] Take(int mark)
+    {
+        if (Count == mark)
+        {
+            return [];
+        }
+
+        var taken = _items.AsSpan(mark, Count - mark).ToArray();
+        Drop(mark);
+        return taken;
+    }
+
+    /// <summary>Forgets what was added since the mark.</summary>
+    public void Drop(int mark)
+    {
+        _items.AsSpan(mark, Count - mark).Clear();
+        Count = mark;
+    }
+
+    /// <summary>Gives back the room that one unusually long array took.</summary>
+    public void Trim()
+    {
+        if (_items.Length > KeptLength)
+        {
+            _items = new T[FirstLength];
+        }
+    }
+}

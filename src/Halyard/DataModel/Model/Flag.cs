@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+
+namespace Halyard.Model;
+
+/// <summary>A feature flag with its targeting. Immutable; absent optional JSON properties read as the defaults here.</summary>
+public sealed class Flag
+{
+    private readonly VariationOrRollout _fallthrough;
+
+    /// <summary>The key.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>The version: a higher number is newer.</summary>
+    public long Version { get; init; }
+
+    /// <summary>Whether targeting is on; when it is off, <see cref="OffVariation"/> is served.</summary>
+    public bool On { get; init; }
+
+    /// <summary>Flags that must be on and serve a given variation first.</summary>
+    public ImmutableArray<Prerequisite> Prerequisites { get; init; } = [];
+
+    /// <summary>Targets of kind <c>user</c>.</summary>
+    public ImmutableArray<Target> Targets { get; init; } = [];
+
+    /// <summary>Targets of any kind, in the order of evaluation; empty in flags that target users alone.</summary>
+    public ImmutableArray<Target> ContextTargets { get; init; } = [];
+
+    /// <summary>Rules, in the order of evaluation.</summary>
+    public ImmutableArray<Rule> Rules { get; init; } = [];
+
+    /// <summary>What is served when nothing before it matched.</summary>
+    public VariationOrRollout Fallthrough
+    {
+        get => _fallthrough;
+        init => _fallthrough = value;
+    }
+
+    /// <summary>The variation served when the flag is off or a prerequisite fails; null means the caller's default.</summary>
+    public int? OffVariation { get; init; }
+
+    /// <summary>The possible values.</summary>
+    public ImmutableArray<Value> Variations { get; init; } = [];
+
+    /// <summary>The salt of the bucketing hash.</summary>
+    public string Salt { get; init; } = "";
+
+    /// <summary>Whether every evaluation is to be reported in full.</summary>
+    public bool TrackEvents { get; init; }
+
+    /// <summary>Whether evaluations that fall through are to be reported in full: an experiment on the default rule.</summary>
+    public bool TrackEventsFallthrough { get; init; }
+
+    /// <summary>Until when evaluations are reported for debugging, in Unix milliseconds.</summary>
+    public long? DebugEventsUntilDate { get; init; }
+
+    /// <summary>The older form of <see cref="ClientSideAvailability"/>.</summary>
+    public bool ClientSide { get; init; }
+
+    /// <summary>Which kinds of front end may see the flag; null in old data.</summary>
+    public ClientSideAvailability? ClientSideAvailability { get; init; }
+
+    /// <summary>One in how many evaluation events is sent; null means every one, 0 none.</summary>
+    public long? SamplingRatio { get; init; }
+
+    /// <summary>Whether the flag is left out of summary events.</summary>
+    public bool ExcludeFromSummaries { get; init; }
+
+    /// <summary>Settings of a migration flag; null for every other flag.</summary>
+    public MigrationSettings? Migration { get; init; }
+
+    /// <summary>Properties of the JSON that Halyard does not know, kept so that writing loses nothing.</summary>
+    internal UnknownProperties? Unknown { get; init; }
+
+    /// <summary><see cref="Fallthrough"/> without a copy.</summary>
+    internal ref readonly VariationOrRollout FallthroughRef => ref _fallthrough;
+
+    /// <summary>Whether front ends that use an environment id may see the flag.</summary>
+    internal bool IsVisibleToClientSide => ClientSideAvailability?.UsingEnvironmentId ?? ClientSide;
+}

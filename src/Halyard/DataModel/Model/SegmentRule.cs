@@ -1,0 +1,24 @@
+using System.Collections.Immutable;
+
+namespace Halyard.Model;
+
+/// <summary>A segment's rule: when all clauses match, the context is in, or in by a share.</summary>
+public sealed class SegmentRule
+{
+    /// <summary>The identifier; may be empty.</summary>
+    public string Id { get; init; } = "";
+
+    /// <summary>The conditions, all of which must hold.</summary>
+    public ImmutableArray<Clause> Clauses { get; init; } = [];
+
+    /// <summary>The share of matching contexts that is in, in thousandths of a percent; null means all.</summary>
+    public int? Weight { get; init; }
+
+    /// <summary>The attribute hashed for the share; null means the key.</summary>
+    public AttributeReference? BucketBy { get; init; }
+
+    /// <summary>The kind of the context hashed; null reads as <c>user</c> and marks old data.</summary>
+    public string? RolloutContextKind { get; init; }
+
+    internal UnknownProperties? Unknown { get; init; }
+}

@@ -1,0 +1,87 @@
+using Halyard.DataInterfaces;
+using Halyard.Model;
+
+namespace Halyard.DataSystems;
+
+/// <summary>
+/// Makes an initializer of any synchronizer: it runs until its first data, or its first failure that is not a passing
+/// one.
+/// </summary>
+internal sealed class FirstDataInitializer : IDataInitializer, ISourceEvents
+{
+    private readonly IDataSynchronizer _source;
+    private readonly TaskCompletionSource<SourceFailure?> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _hasWritten;
+
+    public FirstDataInitializer(SourceFactory entry) => _source = entry.Create(this);
+
+    public string Identity => _source.Identity;
+
+    public async Task<SourceFailure?> FetchAsync(IDataDestination destination, Selector held, CancellationToken cancellationToken)
+    {
+        var closable = new ClosableDestination(new FirstWrite(this, destination));
+        try
+        {
+            await _source.StartAsync(closable, new Bootstrap(held), cancellationToken).ConfigureAwait(false);
+            return await _done.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            return SourceFailure.OfException(e, retryTlsFailuresSlowly: true);
+        }
+        finally
+        {
+            closable.Close();
+        }
+    }
+
+    public void ReportValid()
+    {
+        if (_hasWritten)
+        {
+            _done.TrySetResult(null);
+        }
+    }
+
+    // The next one in line is as good as another attempt: an initializer is not retried.
+    public void ReportInterrupted(DataSourceErrorKind kind, string message, int? statusCode = null) =>
+        _done.TrySetResult(new(kind, statusCode, message));
+
+    public void ReportUnexpected(DataSourceErrorKind kind, string message, int? statusCode = null) =>
+        ReportInterrupted(kind, message, statusCode);
+
+    public void ReportOff(DataSourceErrorKind kind, string message, int? statusCode = null) =>
+        ReportInterrupted(kind, message, statusCode);
+
+    public void ReportProgress()
+    {
+    }
+
+    public void ReportFallback(FallbackDirective directive, SourceFailure why) => _done.TrySetResult(why with { Directive = directive });
+
+    public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    private sealed class FirstWrite(FirstDataInitializer owner, IDataDestination inner) : IDataDestination
+    {
+        public string Identity => inner.Identity;
+
+        public void Init(DataSet dataSet)
+        {
+            inner.Init(dataSet);
+            owner._hasWritten = true;
+        }
+
+        public bool Upsert(DataKind kind, string key, ItemDescriptor item)
+        {
+            var stored = inner.Upsert(kind, key, item);
+            owner._hasWritten = true;
+            return stored;
+        }
+
+        public void Apply(ChangeSet changeSet)
+        {
+            inner.Apply(changeSet);
+            owner._hasWritten = true;
+        }
+    }
+}

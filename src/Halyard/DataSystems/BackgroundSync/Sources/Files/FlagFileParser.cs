@@ -1,0 +1,297 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Halyard.DataSystems.Sources.Files;
+
+/// <summary>Cuts a flag file into items. What an item means is the model reader's business.</summary>
+internal static class FlagFileParser
+{
+    public const string Flags = "flags";
+    public const string FlagValues = "flagValues";
+    public const string Segments = "segments";
+
+    private static readonly SearchValues<char> AmbiguousInPaths = SearchValues.Create(".[]'\" ");
+
+    private static readonly JsonReaderOptions ReaderOptions = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+
+    private static readonly JsonWriterOptions WriterOptions = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true,
+    };
+
+    /// <summary>Adds a file's items to the list.</summary>
+    /// <param name="file">A file that could be read.</param>
+    /// <param name="formats">Formats beside JSON.</param>
+    /// <param name="items">Where the items go.</param>
+    /// <param name="unknownSections">Told of sections that nobody reads: most likely a slip of the pen.</param>
+    /// <exception cref="FlagFileException">The file is malformed.</exception>
+    public static void Parse(FlagFileText file, IReadOnlyList<IFlagFileFormat> formats, List<FlagFileItem> items, List<string> unknownSections)
+    {
+        var path = file.Path;
+        if (file.Bytes.Span.TrimStart(" \t\r\n"u8).IsEmpty)
+        {
+            throw new FlagFileException($"{path} is empty.");
+        }
+
+        if (FlagFileProblems.MissingFormat(path, formats) is { } missing)
+        {
+            throw new FlagFileException(missing);
+        }
+
+        var format = formats.FirstOrDefault(candidate => candidate.CanRead(path));
+        var json = format is null ? file.Bytes : Convert(file, format);
+        try
+        {
+            ParseJson(path, json.Span, isConverted: format is not null, items, unknownSections);
+        }
+        catch (JsonException exception) when (format is null)
+        {
+            throw new FlagFileException(
+                $"{path}, line {exception.LineNumber + 1}, column {exception.BytePositionInLine + 1}: not valid JSON. {WithoutPosition(exception.Message)}",
+                exception);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            throw new FlagFileException($"{path}: not valid {format?.Name ?? "JSON"}. {exception.Message}", exception);
+        }
+    }
+
+    private static ReadOnlyMemory<byte> Convert(FlagFileText file, IFlagFileFormat format)
+    {
+        var json = new ArrayBufferWriter<byte>(file.Bytes.Length + 256);
+        try
+        {
+            format.Convert(file.Bytes, json);
+            return json.WrittenMemory;
+        }
+        catch (FlagFileFormatException exception)
+        {
+            var position = exception.Line > 0 ? $", line {exception.Line}, column {exception.Column}" : "";
+            throw new FlagFileException($"{file.Path}{position}: {exception.Message}", exception);
+        }
+        catch (Exception exception)
+        {
+            throw new FlagFileException($"{file.Path}: the {format.Name} reader failed: {exception.Message}", exception);
+        }
+    }
+
+    private static void ParseJson(string path, ReadOnlySpan<byte> json, bool isConverted, List<FlagFileItem> items, List<string> unknownSections)
+    {
+        var output = new ArrayBufferWriter<byte>(json.Length + 256);
+        using var writer = new Utf8JsonWriter(output, WriterOptions);
+        var ends = new List<(string Section, string Key, int Line, int Start, int End)>();
+        var lines = new LineCounter(json);
+
+        var reader = new Utf8JsonReader(json, ReaderOptions);
+        reader.Read();
+        ExpectObject(ref reader, path, "the file");
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var section = reader.GetString()!;
+            reader.Read();
+            if (section is not (Flags or FlagValues or Segments))
+            {
+                // "$schema" and its like are for editors.
+                if (!section.StartsWith('$'))
+                {
+                    unknownSections.Add($"{path}: the section \"{section}\" is not known and was left out; known are flags, flagValues and segments.");
+                }
+
+                reader.Skip();
+                continue;
+            }
+
+            if (reader.TokenType == JsonTokenType.Null)
+            {
+                continue;
+            }
+
+            ExpectObject(ref reader, path, section);
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var line = isConverted ? 0 : lines.At(reader.TokenStartIndex);
+                var key = reader.GetString()!;
+                reader.Read();
+                if (key.Length == 0)
+                {
+                    throw new FlagFileException($"{Place(path, line)}: {section} has an item with an empty key.");
+                }
+
+                var start = output.WrittenCount;
+                if (section == FlagValues)
+                {
+                    Raw(output, ",\"on\":true,\"fallthrough\":{\"variation\":0},\"variations\":["u8);
+                    CopyValue(ref reader, writer);
+                    Raw(output, "]"u8);
+                }
+                else
+                {
+                    CopyMembers(ref reader, writer, output, path, line, section, key);
+                }
+
+                ends.Add((section, key, line, start, output.WrittenCount));
+            }
+        }
+
+        // Trailing text after the document is the reader's error, raised here.
+        while (reader.Read())
+        {
+        }
+
+        // Only now is the buffer final: growing moves it.
+        foreach (var (section, key, line, start, end) in ends)
+        {
+            items.Add(new(section, key, path, line, output.WrittenMemory[start..end]));
+        }
+    }
+
+    // The key and the version are the file source's to give; the rest is the item's content.
+    private static void CopyMembers(
+        ref Utf8JsonReader reader, Utf8JsonWriter writer, ArrayBufferWriter<byte> output, string path, int line, string section, string key)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            throw new FlagFileException($"{Place(path, line)}: {PathOf(section, key)}: expected an object, found {Describe(reader.TokenType)}.");
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("version"u8))
+            {
+                reader.Skip();
+                continue;
+            }
+
+            if (reader.ValueTextEquals("key"u8))
+            {
+                reader.Read();
+                if (reader.TokenType != JsonTokenType.Null && (reader.TokenType != JsonTokenType.String || !reader.ValueTextEquals(key)))
+                {
+                    throw new FlagFileException(
+                        $"{Place(path, line)}: {PathOf(section, key)}.key: the item's own key differs from the one it stands under.");
+                }
+
+                reader.Skip();
+                continue;
+            }
+
+            var name = reader.GetString()!;
+            Raw(output, ","u8);
+            writer.WriteStringValue(name);
+            Flush(writer);
+            Raw(output, ":"u8);
+            reader.Read();
+            CopyValue(ref reader, writer);
+        }
+    }
+
+    private static void CopyValue(ref Utf8JsonReader reader, Utf8JsonWriter writer)
+    {
+        var depth = reader.CurrentDepth;
+        while (true)
+        {
+            switch (reader.TokenType)
+            {
+                case JsonTokenType.StartObject:
+                    writer.WriteStartObject();
+                    break;
+                case JsonTokenType.EndObject:
+                    writer.WriteEndObject();
+                    break;
+                case JsonTokenType.StartArray:
+                    writer.WriteStartArray();
+                    break;
+                case JsonTokenType.EndArray:
+                    writer.WriteEndArray();
+                    break;
+                case JsonTokenType.PropertyName when reader.ValueIsEscaped:
+                    writer.WritePropertyName(reader.GetString()!);
+                    break;
+                case JsonTokenType.PropertyName:
+                    writer.WritePropertyName(reader.ValueSpan);
+                    break;
+                case JsonTokenType.String when reader.ValueIsEscaped:
+                    writer.WriteStringValue(reader.GetString()!);
+                    break;
+                case JsonTokenType.String:
+                    writer.WriteStringValue(reader.ValueSpan);
+                    break;
+                case JsonTokenType.Number:
+                    // As written: a number longer than a double must survive.
+                    writer.WriteRawValue(reader.ValueSpan, skipInputValidation: true);
+                    break;
+                case JsonTokenType.True or JsonTokenType.False:
+                    writer.WriteBooleanValue(reader.TokenType == JsonTokenType.True);
+                    break;
+                default:
+                    writer.WriteNullValue();
+                    break;
+            }
+
+            if (reader.CurrentDepth == depth
+                && reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray or JsonTokenType.PropertyName))
+            {
+                break;
+            }
+
+            reader.Read();
+        }
+
+        Flush(writer);
+    }
+
+    // A writer that is reset starts each value without the comma it would put between two.
+    private static void Flush(Utf8JsonWriter writer)
+    {
+        writer.Flush();
+        writer.Reset();
+    }
+
+    private static void Raw(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> text) => output.Write(text);
+
+    private static void ExpectObject(ref Utf8JsonReader reader, string path, string what)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            throw new FlagFileException($"{path}: {what}: expected an object, found {Describe(reader.TokenType)}.");
+        }
+    }
+
+    private static string Describe(JsonTokenType token) => token switch
+    {
+        JsonTokenType.StartObject => "an object",
+        JsonTokenType.StartArray => "an array",
+        JsonTokenType.String => "a string",
+        JsonTokenType.Number => "a number",
+        JsonTokenType.True or JsonTokenType.False => "a boolean",
+        _ => "null",
+    };
+
+    public static string PathOf(string section, string key) =>
+        key.AsSpan().ContainsAny(AmbiguousInPaths) ? $"{section}['{key}']" : $"{section}.{key}";
+
+    private static string Place(string path, int line) => line == 0 ? path : $"{path}, line {line}";
+
+    // The position is said in front, counted from 1 as editors do; the runtime appends its own, counted from 0.
+    private static string WithoutPosition(string message)
+    {
+        var at = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
+        return at < 0 ? message : message[..at];
+    }
+
+    private ref struct LineCounter(ReadOnlySpan<byte> text)
+    {
+        private readonly ReadOnlySpan<byte> _text = text;
+        private int _at;
+        private int _line = 1;
+
+        public int At(long position)
+        {
+            _line += _text[_at..(int)position].Count((byte)'\n');
+            _at = (int)position;
+            return _line;
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using Halyard.DataInterfaces;
+using Halyard.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Halyard.DataSystems.Sources;
+
+/// <summary>
+/// What streams and polls have in common: one loop that asks again and again over HTTP, one request at a time. How it
+/// asks and what the answer means are the heirs' part.
+/// </summary>
+internal abstract class HttpSource : IDataSynchronizer
+{
+    private readonly bool _retryTlsFailuresSlowly;
+    private readonly SourceLoop _loop = new();
+
+    /// <param name="identity">The source's name.</param>
+    /// <param name="http">Disposed with the synchronizer.</param>
+    /// <param name="report">Tells of failures.</param>
+    /// <param name="retryTlsFailuresSlowly">Whether a failure of TLS counts as one that does not pass by itself.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">The log.</param>
+    protected HttpSource(
+        string identity, ServiceHttpClient http, FailureReporter report, bool retryTlsFailuresSlowly, TimeProvider time, ILogger logger)
+    {
+        Identity = identity;
+        Http = http;
+        Report = report;
+        _retryTlsFailuresSlowly = retryTlsFailuresSlowly;
+        Time = time;
+        Logger = logger;
+    }
+
+    public string Identity { get; }
+
+    protected ServiceHttpClient Http { get; }
+
+    protected FailureReporter Report { get; }
+
+    protected TimeProvider Time { get; }
+
+    protected ILogger Logger { get; }
+
+    public Task StartAsync(IDataDestination destination, Bootstrap? bootstrap, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _loop.Start(stop =>
+        {
+            Begin(bootstrap);
+            return RunAsync(destination, stop);
+        });
+        return Task.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _loop.DisposeAsync().ConfigureAwait(false);
+        Http.Dispose();
+    }
+
+    /// <summary>Called once, before the first request.</summary>
+    protected virtual void Begin(Bootstrap? bootstrap)
+    {
+    }
+
+    /// <summary>The address of the next request.</summary>
+    protected abstract Uri NextAddress();
+
+    /// <summary>Asks until it is told to stop, or an answer ends it.</summary>
+    protected abstract Task RunAsync(IDataDestination destination, CancellationToken stop);
+
+    /// <summary>Sends one request and takes its whole answer.</summary>
+    /// <returns>Why it was no good, or how it ended; null when a poll's data was stored, or is confirmed.</returns>
+    protected abstract Task<SourceFailure?> AskAsync(Uri address, IDataDestination destination, CancellationToken stop);
+
+    /// <summary>Called with the outcome of every request; may change it.</summary>
+    protected virtual SourceFailure? Ended(SourceFailure? failure) => failure;
+
+    /// <summary>Asks once; a failure is an outcome as any other.</summary>
+    protected async Task<SourceFailure?> TryAskAsync(IDataDestination destination, CancellationToken stop)
+    {
+        var address = NextAddress();
+        HttpLog.Asking(Logger, Identity, address);
+        try
+        {
+            return Ended(await AskAsync(address, destination, stop).ConfigureAwait(false));
+        }
+        catch (Exception e) when (!stop.IsCancellationRequested)
+        {
+            return Ended(SourceFailure.OfException(e, _retryTlsFailuresSlowly));
+        }
+    }
+}

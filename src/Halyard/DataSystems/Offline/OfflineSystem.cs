@@ -1,0 +1,26 @@
+using Halyard.DataInterfaces;
+using Halyard.Model;
+
+namespace Halyard.DataSystems.Offline;
+
+/// <summary>The data system of a client that was told to open no connection: it never has data.</summary>
+internal sealed class OfflineSystem : IDataSystem
+{
+    public string Identity => "offline";
+
+    public bool Initialized => false;
+
+    public DataSnapshot Snapshot => DataSnapshot.Empty;
+
+    public ItemDescriptor<Flag>? GetFlag(string key) => null;
+
+    public ItemDescriptor<Segment>? GetSegment(string key) => null;
+
+    public IReadOnlyCollection<ItemDescriptor<Flag>> AllFlags() => [];
+
+    public IReadOnlyCollection<ItemDescriptor<Segment>> AllSegments() => [];
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

@@ -1,0 +1,8 @@
+namespace Halyard.Evaluation;
+
+internal enum MissKind : byte
+{
+    Flag,
+    Segment,
+    BigSegmentMembership,
+}

@@ -1,0 +1,180 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Halyard.DataModel.Json.Tokens;
+
+namespace Halyard;
+
+/// <summary>
+/// Records evaluations in traces: as events on the current <see cref="Activity"/>, with the attributes of
+/// OpenTelemetry's conventions for feature flags (semantic conventions, "feature_flag.evaluation"), and if asked for as
+/// activities of their own. Needs no package: whatever listens to activities gets them. Where nothing is traced, it
+/// records nothing.
+/// </summary>
+/// <example><code>
+/// options.Hooks.Add(new TracingHook());
+/// </code></example>
+public sealed class TracingHook : Hook
+{
+    /// <summary>The name of the source of the activities, to be added to whatever collects traces.</summary>
+    public const string ActivitySourceName = "Halyard";
+
+    private const string ActivityKey = "activity";
+
+    private static readonly ActivitySource Source = new(ActivitySourceName);
+
+    private readonly string _eventName;
+    private readonly string _providerName;
+    private readonly bool _includesValue;
+    private readonly bool _createsActivities;
+    private readonly string? _environmentId;
+
+    /// <summary>Makes the hook.</summary>
+    /// <param name="options">Read once; null takes the defaults.</param>
+    /// <exception cref="ArgumentException">The event's or the provider's name is empty.</exception>
+    public TracingHook(TracingHookOptions? options = null)
+        : base("tracing")
+    {
+        options ??= new();
+        if (string.IsNullOrWhiteSpace(options.EventName))
+        {
+            throw new ArgumentException("The tracing hook's EventName is empty.", nameof(options));
+        }
+
+        if (string.IsNullOrWhiteSpace(options.ProviderName))
+        {
+            throw new ArgumentException("The tracing hook's ProviderName is empty.", nameof(options));
+        }
+
+        _eventName = options.EventName;
+        _providerName = options.ProviderName;
+        _includesValue = options.IncludeValue;
+        _createsActivities = options.CreateActivities;
+        _environmentId = string.IsNullOrEmpty(options.EnvironmentId) ? null : options.EnvironmentId;
+    }
+
+    /// <inheritdoc/>
+    public override ImmutableDictionary<string, object> BeforeEvaluation(
+        EvaluationSeriesContext context, ImmutableDictionary<string, object> data)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(data);
+        if (!_createsActivities || Source.StartActivity("Client." + context.Method) is not { } activity)
+        {
+            return data;
+        }
+
+        activity.SetTag("feature_flag.key", context.FlagKey);
+        activity.SetTag("feature_flag.context.id", ContextId(context));
+        return data.Add(ActivityKey, activity);
+    }
+
+    /// <inheritdoc/>
+    public override ImmutableDictionary<string, object> AfterEvaluation(
+        EvaluationSeriesContext context, ImmutableDictionary<string, object> data, EvaluationDetail<Value> detail)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(data);
+        if (!data.TryGetValue(ActivityKey, out var started) || started is not Activity activity)
+        {
+            AddEvent(Activity.Current, context, detail);
+            return data;
+        }
+
+        try
+        {
+            if (detail.Reason.Kind == EvaluationReasonKind.Error)
+            {
+                activity.SetStatus(ActivityStatusCode.Error, detail.Reason.ToString());
+            }
+
+            // The event belongs to the work that asked for the flag; where there is none, to the evaluation itself.
+            AddEvent(activity.Parent ?? activity, context, detail);
+        }
+        finally
+        {
+            activity.Dispose();
+        }
+
+        return data.Remove(ActivityKey);
+    }
+
+    private static string? ContextId(EvaluationSeriesContext context) =>
+        context.Context is { IsValid: true } valid ? valid.FullyQualifiedKey : null;
+
+    private void AddEvent(Activity? activity, EvaluationSeriesContext context, in EvaluationDetail<Value> detail)
+    {
+        if (activity is not { IsAllDataRequested: true })
+        {
+            return;
+        }
+
+        var tags = new ActivityTagsCollection
+        {
+            { "feature_flag.key", context.FlagKey },
+            { "feature_flag.provider.name", _providerName },
+            { "feature_flag.result.reason", NameOf(detail.Reason) },
+        };
+        if (ContextId(context) is { } id)
+        {
+            tags.Add("feature_flag.context.id", id);
+        }
+
+        if ((_environmentId ?? context.EnvironmentId) is { } environment)
+        {
+            tags.Add("feature_flag.set.id", environment);
+        }
+
+        if (detail.VariationIndex is { } index)
+        {
+            // Variations have no names here: their positions are what tells them apart.
+            tags.Add("feature_flag.result.variant", index.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            tags.Add("feature_flag.result.variationIndex", index);
+        }
+
+        if (detail.Reason.InExperiment)
+        {
+            tags.Add("feature_flag.result.reason.inExperiment", true);
+        }
+
+        if (_includesValue)
+        {
+            tags.Add("feature_flag.result.value", Plain(detail.Value));
+        }
+
+        if (detail.Reason.Kind == EvaluationReasonKind.Error)
+        {
+            tags.Add("error.type", NameOf(detail.Reason.ErrorKind));
+        }
+
+        activity.AddEvent(new ActivityEvent(_eventName, tags: tags));
+    }
+
+    /// <summary>A value as attributes can hold it: an array or object as its JSON.</summary>
+    private static object? Plain(Value value) => value.Kind switch
+    {
+        ValueKind.Null => "null",
+        ValueKind.Bool => value.AsBool,
+        ValueKind.Number => value.AsDouble,
+        ValueKind.String => value.AsString,
+        _ => JsonText.Of(value),
+    };
+
+    private static string NameOf(in EvaluationReason reason) => reason.Kind switch
+    {
+        EvaluationReasonKind.Off => "disabled",
+        EvaluationReasonKind.TargetMatch or EvaluationReasonKind.RuleMatch => "targeting_match",
+        EvaluationReasonKind.Fallthrough => reason.InExperiment ? "split" : "default",
+        EvaluationReasonKind.PrerequisiteFailed => "prerequisite_failed",
+        _ => "error",
+    };
+
+    private static string NameOf(EvaluationErrorKind kind) => kind switch
+    {
+        EvaluationErrorKind.ClientNotReady => "provider_not_ready",
+        EvaluationErrorKind.FlagNotFound => "flag_not_found",
+        EvaluationErrorKind.MalformedFlag => "parse_error",
+        EvaluationErrorKind.UserNotSpecified => "invalid_context",
+        EvaluationErrorKind.WrongType => "type_mismatch",
+        _ => "general",
+    };
+}

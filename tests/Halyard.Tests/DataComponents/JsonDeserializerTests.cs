@@ -1,0 +1,161 @@
+using System.Text;
+using Halyard.DataComponents;
+using Halyard.DataInterfaces;
+using Halyard.Model;
+using Microsoft.Extensions.Logging.Testing;
+
+namespace Halyard.Tests.LazyLoading;
+
+public sealed class JsonDeserializerTests : IAsyncDisposable
+{
+    private readonly FakeLogger _logger = new();
+    private readonly StoreOfText _store = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private JsonDeserializer Reader => field ??= new JsonDeserializer(_store, _logger);
+
+    public ValueTask DisposeAsync() => Reader.DisposeAsync();
+
+    [Theory]
+    [InlineData("""{"version":7,"deleted":true}""", 0, false, 7)]
+    [InlineData("""{"key":"a","version":7,"deleted":true}""", 0, false, 7)]
+    [InlineData("""{"key":"$deleted","version":7,"deleted":true,"on":true,"included":["x"],"variations":[1]}""", 0, false, 7)]
+    [InlineData("""{"key":"$deleted","version":7,"deleted":true}""", 7, true, 7)]
+    [InlineData("null", 7, false, 7)]
+    [InlineData(" null\n", 7, false, 7)]
+    [InlineData("", 7, true, 7)]
+    [InlineData("", 0, true, 0)]
+    [InlineData("""{"salt":{"version":3},"version":7}""", 0, true, 7)]
+    [InlineData("this is not json", 0, true, 0)]
+    [InlineData("""{"version":"x"}""", 0, true, 0)]
+    public async Task Every_shape_of_tombstone_is_one(string text, long version, bool deleted, long expected)
+    {
+        foreach (var kind in new[] { DataKind.Flag, DataKind.Segment })
+        {
+            _store.Items[(kind, "a")] = new(version, deleted, Encoding.UTF8.GetBytes(text));
+            var read = await Reader.GetAsync(kind, "a", Token);
+            Assert.Equal(ReadOutcome.Found, read.Outcome);
+            Assert.True(read.Item!.IsTombstone);
+            Assert.Equal(("a", kind, expected), (read.Item.Key, read.Item.Kind, read.Item.Version));
+        }
+
+        Assert.Empty(_logger.Collector.GetSnapshot());
+    }
+
+    [Theory]
+    [InlineData(0, 3)]
+    [InlineData(3, 3)]
+    [InlineData(5, 5)]
+    public async Task The_version_is_the_stores_or_else_the_texts(long storeVersion, long expected)
+    {
+        _store.Put(DataKind.Flag, "a", """{"key":"a","version":3,"on":true}""", storeVersion);
+        var read = await Reader.GetAsync(DataKind.Flag, "a", Token);
+        Assert.Equal(expected, read.Item!.Version);
+        Assert.True(((ItemDescriptor<Flag>)read.Item).Item!.On);
+    }
+
+    [Fact]
+    public async Task Items_read_together_keep_the_order_of_their_keys_and_their_outcomes()
+    {
+        _store.Put(DataKind.Flag, "a", """{"key":"a","version":3}""");
+        _store.Put(DataKind.Flag, "bad", "{");
+        _store.Put(DataKind.Flag, "gone", "null", 7);
+        Assert.Equal(9, Reader.LargestBatch);
+        var read = await Reader.GetManyAsync(DataKind.Flag, ["gone", "nowhere", "a", "bad"], Token);
+        Assert.Equal([ReadOutcome.Found, ReadOutcome.Absent, ReadOutcome.Found, ReadOutcome.Malformed], read.Select(r => r.Outcome));
+        Assert.Equal((true, 7L, 3L), (read[0].Item!.IsTombstone, read[0].Item!.Version, read[2].Item!.Version));
+    }
+
+    [Fact]
+    public async Task A_reader_that_does_not_answer_for_each_key_has_failed()
+    {
+        _store.LosesLast = true;
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => Reader.GetManyAsync(DataKind.Flag, ["a", "b"], Token).AsTask());
+        Assert.Equal("The reader text gave 1 answers for 2 keys.", failure.Message);
+    }
+
+    [Fact]
+    public async Task An_absent_key_is_absent()
+    {
+        Assert.Equal(ReadItem.Absent, await Reader.GetAsync(DataKind.Flag, "a", Token));
+        Assert.Empty((await Reader.AllAsync(DataKind.Segment, Token)).Items);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("not json")]
+    [InlineData("[]")]
+    [InlineData("""{"key":"bad","version":1,"on":"yes"}""")]
+    [InlineData("""{"key":"bad","version":1""")]
+    [InlineData("\u0000")]
+    public async Task One_malformed_item_among_a_thousand_good_ones_is_its_own_error_reported_once(string text)
+    {
+        for (var i = 0; i < 1000; i++)
+        {
+            _store.Put(DataKind.Flag, "flag-" + i, $$"""{"key":"flag-{{i}}","version":1}""");
+        }
+
+        _store.Put(DataKind.Flag, "bad", text);
+        for (var i = 0; i < 3; i++)
+        {
+            var all = await Reader.AllAsync(DataKind.Flag, Token);
+            Assert.Equal(1000, all.Items.Count);
+            Assert.Equal(["bad"], all.MalformedKeys);
+            Assert.Equal(ReadOutcome.Malformed, (await Reader.GetAsync(DataKind.Flag, "bad", Token)).Outcome);
+        }
+
+        var line = Assert.Single(_logger.Collector.GetSnapshot());
+        Assert.Contains("\"bad\"", line.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_fault_is_reported_again_and_so_is_the_same_after_a_recovery()
+    {
+        _store.Put(DataKind.Flag, "a", "{");
+        await Reader.GetAsync(DataKind.Flag, "a", Token);
+        _store.Put(DataKind.Flag, "a", "[");
+        await Reader.GetAsync(DataKind.Flag, "a", Token);
+        _store.Put(DataKind.Flag, "a", """{"key":"a","version":1}""");
+        await Reader.GetAsync(DataKind.Flag, "a", Token);
+        _store.Put(DataKind.Flag, "a", "[");
+        await Reader.GetAsync(DataKind.Flag, "a", Token);
+        Assert.Equal(3, _logger.Collector.Count);
+    }
+
+    [Fact]
+    public async Task A_field_without_a_name_is_left_out()
+    {
+        _store.Put(DataKind.Flag, "", """{"key":"","version":1}""");
+        var all = await Reader.AllAsync(DataKind.Flag, Token);
+        Assert.Empty(all.Items);
+        Assert.Empty(all.MalformedKeys);
+    }
+
+    private sealed class StoreOfText : ISerializedDataReader
+    {
+        public Dictionary<(DataKind Kind, string Key), SerializedItemDescriptor> Items { get; } = [];
+
+        public string Identity => "text";
+
+        public void Put(DataKind kind, string key, string text, long version = 0) =>
+            Items[(kind, key)] = new(version, false, Encoding.UTF8.GetBytes(text));
+
+        public int LargestBatch => 9;
+
+        public bool LosesLast { get; set; }
+
+        public ValueTask<SerializedItemDescriptor?[]> GetManyAsync(DataKind kind, IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+            new([.. keys.Take(LosesLast ? keys.Count - 1 : keys.Count).Select(key => Items.TryGetValue((kind, key), out var item) ? item : (SerializedItemDescriptor?)null)]);
+
+        public ValueTask<SerializedItemDescriptor?> GetAsync(DataKind kind, string key, CancellationToken cancellationToken) =>
+            new(Items.TryGetValue((kind, key), out var item) ? item : null);
+
+        public ValueTask<IReadOnlyDictionary<string, SerializedItemDescriptor>> AllAsync(DataKind kind, CancellationToken cancellationToken) =>
+            new(Items.Where(pair => pair.Key.Kind == kind).ToDictionary(pair => pair.Key.Key, pair => pair.Value));
+
+        public ValueTask<bool> InitializedAsync(CancellationToken cancellationToken) => new(true);
+
+        public ValueTask DisposeAsync() => default;
+    }
+}

@@ -1,0 +1,98 @@
+using System.Text;
+using System.Text.Json;
+using Halyard.DataComponents;
+using Halyard.DataModel.Json.Reading;
+using Halyard.DataSystems.Sources.Fdv2;
+using Halyard.Tests.Support;
+
+namespace Halyard.Tests;
+
+/// <summary>What the newer protocol's data costs; alone, because reads share what they work with.</summary>
+[CollectionDefinition(nameof(PayloadCostTests), DisableParallelization = true)]
+[Collection(nameof(PayloadCostTests))]
+public sealed class PayloadCostTests
+{
+    /// <summary>What a change of one flag costs from its bytes to its visibility, however many flags there are.</summary>
+    [Fact]
+    public void A_change_set_of_one_item_costs_little_at_any_number_of_flags()
+    {
+        long[] bytes = [.. new[] { 100, 10_000, 100_000 }.Select(BytesOfAChangeSet)];
+        TestContext.Current.TestOutputHelper!.WriteLine($"{string.Join(", ", bytes)} bytes at 100, 10,000 and 100,000 flags");
+        Assert.All(bytes, each => Assert.InRange(each, 1, 2_400));
+
+        // The more flags, the more levels: a node for each, copied.
+        Assert.InRange(bytes[^1] - bytes[0], 0, UpdateCostTests.MoreLevels * UpdateCostTests.LargestNode);
+    }
+
+    /// <summary>The newer protocol's way of the same data costs about what the older one's costs.</summary>
+    [Fact]
+    public void A_full_transfer_allocates_hardly_more_than_the_same_data_set_in_one_piece()
+    {
+        var payload = Payloads.Small;
+        var set = ModelReader.ReadDataSet(payload);
+        using var json = JsonDocument.Parse(payload);
+        var events = json.RootElement.GetProperty("flags").EnumerateObject().Select(f => (Kind: "flag", Item: f))
+            .Concat(json.RootElement.GetProperty("segments").EnumerateObject().Select(s => (Kind: "segment", Item: s)))
+            .Select(i => Encoding.UTF8.GetBytes($$"""{"version":{{i.Item.Value.GetProperty("version")}},"kind":"{{i.Kind}}","key":"{{i.Item.Name}}","object":{{i.Item.Value.GetRawText()}}}"""))
+            .ToArray();
+        ChangeSet Transfer()
+        {
+            var machine = new PayloadMachine();
+            machine.Accept(WireEvent.Full.Parse());
+            foreach (var put in events)
+            {
+                machine.Accept(PayloadEvent.Parse("put-object"u8, put));
+            }
+
+            return machine.Accept(WireEvent.Transferred("s").Parse()).Changes!;
+        }
+
+        Assert.Equal(set.Flags.Count + set.Segments.Count, Transfer().Items.Length);
+        var older = Allocations.Least(() => ModelReader.ReadDataSet(payload));
+        var newer = Allocations.Least(() => Transfer());
+        TestContext.Current.TestOutputHelper!.WriteLine($"older {older:N0}, newer {newer:N0} bytes");
+        Assert.InRange(newer, 0, older * 3 / 2);
+    }
+
+    private static long BytesOfAChangeSet(int flags)
+    {
+        const int InARound = 2000;
+        var store = new MemoryStore();
+        var notifier = new ChangeNotifier(store, store, new FlagChanges(null));
+        var machine = new PayloadMachine();
+        machine.Accept(WireEvent.Full.Parse());
+        for (var i = 0; i < flags; i++)
+        {
+            machine.Accept(WireEvent.Put("flag-" + i, 1).Parse());
+        }
+
+        notifier.Apply(machine.Accept(WireEvent.Transferred("s0").Parse()).Changes!);
+        var transferred = Encoding.UTF8.GetBytes(WireEvent.Transferred("s1").Data);
+        var version = 1;
+        Run(Puts());
+        var least = long.MaxValue;
+        for (var round = 0; round < 3; round++)
+        {
+            var puts = Puts();
+            least = Math.Min(least, Allocations.Least(() => Run(puts), rounds: 1) / InARound);
+        }
+
+        return least;
+
+        // Newer each time: what is not newer changes nothing and would cost less.
+        byte[][] Puts()
+        {
+            version++;
+            return [.. Enumerable.Range(0, InARound).Select(i => Encoding.UTF8.GetBytes(WireEvent.Put("flag-" + (i * 7919 % flags), (version * InARound) + i).Data))];
+        }
+
+        void Run(byte[][] puts)
+        {
+            foreach (var put in puts)
+            {
+                machine.Accept(PayloadEvent.Parse("put-object"u8, put));
+                notifier.Apply(machine.Accept(PayloadEvent.Parse("payload-transferred"u8, transferred)).Changes!);
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using System.Text;
+using Halyard.DataSystems.Sources.Streaming;
+using Halyard.Model;
+
+namespace Halyard.Tests;
+
+public sealed class StreamEventTests
+{
+    private const string Data = """{"flags":{"a":{"key":"a","version":1}},"segments":{"s":{"key":"s","version":2}}}""";
+
+    [Theory]
+    [InlineData("""{"path":"/","data":DATA}""")]
+    [InlineData("""{"data":DATA,"path":"/"}""")]
+    [InlineData("""{"data":DATA}""")]
+    [InlineData("""{"path":"","data":DATA}""")]
+    [InlineData("""{"path":null,"data":DATA}""")]
+    [InlineData("""{"more":{"data":1,"path":"/x"},"path":"/","data":DATA,"other":[1,2]}""")]
+    public void A_put_is_a_data_set_in_any_order(string text)
+    {
+        var put = Parse("put", text.Replace("DATA", Data, StringComparison.Ordinal));
+        Assert.Equal("a", Assert.Single(put.DataSet!.Flags).Key);
+        Assert.Equal(2, Assert.Single(put.DataSet.Segments).Version);
+    }
+
+    [Theory]
+    [InlineData("put", """{"path":"/other","data":{"flags":7}}""")]
+    [InlineData("put", """{"data":"anything","path":"/other"}""")]
+    [InlineData("patch", """{"path":"/other/x","data":7}""")]
+    [InlineData("patch", """{"data":[],"path":"flags/x"}""")]
+    [InlineData("delete", """{"path":"/other/x"}""")]
+    [InlineData("ping", "this is not JSON")]
+    [InlineData("message", "{")]
+    public void Unknown_names_and_paths_are_ignored_whatever_they_hold(string name, string text) => Assert.True(Parse(name, text).IsIgnored);
+
+    [Theory]
+    [InlineData("""{"path":"/flags/a/b//c","data":{"key":"a/b//c","version":3}}""")]
+    [InlineData("""{"data":{"key":"a/b//c","version":3},"path":"/flags/a/b//c"}""")]
+    [InlineData("""{"path":"\/flags\/a\u002fb\/\/c","data":{"key":"a/b//c","version":3}}""")]
+    public void A_key_may_hold_slashes(string text)
+    {
+        var item = Parse("patch", text).Item!;
+        Assert.Equal((DataKind.Flag, "a/b//c", 3L), (item.Kind, item.Key, item.Version));
+    }
+
+    [Fact]
+    public void A_patch_of_a_segment_is_a_segment() =>
+        Assert.Equal(DataKind.Segment, Parse("patch", """{"path":"/segments/s","data":{"key":"s","version":3}}""").Item!.Kind);
+
+    [Theory]
+    [InlineData("""{"path":"/flags/x","version":9}""")]
+    [InlineData("""{"version":9,"path":"/flags/x"}""")]
+    public void A_delete_is_a_tombstone(string text)
+    {
+        var item = Parse("delete", text).Item!;
+        Assert.True(item.IsTombstone);
+        Assert.Equal((DataKind.Flag, "x", 9L), (item.Kind, item.Key, item.Version));
+    }
+
+    [Theory]
+    [InlineData("put", "", "")]
+    [InlineData("put", "{", "")]
+    [InlineData("put", "[]", "")]
+    [InlineData("put", """{"path":"/"}""", "data")]
+    [InlineData("put", """{"path":"/","data":null}""", null)]
+    [InlineData("put", """{"path":5,"data":{}}""", "path")]
+    [InlineData("put", """{"path":"/","data":{}} x""", "")]
+    [InlineData("put", """{"path":"/","data":{"flags":{"a":{"key":"a","version":"one"}}}}""", "data.flags.a.version")]
+    [InlineData("put", """{"data":{"flags":{"a":{"key":"a","version":"one"}}},"path":"/"}""", "data.flags.a.version")]
+    [InlineData("patch", """{"data":{"key":"a","version":1}}""", "path")]
+    [InlineData("patch", """{"path":"/flags/a"}""", "data")]
+    [InlineData("patch", """{"path":"/flags/","data":{"key":"a","version":1}}""", "path")]
+    [InlineData("patch", """{"path":"/flags/a","data":{"key":"a"}}""", null)]
+    [InlineData("patch", """{"path":"/flags/a","data":[]}""", "data")]
+    [InlineData("delete", """{"path":"/flags/a"}""", "version")]
+    [InlineData("delete", """{"path":"/flags/a","version":"2"}""", "version")]
+    [InlineData("delete", """{"path":"/flags/a","version":1.5}""", "version")]
+    [InlineData("delete", """{"version":1}""", "path")]
+    public void A_known_event_of_the_wrong_shape_is_an_error_with_its_path(string name, string text, string? path)
+    {
+        var error = Assert.Throws<MalformedDataException>(() => Parse(name, text));
+        if (path is not null)
+        {
+            Assert.Equal(path, error.Path);
+        }
+    }
+
+    [Fact]
+    public void Text_that_is_not_UTF_8_is_an_error() =>
+        Assert.Throws<MalformedDataException>(() => StreamEvent.Parse("patch"u8, [.. "{\"path\":\""u8, 0xC3, 0x28, .. "\",\"data\":{}}"u8]));
+
+    private static StreamEvent Parse(string name, string text) => StreamEvent.Parse(Encoding.UTF8.GetBytes(name), Encoding.UTF8.GetBytes(text));
+}
