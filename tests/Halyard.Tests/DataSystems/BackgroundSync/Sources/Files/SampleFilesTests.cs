@@ -70,5 +70,5 @@ public sealed class SampleFilesTests
     }
 
     private static string Sample(string name, [CallerFilePath] string here = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../../../../../../samples", name));
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../../../../../samples", name));
 }
