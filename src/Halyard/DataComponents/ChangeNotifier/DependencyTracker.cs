@@ -102,7 +102,7 @@ internal sealed class DependencyTracker
     }
 
     /// <summary>As <see cref="Closure(DataKind, string)"/>, of several items at once.</summary>
-    public ImmutableArray<string> Closure(IEnumerable<ItemDescriptor> changed)
+    public ImmutableArray<string> Closure(ReadOnlySpan<ItemDescriptor> changed)
     {
         StartRound();
         var unknown = new HashSet<string>();

@@ -12,24 +12,32 @@ internal sealed class BackgroundSync : IDataSystem
 {
     private readonly MemoryStore _store = new();
     private readonly IDataSynchronizer _synchronizer;
-    private readonly ClosableDestination _destination;
-    private readonly WriteThrough? _writeThrough;
+    private readonly ChangeNotifier _door;
+    private readonly PersistentStoreWriter? _writer;
     private readonly Bootstrap? _bootstrap;
     private readonly CancellationTokenSource _starting = new();
     private readonly Lock _gate = new();
+
+    // Guarded by _gate. Completes with the start; null before it.
     private TaskCompletionSource? _started;
+
+    // Guarded by _gate. Completes with the disposal; null before it.
     private TaskCompletionSource? _disposed;
+
+    // Set before the start.
     private Action? _onFirstData;
 
     /// <param name="synchronizer">The source; disposed with the system.</param>
     /// <param name="changes">Where changes are announced.</param>
     /// <param name="bootstrap">Data to serve until the source has delivered; null for none.</param>
     /// <param name="createWriter">Makes what writes a persistent store from memory, disposed with the system; null for none.</param>
+    /// <param name="disk">What keeps the data in a file, and reads it from there at the start; disposed with the system; null for none.</param>
     public BackgroundSync(
         IDataSynchronizer synchronizer,
         FlagChanges changes,
         DataSet? bootstrap = null,
-        Func<ISnapshotStore, PersistentStoreWriter>? createWriter = null)
+        Func<ISnapshotStore, PersistentStoreWriter>? createWriter = null,
+        DiskSnapshot? disk = null)
     {
         ArgumentNullException.ThrowIfNull(synchronizer);
         ArgumentNullException.ThrowIfNull(changes);
@@ -40,13 +48,9 @@ internal sealed class BackgroundSync : IDataSystem
             _bootstrap = new(Selector.Empty);
         }
 
-        IDataDestination destination = new ChangeNotifier(_store, _store, changes);
-        if (createWriter is not null)
-        {
-            destination = _writeThrough = new(destination, _store, createWriter(_store));
-        }
-
-        _destination = new(destination);
+        Disk = disk;
+        _writer = createWriter?.Invoke(_store);
+        _door = new(_store, _store, changes, _writer, disk);
     }
 
     public string Identity => _synchronizer.Identity;
@@ -66,14 +70,10 @@ internal sealed class BackgroundSync : IDataSystem
 
     public IReadOnlyCollection<ItemDescriptor<Segment>> AllSegments() => _store.AllSegments();
 
-    /// <summary>Has the data kept on disk, and read from there at the start. Before the start only.</summary>
-    /// <param name="disk">The file; disposed with the system.</param>
-    public void KeepOnDisk(DiskSnapshot disk) => Disk = disk;
-
     /// <summary>Where the data is kept on disk; null when it is not.</summary>
-    internal DiskSnapshot? Disk { get; private set; }
+    internal DiskSnapshot? Disk { get; }
 
-    /// <summary>Has something done once there is data, on the thread of whoever writes it first. Before the start only.</summary>
+    /// <summary>Has something done once there is data, on the thread of whoever writes it first; it must return at once.</summary>
     public void OnFirstData(Action then) => _onFirstData = then;
 
     /// <inheritdoc/>
@@ -123,20 +123,19 @@ internal sealed class BackgroundSync : IDataSystem
         try
         {
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _starting.Token);
-            var (destination, bootstrap) = ((IDataDestination)_destination, _bootstrap);
+            var bootstrap = _bootstrap;
             if (Disk is not null)
             {
                 bootstrap = await Disk.LoadAsync(_store, either.Token).ConfigureAwait(false) ?? bootstrap;
-                destination = new ObservedDestination(_destination, Disk.Changed);
             }
 
             if (_onFirstData is not null)
             {
-                destination = new ObservedDestination(destination, TellOfFirstData);
-                TellOfFirstData();
+                // Not before the disk was read: its data is the first there is.
+                _door.OnFirstData(_onFirstData);
             }
 
-            await _synchronizer.StartAsync(destination, bootstrap, either.Token).ConfigureAwait(false);
+            await _synchronizer.StartAsync(_door, bootstrap, either.Token).ConfigureAwait(false);
             started.SetResult();
         }
         catch (OperationCanceledException e)
@@ -152,19 +151,11 @@ internal sealed class BackgroundSync : IDataSystem
         }
     }
 
-    private void TellOfFirstData()
-    {
-        if (_onFirstData is not null && _store.Initialized)
-        {
-            Interlocked.Exchange(ref _onFirstData, null)?.Invoke();
-        }
-    }
-
     private async Task DisposeOnceAsync(TaskCompletionSource disposed, Task? start)
     {
         try
         {
-            _destination.Close();
+            _door.Close();
             if (Disk is not null)
             {
                 // Nothing is written any more: the data is what the next start is to have.
@@ -185,9 +176,9 @@ internal sealed class BackgroundSync : IDataSystem
             finally
             {
                 // Last, since it writes what the source has delivered until now.
-                if (_writeThrough is not null)
+                if (_writer is not null)
                 {
-                    await _writeThrough.DisposeAsync().ConfigureAwait(false);
+                    await _writer.DisposeAsync().ConfigureAwait(false);
                 }
             }
 

@@ -26,7 +26,7 @@ internal sealed class ChainFixture : IAsyncDisposable
 
     public MemoryStore Store { get; } = new();
 
-    public SwitchingRules Rules { get; set; } = SwitchingRules.Default;
+    public SwitchingRules Rules { get; set; } = SwitchingRules.Of(new());
 
     public List<SourceFactory> Initializers { get; } = [];
 

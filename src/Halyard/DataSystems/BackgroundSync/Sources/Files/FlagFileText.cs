@@ -1,3 +1,4 @@
+using Halyard.Configuration;
 using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
