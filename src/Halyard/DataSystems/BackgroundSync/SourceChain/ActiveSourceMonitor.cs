@@ -119,7 +119,7 @@ internal sealed class ActiveSourceMonitor(IDataSourceStatusReporter status, Func
     {
         lock (_gate)
         {
-            // Whoever speaks the older protocol already has nothing left to be ordered.
+            // A source of FDv1 can be ordered nothing that it does not do already.
             if (IsOpen && !isLastResort)
             {
                 _failure = why;
