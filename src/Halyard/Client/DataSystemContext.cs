@@ -1,6 +1,5 @@
 using Halyard.AnalyticsEvents;
 using Halyard.DataComponents;
-using Halyard.DataInterfaces;
 using Halyard.Http;
 
 namespace Halyard;

@@ -81,7 +81,7 @@ internal sealed class DependencyTracker
             FreeIfUnused(node);
         }
 
-        // Strings of parsed items are not to be kept alive from here.
+        // The list must not keep the strings of parsed items alive.
         _wanted.Clear();
     }
 

@@ -5,8 +5,27 @@ using Halyard.Model;
 namespace Halyard.DataSystems;
 
 /// <summary>
-/// The pushed data system: a synchronizer writes through the change notifier into memory, reads pass through to
-/// memory. Thread-safe. After disposal reads go on giving the last known data.
+/// The pushed data system: all flag data is in memory, and a source keeps it in step.
+/// <para>
+/// What it is: the owner of three parts and of their lives. The <see cref="IDataSynchronizer"/> brings the data, be it a
+/// stream, a poller, files or a chain of several. It writes to the <see cref="ChangeNotifier"/>, the one door, which
+/// guards, stores and announces. The <see cref="MemoryStore"/> behind it is all that reads look at. A snapshot on disk
+/// and a persistent store may stand beside the memory: both are written behind the door, and neither is read after the
+/// start.
+/// </para>
+/// <para>
+/// Why so: an application evaluates flags many thousand times for each change, so that a read must cost no lock, no wait
+/// and no look beyond memory, and every cost of a change is the writer's. Sources differ in how they get data and in
+/// nothing else, so they know neither the store nor who listens. All writes have one order, behind one lock and in one
+/// method, because who is told of a change must be able to read it, and what the disk and the persistent store get must
+/// follow in the same order.
+/// </para>
+/// <para>
+/// What it promises: reads never wait, and see each change set as a whole. A start begins with what the disk kept, and
+/// returns when the source has begun, not when it has data. From the call of <see cref="DisposeAsync"/> on nothing is
+/// written to memory, however late a source lets go; what has arrived by then is saved to the disk and to the
+/// persistent store, within the time that each is given; and reads go on giving the last known data. Thread-safe.
+/// </para>
 /// </summary>
 internal sealed class BackgroundSync : IDataSystem
 {
@@ -15,7 +34,10 @@ internal sealed class BackgroundSync : IDataSystem
     private readonly ChangeNotifier _door;
     private readonly PersistentStoreWriter? _writer;
     private readonly Bootstrap? _bootstrap;
+
+    // Cancelled by a disposal that comes while the start is under way.
     private readonly CancellationTokenSource _starting = new();
+
     private readonly Lock _gate = new();
 
     // Guarded by _gate. Completes with the start; null before it.
@@ -24,7 +46,7 @@ internal sealed class BackgroundSync : IDataSystem
     // Guarded by _gate. Completes with the disposal; null before it.
     private TaskCompletionSource? _disposed;
 
-    // Set before the start.
+    // Set before the start, and only read from then on.
     private Action? _onFirstData;
 
     /// <param name="synchronizer">The source; disposed with the system.</param>
@@ -146,7 +168,7 @@ internal sealed class BackgroundSync : IDataSystem
         catch (Exception e)
         {
             started.SetException(e);
-            _ = started.Task.Exception; // the caller gets it; nobody else has to look
+            _ = started.Task.Exception; // The caller gets it; it must not count as unobserved when nobody else waits.
             throw;
         }
     }
@@ -158,13 +180,13 @@ internal sealed class BackgroundSync : IDataSystem
             _door.Close();
             if (Disk is not null)
             {
-                // Nothing is written any more: the data is what the next start is to have.
+                // The door is shut, so that memory holds what the next start is to have.
                 await Disk.DisposeAsync().ConfigureAwait(false);
             }
 
             if (start is not null)
             {
-                // A source is never disposed while its own start runs: cancel the start, and let it come to its end.
+                // A source is never disposed while its own start runs: the start is cancelled and awaited first.
                 await _starting.CancelAsync().ConfigureAwait(false);
                 await start.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -175,7 +197,7 @@ internal sealed class BackgroundSync : IDataSystem
             }
             finally
             {
-                // Last, since it writes what the source has delivered until now.
+                // Last: it writes what the source has delivered until the door was shut.
                 if (_writer is not null)
                 {
                     await _writer.DisposeAsync().ConfigureAwait(false);
@@ -188,7 +210,7 @@ internal sealed class BackgroundSync : IDataSystem
         catch (Exception e)
         {
             disposed.SetException(e);
-            _ = disposed.Task.Exception;
+            _ = disposed.Task.Exception; // As above.
             throw;
         }
     }

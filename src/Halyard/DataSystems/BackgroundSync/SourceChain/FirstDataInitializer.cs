@@ -10,11 +10,11 @@ internal sealed class FirstDataInitializer : IDataInitializer, ISourceEvents
 {
     private readonly IDataSynchronizer _source;
     private readonly TaskCompletionSource<SourceFailure?> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Set by the source's write, before it reports that it is valid.
     private volatile bool _hasWritten;
 
     public FirstDataInitializer(SourceFactory entry) => _source = entry.Create(this);
-
-    public string Identity => _source.Identity;
 
     public async Task<SourceFailure?> FetchAsync(IDataDestination destination, Selector held, CancellationToken cancellationToken)
     {

@@ -176,8 +176,6 @@ internal sealed class ChainFixture : IAsyncDisposable
 
     private sealed class FakeInitializer(string name, ChainFixture fixture, Func<IDataDestination, Task<SourceFailure?>> fetch) : IDataInitializer
     {
-        public string Identity => name;
-
         public Task<SourceFailure?> FetchAsync(IDataDestination destination, Selector held, CancellationToken cancellationToken)
         {
             fixture.Started(name, new(held));
