@@ -1,5 +1,4 @@
 using Halyard.AnalyticsEvents;
-using Halyard.DataComponents;
 using Halyard.Http;
 
 namespace Halyard;

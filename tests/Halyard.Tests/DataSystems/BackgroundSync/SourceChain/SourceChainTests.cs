@@ -1,5 +1,4 @@
 using Halyard.DataInterfaces;
-using Halyard.DataSystems;
 
 namespace Halyard.Tests;
 
