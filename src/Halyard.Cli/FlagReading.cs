@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
+using Halyard.DataModel.Json.Reading;
 using Halyard.DataModel.Json.Tokens;
 using Halyard.Evaluation;
 

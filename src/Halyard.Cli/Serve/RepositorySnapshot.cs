@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Halyard.DataModel.Json.Reading;
 using Halyard.DataModel.Json.Tokens;
 using Halyard.Model;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Halyard.AllFlags;
+using Halyard.DataModel.Json.Reading;
 using Halyard.DataModel.Json.Tokens;
 using Halyard.Evaluation;
 using Halyard.Model;
@@ -14,7 +15,7 @@ namespace Halyard.AnalyticsEvents;
 internal sealed class EventAggregator : IDisposable
 {
     private readonly EventOptions _options;
-    private readonly EventSampler _sampler;
+    private readonly RatioSampler _sampler;
     private readonly ILogger _logger;
     private readonly Func<long> _serverTime;
     private readonly EventContextWriter _contexts;
@@ -26,7 +27,7 @@ internal sealed class EventAggregator : IDisposable
     private int _dropped;
     private int _deduplicated;
 
-    public EventAggregator(EventOptions options, EventSampler sampler, Func<long> serverTime, ILogger logger)
+    public EventAggregator(EventOptions options, RatioSampler sampler, Func<long> serverTime, ILogger logger)
     {
         _options = options;
         _sampler = sampler;
@@ -56,7 +57,7 @@ internal sealed class EventAggregator : IDisposable
             default:
                 if (_sampler.Takes(record.Migration!.SamplingRatio))
                 {
-                    AddFull(record, static (self, writer, record) => record.Migration!.Write(writer, self._contexts, record.Context, record.Time));
+                    AddFull(record, static (self, writer, record) => MigrationOpEventWriter.Write(writer, record.Migration!, self._contexts, record.Context, record.Time));
                 }
 
                 break;
@@ -145,7 +146,7 @@ internal sealed class EventAggregator : IDisposable
             return;
         }
 
-        if ((flag.TrackEvents || AllFlagsBuilder.IsExperiment(flag, evaluated.Reason)) && _sampler.Takes(flag.SamplingRatio))
+        if ((flag.TrackEvents || Experiments.Has(flag, evaluated.Reason)) && _sampler.Takes(flag.SamplingRatio))
         {
             AddFull(evaluated, static (self, writer, evaluated) => self.WriteEvaluation(writer, evaluated, isDebug: false));
         }
@@ -242,7 +243,7 @@ internal sealed class EventAggregator : IDisposable
             JsonText.Write(writer, defaultValue);
         }
 
-        if (record.WantsReason || AllFlagsBuilder.IsExperiment(flag, evaluated.Reason))
+        if (record.WantsReason || Experiments.Has(flag, evaluated.Reason))
         {
             writer.WritePropertyName("reason"u8);
             EvaluationReasonText.Write(writer, evaluated.Reason);

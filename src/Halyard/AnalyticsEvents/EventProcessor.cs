@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Halyard.Concurrency;
+using Halyard.Evaluation;
 using Halyard.Migrations;
 using Halyard.Model;
 using Halyard.Telemetry;
@@ -79,7 +80,7 @@ internal sealed class EventProcessor : IAsyncDisposable
         Close = 8,
     }
 
-    public EventSampler Sampler { get; }
+    public RatioSampler Sampler { get; }
 
     public EventCounts Counts { get; } = new();
 

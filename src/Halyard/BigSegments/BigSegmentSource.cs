@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Halyard.Concurrency;
+using Halyard.DataInterfaces;
 using Halyard.Evaluation;
 using Microsoft.Extensions.Logging;
 

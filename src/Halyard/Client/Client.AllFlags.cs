@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Halyard.AllFlags;
+using Halyard.DataInterfaces;
 using Halyard.Evaluation;
 using Halyard.Telemetry;
 

@@ -7,7 +7,7 @@ namespace Halyard;
 
 public sealed partial class Client
 {
-    private static readonly EventSampler UnreportedSampler = new();
+    private static readonly RatioSampler UnreportedSampler = new();
 
     internal TimeProvider TimeProvider => _timeProvider;
 

@@ -1,4 +1,5 @@
 using Halyard.AnalyticsEvents;
+using Halyard.Evaluation;
 using Halyard.Migrations;
 
 namespace Halyard;
@@ -11,14 +12,14 @@ public sealed class MigrationTracker
 {
     private readonly Lock _gate = new();
     private readonly MigrationSubject _subject;
-    private readonly EventSampler _sampler;
+    private readonly RatioSampler _sampler;
     private MigrationOperation? _operation;
     private PerOrigin<bool> _invoked;
     private PerOrigin<bool> _failed;
     private PerOrigin<TimeSpan?> _latency;
     private bool? _consistent;
 
-    internal MigrationTracker(MigrationSubject subject, EventSampler sampler)
+    internal MigrationTracker(MigrationSubject subject, RatioSampler sampler)
     {
         _subject = subject;
         _sampler = sampler;

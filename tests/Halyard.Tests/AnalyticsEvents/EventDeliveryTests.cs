@@ -1,6 +1,7 @@
 using System.Net;
 using Halyard.AnalyticsEvents;
 using Halyard.Concurrency;
+using Halyard.Evaluation;
 using Halyard.Tests.Clients;
 using Microsoft.Extensions.Logging;
 
@@ -316,7 +317,7 @@ public sealed class EventDeliveryTests
     [InlineData(-1L, 0.0, false)]
     [InlineData(4L, 0.24, true)]
     [InlineData(4L, 0.25, false)]
-    public void One_in_so_many_is_drawn(long? ratio, double random, bool taken) => Assert.Equal(taken, new EventSampler(() => random).Takes(ratio));
+    public void One_in_so_many_is_drawn(long? ratio, double random, bool taken) => Assert.Equal(taken, new RatioSampler(() => random).Takes(ratio));
 
     [Fact]
     public void A_ring_gives_back_what_it_was_given_in_order_and_is_full_at_its_size()

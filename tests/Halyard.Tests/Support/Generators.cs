@@ -1,5 +1,6 @@
 using System.Text;
 using CsCheck;
+using Halyard.DataModel.Json.Reading;
 using Halyard.DataModel.Json.Tokens;
 using Halyard.Model;
 

@@ -49,7 +49,7 @@ internal static class AllFlagsBuilder
 
     private static FlagStateParts PartsOf(Flag flag, in EvaluationReason reason, AllFlagsOptions options, DateTimeOffset now)
     {
-        var isExperiment = IsExperiment(flag, reason);
+        var isExperiment = Experiments.Has(flag, reason);
         var isTracked = flag.TrackEvents || isExperiment;
         var parts = FlagStateParts.None;
         if (isTracked)
@@ -77,16 +77,6 @@ internal static class AllFlagsBuilder
 
         return parts;
     }
-
-    /// <summary>Whether the evaluation belongs to an experiment, by its rollout or by the flag's older marks.</summary>
-    internal static bool IsExperiment(Flag flag, in EvaluationReason reason) =>
-        reason.InExperiment || reason.Kind switch
-        {
-            EvaluationReasonKind.Fallthrough => flag.TrackEventsFallthrough,
-            EvaluationReasonKind.RuleMatch =>
-                (uint)reason.RuleIndex < (uint)flag.Rules.Length && flag.Rules[reason.RuleIndex].TrackEvents,
-            _ => false,
-        };
 
     /// <summary>Collects the prerequisites that one flag itself names, as far as they were evaluated.</summary>
     private sealed class DirectPrerequisites : IPrerequisiteListener

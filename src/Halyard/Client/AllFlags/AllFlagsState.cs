@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Halyard.AllFlags;
+using Halyard.DataModel.Json.Reading;
 using Halyard.DataModel.Json.Tokens;
 
 namespace Halyard;

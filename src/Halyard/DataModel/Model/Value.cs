@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Halyard.DataModel.Json.Reading;
 using Halyard.DataModel.Json.Tokens;
 using Halyard.Model;
 

@@ -4,10 +4,10 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
-using Halyard.DataModel.Json.Reading;
+using Halyard.DataModel.Json.Tokens;
 using Halyard.Model;
 
-namespace Halyard.DataModel.Json.Tokens;
+namespace Halyard.DataModel.Json.Reading;
 
 /// <summary>The steps that every reader of this folder is made of. Faults are <see cref="JsonFault"/>s.</summary>
 internal static class JsonWalk

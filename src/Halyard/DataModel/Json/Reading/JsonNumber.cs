@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace Halyard.DataModel.Json.Tokens;
+namespace Halyard.DataModel.Json.Reading;
 
 /// <summary>Numbers whose decimal text matters.</summary>
 internal static class JsonNumber

@@ -2,9 +2,10 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using Halyard.DataModel.Json.Tokens;
 using Halyard.Model;
 
-namespace Halyard.DataModel.Json.Tokens;
+namespace Halyard.DataModel.Json.Reading;
 
 /// <summary>
 /// Gives one string instance for repeated short texts, straight from UTF-8. Direct-mapped and of fixed size: a newer

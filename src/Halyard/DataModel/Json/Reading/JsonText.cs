@@ -2,9 +2,9 @@ using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Halyard.DataModel.Json.Reading;
+using Halyard.DataModel.Json.Tokens;
 
-namespace Halyard.DataModel.Json.Tokens;
+namespace Halyard.DataModel.Json.Reading;
 
 /// <summary>Values to and from JSON text.</summary>
 internal static class JsonText

@@ -1,4 +1,5 @@
 using Halyard.AnalyticsEvents;
+using Halyard.Evaluation;
 
 namespace Halyard;
 
@@ -25,7 +26,7 @@ public sealed class Migration<TReadInput, TRead, TWriteInput, TWrite>
 {
     private readonly Client _client;
     private readonly MigrationOptions<TReadInput, TRead, TWriteInput, TWrite> _options;
-    private readonly EventSampler _coin;
+    private readonly RatioSampler _coin;
 
     /// <summary>Prepares a migration.</summary>
     /// <exception cref="ArgumentException">A function is missing.</exception>

@@ -1,4 +1,4 @@
-namespace Halyard.Evaluation;
+namespace Halyard.DataInterfaces;
 
 internal enum MissKind : byte
 {

@@ -1,7 +1,7 @@
-namespace Halyard.AnalyticsEvents;
+namespace Halyard.Evaluation;
 
 /// <summary>Draws one in so many.</summary>
-internal sealed class EventSampler(Func<double>? random = null)
+internal sealed class RatioSampler(Func<double>? random = null)
 {
     private readonly Func<double> _random = random ?? SharedRandom;
 

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Numerics;
 using Halyard.Model;
 
-namespace Halyard.DataModel.Json.Tokens;
+namespace Halyard.DataModel.Json.Reading;
 
 /// <summary>JSON allows an object to repeat a name; a data set's keys are unique.</summary>
 internal static class RepeatedKeys
