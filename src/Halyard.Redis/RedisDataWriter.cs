@@ -12,13 +12,23 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
     private const int ChunkBytes = 1 << 20;
     private const int MaxUpsertAttempts = 100;
 
-    // A stored value that cannot be parsed has no version to defend and is replaced.
+    // What the script answers when it has written nothing because it cannot tell which version is newer.
+    private const int TooCloseToTell = 2;
+
+    // A stored value that cannot be parsed has no version to defend and is replaced. The server's numbers are doubles:
+    // from 2^53 on, two versions that look the same there may differ. Which look different do differ, and in that order.
     private const string UpsertScript = """
         local stored = redis.call('HGET', KEYS[1], ARGV[1])
         if stored then
           local ok, item = pcall(cjson.decode, stored)
-          if ok and type(item) == 'table' and type(item.version) == 'number' and item.version >= tonumber(ARGV[2]) then
-            return 0
+          if ok and type(item) == 'table' and type(item.version) == 'number' then
+            local version = tonumber(ARGV[2])
+            if item.version == version and math.abs(version) >= 9007199254740992 then
+              return 2
+            end
+            if item.version >= version then
+              return 0
+            end
           end
         end
         redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
@@ -67,7 +77,10 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
                 var written = await connection.BoundAsync(
                     database.ScriptEvaluateAsync(UpsertScript, [hash], [item.Key, item.Item.Version, json]),
                     hash, deadline, cancellationToken).ConfigureAwait(false);
-                return (int)written == 1;
+                if ((int)written != TooCloseToTell)
+                {
+                    return (int)written == 1;
+                }
             }
             catch (Exception e) when (MeansNoScripts(e))
             {
