@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Halyard.Cli;
-using Halyard.DataModel.Json.Tokens;
 using Halyard.Model;
 using Halyard.Tests.Support;
 using Microsoft.Extensions.Logging.Testing;
