@@ -1,27 +1,24 @@
 namespace Halyard.IntegrationTests;
 
 [Collection(RedisCollection.Name)]
-public sealed class RedisConformanceTests(RedisServer server) : StoreConformance
+public sealed class RedisConformanceTests(RedisServer server) : RedisConformance(server.Endpoint)
 {
-    protected override IPersistentStore Store(string prefix) => new RedisStore(server.Endpoint, prefix);
-
     protected override int LargeItemBytes => 2_000_000;
+
+    protected override int ManyItems => 100_000;
 }
 
 [Collection(GarnetCollection.Name)]
-public sealed class GarnetConformanceTests(GarnetServer server) : StoreConformance
+public sealed class GarnetConformanceTests(GarnetServer server) : RedisConformance(server.Endpoint);
+
+[Collection(RedisClusterCollection.Name)]
+public sealed class RedisClusterConformanceTests(RedisCluster cluster) : RedisConformance(cluster.Endpoints)
 {
-    protected override IPersistentStore Store(string prefix) => new RedisStore(server.Endpoint, prefix);
+    protected override bool InitIsAtomic => false;
 }
 
 [Collection(RedisClusterCollection.Name)]
-public sealed class RedisClusterConformanceTests(RedisCluster cluster) : StoreConformance
+public sealed class RedisClusterWithHashTagConformanceTests(RedisCluster cluster) : RedisConformance(cluster.Endpoints)
 {
-    protected override IPersistentStore Store(string prefix) => new RedisStore(cluster.Endpoints, prefix);
-}
-
-[Collection(RedisClusterCollection.Name)]
-public sealed class RedisClusterWithHashTagConformanceTests(RedisCluster cluster) : StoreConformance
-{
-    protected override IPersistentStore Store(string prefix) => new RedisStore(cluster.Endpoints, "{" + prefix + "}");
+    protected override string Tagged(string prefix) => "{" + prefix + "}";
 }

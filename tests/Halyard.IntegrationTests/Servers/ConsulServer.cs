@@ -30,7 +30,7 @@ public sealed class ConsulServer : IAsyncLifetime
         Client.DefaultRequestHeaders.Add("X-Consul-Token", MasterToken);
         var configuration = Path.Combine(_folder.FullName, "consul.json");
         await File.WriteAllTextAsync(configuration, HasAccessControl
-            ? $$"""{"acl":{"enabled":true,"default_policy":"deny","tokens":{"master":"{{MasterToken}}"}}}"""
+            ? $$"""{"acl":{"enabled":true,"default_policy":"deny","tokens":{"master":"{{MasterToken}}"} } }"""
             : "{}");
         _process = await ServerProcess.StartAsync(
             Path.Combine(Repository.Root, ".tools", "consul", "consul"),

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Halyard.IntegrationTests;
 
 /// <summary>What every persistent store promises, whatever it is made of. Each test works under a prefix of its own.</summary>
-public abstract class StoreConformance
+public abstract partial class StoreConformance
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
@@ -16,6 +16,24 @@ public abstract class StoreConformance
 
     /// <summary>The size of the largest item that is stored for sure.</summary>
     protected virtual int LargeItemBytes => 350_000;
+
+    /// <summary>How many items are many; fewer where writing them takes long.</summary>
+    protected virtual int ManyItems => 10_000;
+
+    /// <summary>Whether readers see a complete set at once or not at all.</summary>
+    protected virtual bool InitIsAtomic => true;
+
+    /// <summary>The prefix of the test.</summary>
+    protected string Prefix => _prefix;
+
+    /// <summary>All that the store holds under a prefix, read by other means than Halyard's; a line for each entry, ordered by its bytes.</summary>
+    protected abstract Task<string[]> RawAsync(string prefix);
+
+    /// <summary>What <see cref="RawAsync"/> gives after the writes of the layout's test.</summary>
+    protected abstract string[] Layout(string prefix);
+
+    /// <summary>Writes an item as another program would, without asking for the version that is there.</summary>
+    protected abstract Task WriteRawAsync(string prefix, DataKind kind, string key, long version, string text);
 
     protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
