@@ -108,7 +108,7 @@ public sealed class PostgresServer : IAsyncLifetime
     private static string Program(string name)
     {
         const string root = "/usr/lib/postgresql";
-        var releases = Directory.Exists(root) ? Directory.GetDirectories(root).OrderByDescending(folder => int.TryParse(Path.GetFileName(folder), out var release) ? release : 0) : [];
+        IEnumerable<string> releases = Directory.Exists(root) ? Directory.GetDirectories(root).OrderByDescending(folder => int.TryParse(Path.GetFileName(folder), out var release) ? release : 0) : [];
         return releases.Select(folder => Path.Combine(folder, "bin", name)).FirstOrDefault(File.Exists)
             ?? (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
             ?? throw new FileNotFoundException($"{name} is missing. Install it: {Install} (or run eng/install-test-servers).");

@@ -27,26 +27,29 @@ public sealed class LayersTests
         ("DataComponents", ["DataModel/Json/Tokens", "DataModel", "DataComponents/Trie", "DataInterfaces", "Telemetry"]),
         ("DataComponents/WriteThrough", ["DataModel", "DataComponents/Trie", "DataInterfaces", "Configuration", "Telemetry"]),
         ("DataComponents/DiskSnapshot", ["DataModel/Json/Tokens", "DataModel", "DataInterfaces", "Configuration", "DataComponents"]),
-        ("DataComponents/ChangeNotifier", ["DataModel", "DataComponents/Trie", "DataInterfaces", "DataComponents/Listeners"]),
+        ("DataComponents/ChangeNotifier",
+            ["DataModel", "DataComponents/Trie", "DataInterfaces", "DataComponents/Listeners", "DataComponents/WriteThrough",
+                "DataComponents/DiskSnapshot"]),
         ("BigSegments", ["Concurrency", "DataInterfaces", "Evaluation", "Configuration", "Telemetry", "DataComponents/Listeners"]),
         ("Migrations", ["DataModel", "Evaluation"]),
         ("AnalyticsEvents",
             ["DataModel", "Concurrency", "DataInterfaces", "Evaluation", "Configuration", "Telemetry", "Http", "Migrations"]),
         ("DataSystems/Offline", ["DataModel", "DataInterfaces"]),
         ("DataSystems/BackgroundSync/Sources",
-            ["DataModel/Json/Tokens", "DataModel", "DataInterfaces", "Evaluation", "Testing", "Configuration", "Http",
+            ["DataModel/Json/Tokens", "DataModel", "DataInterfaces", "Evaluation", "Configuration", "Http",
                 "AnalyticsEvents"]),
         ("DataSystems/BackgroundSync/SourceChain",
-            ["DataModel", "DataInterfaces", "DataComponents/Status", "DataSystems/BackgroundSync/Sources"]),
+            ["DataModel", "DataInterfaces", "Configuration", "DataComponents/Status", "DataSystems/BackgroundSync/Sources"]),
         ("DataSystems/BackgroundSync",
             ["DataModel", "DataInterfaces", "DataComponents", "DataComponents/WriteThrough", "DataComponents/DiskSnapshot",
                 "DataComponents/ChangeNotifier"]),
         ("DataSystems/LazyLoad",
             ["DataModel", "DataComponents/Trie", "Concurrency", "DataInterfaces", "Configuration", "Telemetry", "DataComponents"]),
         ("DataSystems/StoreFirst",
-            ["DataModel", "DataInterfaces", "DataSystems/BackgroundSync/SourceChain", "DataSystems/BackgroundSync"]),
+            ["DataModel", "DataInterfaces", "DataSystems/BackgroundSync"]),
         ("Client",
-            ["DataModel", "DataComponents/Trie", "DataInterfaces", "Evaluation", "Hooks", "Configuration", "Telemetry", "Http",
+            ["DataModel", "DataComponents/Trie", "DataInterfaces", "Evaluation", "Hooks", "Testing", "Configuration", "Telemetry", "Http",
+                "DataSystems/BackgroundSync/Sources", "DataSystems/BackgroundSync/SourceChain",
                 "DataComponents/Status", "DataComponents", "DataComponents/WriteThrough", "DataComponents/DiskSnapshot",
                 "DataComponents/ChangeNotifier", "BigSegments", "Migrations", "AnalyticsEvents", "DataSystems/Offline",
                 "DataSystems/BackgroundSync", "DataSystems/LazyLoad", "DataSystems/StoreFirst"]),
@@ -56,16 +59,6 @@ public sealed class LayersTests
     private static readonly (string From, string To)[] Pending =
     [
         ("Evaluation", "AnalyticsEvents"),
-        ("Testing", "DataSystems/BackgroundSync/Sources"),
-        ("Configuration", "Http"),
-        ("Configuration", "DataComponents"),
-        ("Configuration", "DataSystems/BackgroundSync/Sources"),
-        ("Configuration", "DataSystems/BackgroundSync/SourceChain"),
-        ("Configuration", "DataSystems/BackgroundSync"),
-        ("Configuration", "DataSystems/LazyLoad"),
-        ("Configuration", "DataSystems/StoreFirst"),
-        ("Configuration", "Client"),
-        ("DataSystems/BackgroundSync/SourceChain", "DataSystems/BackgroundSync"),
     ];
 
     private static readonly DependencyMatrix Matrix = DependencyMatrix.Of(ProductSources.Instance, Layers.Select(layer => layer.Room));
@@ -99,7 +92,7 @@ public sealed class LayersTests
     public void The_table_lists_nothing_that_is_not_so()
     {
         Assert.Empty(Matrix.Homeless);
-        Assert.Empty(Allowed().Concat(Pending).Where(edge => !Matrix.Edges.ContainsKey(edge)));
+        Assert.Equal([], Allowed().Concat(Pending).Where(edge => !Matrix.Edges.ContainsKey(edge)));
     }
 
     private static IEnumerable<(string From, string To)> Allowed() =>

@@ -32,9 +32,6 @@ internal sealed class StoreFirst : ILazyDataSystem
         sync.OnFirstData(() => _ = Task.Run(CloseStoreAsync));
     }
 
-    /// <summary>The pushed data.</summary>
-    public BackgroundSync Pushed => _sync;
-
     public string Identity => _sync.Identity;
 
     public bool IsPulling => Pulled is not null;

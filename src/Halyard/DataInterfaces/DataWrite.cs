@@ -1,9 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
-using Halyard.DataInterfaces;
 using Halyard.Model;
 
-namespace Halyard.DataComponents;
+namespace Halyard.DataInterfaces;
 
 /// <summary>One write as a source gave it: a whole data set, one item, or a change set.</summary>
 internal readonly struct DataWrite
