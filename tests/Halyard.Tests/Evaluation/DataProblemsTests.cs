@@ -46,7 +46,7 @@ public sealed class DataProblemsTests
     {
         var snapshot = Testing.SnapshotOf(
             """
-            {"segments":{"s":{"key":"s","version":1,"rules":[
+            {"flags":{},"segments":{"s":{"key":"s","version":1,"rules":[
                 {"clauses":[]},
                 {"clauses":[{"attribute":"v","op":"semVerEqual","values":["v1"]}],"weight":1,"bucketBy":"/a/","rolloutContextKind":"user"}]}}}
             """);
