@@ -9,6 +9,8 @@ public sealed class DynamoDBConformanceTests(DynamoDBLocal server) : StoreConfor
 {
     protected override bool InitIsAtomic => false;
 
+    protected override bool NullIsATombstone => true;
+
     protected override IPersistentStore Store(string prefix) => new DynamoDBStore(server.Options(prefix));
 
     protected override string[] Layout(string prefix) =>

@@ -63,8 +63,13 @@ public sealed class DiskSnapshotTests : IDisposable
         await _started.Task.Soon();
         Assert.False(starting.IsCompleted);
 
-        _time.Advance(options.StartTimeout);
-        await using var client = await starting.Soon();
+        // The start begins to count its time after it has started the source, so time has to pass more than once.
+        await Support.Conditions.UntilAsync(() =>
+        {
+            _time.Advance(options.StartTimeout);
+            return starting.IsCompleted;
+        });
+        await using var client = await starting;
         Assert.True(client.BoolVariation("on", Clients.Clients.User, false));
     }
 

@@ -174,11 +174,24 @@ public sealed class ModelReaderTests
         Assert.Equal("r", set.Flags.First().Item!.Rules.Single().Id);
     }
 
-    [Fact]
-    public void A_data_set_may_lack_either_kind_and_hold_unknown_members()
+    [Theory]
+    [InlineData("""{}""")]
+    [InlineData("""{"message":"no upstream"}""")]
+    [InlineData("""{"segments":{}}""")]
+    [InlineData("""{"flags":null,"segments":{}}""")]
+    [InlineData("""{"flags":{"a":{"key":"a","version":1}},"flags":null}""")]
+    public void An_object_without_flags_is_no_data_set(string json)
     {
-        Assert.Empty(ModelReader.ReadDataSet("{}"u8).Flags);
-        var set = ModelReader.ReadDataSet("""{"new":[{"flags":1}],"segments":{"s":{"key":"s","version":1}},"flags":null}"""u8);
+        var error = Assert.Throws<MalformedDataException>(() => ModelReader.ReadDataSet(System.Text.Encoding.UTF8.GetBytes(json)));
+        Assert.Contains("has no \"flags\"", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_data_set_may_be_empty_or_lack_segments_and_hold_unknown_members()
+    {
+        Assert.Empty(ModelReader.ReadDataSet("""{"flags":{}}"""u8).Flags);
+        Assert.Empty(ModelReader.ReadDataSet("""{"flags":{},"segments":null}"""u8).Segments);
+        var set = ModelReader.ReadDataSet("""{"new":[{"flags":1}],"segments":{"s":{"key":"s","version":1}},"flags":{}}"""u8);
         Assert.Empty(set.Flags);
         Assert.Equal("s", set.Segments.Single().Key);
     }

@@ -3,6 +3,7 @@ using Halyard.Tests.Support;
 
 namespace Halyard.Tests.Json;
 
+[Collection(nameof(Support.Alone))]
 public sealed class ReadingCostTests
 {
     [Fact]

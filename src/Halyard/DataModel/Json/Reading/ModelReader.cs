@@ -44,7 +44,11 @@ internal static partial class ModelReader
     public static ItemDescriptor ReadItem(DataKind kind, string? key, ref JsonCursor reader, string path = "") =>
         ReadItem(kind, key, ref reader, path, toTheEnd: false);
 
-    /// <summary>Reads <c>{"flags":{...},"segments":{...}}</c>; unknown members are skipped. A byte order mark is skipped.</summary>
+    /// <summary>
+    /// Reads <c>{"flags":{...},"segments":{...}}</c>; unknown members are skipped, and segments may be absent. An object
+    /// without flags is no data set, whatever else it is: a proxy's message would otherwise empty every flag. A byte order
+    /// mark is skipped.
+    /// </summary>
     public static DataSet ReadDataSet(ReadOnlySpan<byte> utf8Json) => JsonWalk.Document(utf8Json, DataSetAt);
 
     /// <summary>Reads a data set inside an envelope, such as a stream's <c>put</c>; see the class for where the reader stands.</summary>
@@ -92,7 +96,7 @@ internal static partial class ModelReader
     private static DataSet DataSetAt(ref JsonCursor reader, ReadScratch scratch)
     {
         JsonWalk.ExpectObject(ref reader);
-        ItemDescriptor<Flag>[] flags = [];
+        ItemDescriptor<Flag>[]? flags = null;
         ItemDescriptor<Segment>[] segments = [];
         while (JsonWalk.NextMember(ref reader))
         {
@@ -103,7 +107,7 @@ internal static partial class ModelReader
             }
             else if (name.SequenceEqual("segments"u8))
             {
-                segments = Items(ref reader, scratch, scratch.SegmentItems, SegmentAt);
+                segments = Items(ref reader, scratch, scratch.SegmentItems, SegmentAt) ?? [];
             }
             else
             {
@@ -111,17 +115,22 @@ internal static partial class ModelReader
             }
         }
 
-        return new(
-            ImmutableCollectionsMarshal.AsImmutableArray(flags), ImmutableCollectionsMarshal.AsImmutableArray(segments));
+        return flags is null
+            ? throw NoFlags(ref reader)
+            : new(ImmutableCollectionsMarshal.AsImmutableArray(flags), ImmutableCollectionsMarshal.AsImmutableArray(segments));
     }
 
-    private static ItemDescriptor<T>[] Items<T>(
+    /// <summary>The fault of an object that ends at the reader without having had flags.</summary>
+    public static JsonFault NoFlags(ref JsonCursor reader) => JsonFault.At(ref reader, "the object has no \"flags\", so it is no data set");
+
+    /// <summary>The items of the member at the reader; null when it is null.</summary>
+    private static ItemDescriptor<T>[]? Items<T>(
         ref JsonCursor reader, ReadScratch scratch, ReadBuffer<ItemDescriptor<T>> buffer, KeyedReader<T> read)
         where T : class
     {
         if (!JsonWalk.NextValue(ref reader))
         {
-            return [];
+            return null;
         }
 
         JsonWalk.ExpectObject(ref reader);

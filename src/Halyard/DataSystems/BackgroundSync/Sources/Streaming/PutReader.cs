@@ -21,7 +21,7 @@ internal sealed class PutReader
     private const int MarginGrowth = 4;
 
     private readonly ReadScratch _scratch = ReadScratch.Rent();
-    private ItemDescriptor<Flag>[] _flags = [];
+    private ItemDescriptor<Flag>[]? _flags;
     private ItemDescriptor<Segment>[] _segments = [];
     private DataSet? _dataSet;
     private MalformedDataException? _fault;
@@ -223,7 +223,7 @@ internal sealed class PutReader
             return Level.Envelope;
         }
 
-        (_flags, _segments) = ([], []);
+        (_flags, _segments) = (null, []);
         return Level.DataSet;
     }
 
@@ -232,7 +232,7 @@ internal sealed class PutReader
         if (!JsonWalk.NextMember(ref reader))
         {
             _dataSet = new(
-                ImmutableCollectionsMarshal.AsImmutableArray(_flags), ImmutableCollectionsMarshal.AsImmutableArray(_segments));
+                ImmutableCollectionsMarshal.AsImmutableArray(_flags ?? throw ModelReader.NoFlags(ref reader)), ImmutableCollectionsMarshal.AsImmutableArray(_segments));
             _fault = null;
             return Level.Envelope;
         }
@@ -240,7 +240,7 @@ internal sealed class PutReader
         var name = _scratch.Text(ref reader);
         if (name.SequenceEqual("flags"u8))
         {
-            _flags = [];
+            _flags = null;
             return BeginItems(ref reader, Level.Flags);
         }
 

@@ -65,6 +65,9 @@ public sealed class PollingSynchronizerTests : IAsyncDisposable
     [InlineData("""{"flags":{"a":{"key":"a","version":"x"}}}""")]
     [InlineData("")]
     [InlineData("<html>welcome to the hotel</html>")]
+    [InlineData("""{"message":"no upstream"}""")]
+    [InlineData("{}")]
+    [InlineData("""{"segments":{}}""")]
     public async Task A_bad_body_keeps_the_data_and_the_tag_of_the_last_good_one(string bad)
     {
         _it.Service.ThenJson(First, "\"one\"").ThenJson(bad, "\"two\"").ThenJson(Second, "\"two\"");
