@@ -47,7 +47,7 @@ internal sealed class ClientHealthCheck(Client client, TimeProvider timeProvider
         {
             ["state"] = status.State.ToString(),
             ["since"] = status.StateSince,
-            ["source"] = client.Identity,
+            ["source"] = client.DataSystemName,
         };
         if (age is { } known)
         {

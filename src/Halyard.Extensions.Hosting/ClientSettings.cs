@@ -185,7 +185,7 @@ internal static class ClientSettings
         }
     }
 
-    // One of several sources: of the newer protocol unless it says otherwise.
+    // One of several sources: it speaks FDv2 unless its settings say otherwise.
     private static void AddSource(SettingsReader settings, ProtocolVersion protocol, Action<SourceOptions> add)
     {
         var kind = "";

@@ -35,31 +35,31 @@ public sealed partial class Client
     /// <summary>A value without any report of it.</summary>
     internal Value Peek(string key, Context context, Value defaultValue)
     {
-        var result = Evaluate(key, context, out var flag);
-        _events?.Return(result.Record);
-        return Detail<Value, JsonType>(result, flag, defaultValue).Value;
+        var answer = _reader.Read(key, context);
+        _events?.Return(answer.Record);
+        return Detail<Value, JsonType>(answer.Result, answer.Flag, defaultValue).Value;
     }
 
     private EvaluationDetail<T> Report<T, TType>(
-        string key, Context context, in EvaluationResult result, Flag? flag, T defaultValue, bool wantsReason)
+        string key, Context context, in FlagAnswer answer, T defaultValue, bool wantsReason)
         where TType : struct, IVariationType<T>
     {
-        var detail = Detail<T, TType>(result, flag, defaultValue);
+        var detail = Detail<T, TType>(answer.Result, answer.Flag, defaultValue);
         if (_events is not null)
         {
-            Report<T, TType>(_events, key, context, result, flag, detail, defaultValue, wantsReason);
+            Report<T, TType>(_events, key, context, answer, detail, defaultValue, wantsReason);
         }
 
         return detail;
     }
 
     private static void Report<T, TType>(
-        EventProcessor events, string key, Context context, in EvaluationResult result, Flag? flag, in EvaluationDetail<T> detail, T defaultValue, bool wantsReason)
+        EventProcessor events, string key, Context context, in FlagAnswer answer, in EvaluationDetail<T> detail, T defaultValue, bool wantsReason)
         where TType : struct, IVariationType<T>
     {
         if (context is not { IsValid: true } || string.IsNullOrEmpty(key))
         {
-            events.Return(result.Record);
+            events.Return(answer.Record);
             return;
         }
 
@@ -67,7 +67,7 @@ public sealed partial class Client
         var variation = detail.VariationIndex ?? EvaluationResult.None;
 
         // The variation itself, not what a typed read made of it; a null one stands for the default.
-        var value = variation < 0 ? Value.Null : flag!.Variations.ItemRef(variation);
-        events.Evaluated(result.Record, key, context, flag, variation, value.IsNull ? fallback : value, fallback, detail.Reason, wantsReason);
+        var value = variation < 0 ? Value.Null : answer.Flag!.Variations.ItemRef(variation);
+        events.Evaluated(answer.Record, key, context, answer.Flag, variation, value.IsNull ? fallback : value, fallback, detail.Reason, wantsReason);
     }
 }

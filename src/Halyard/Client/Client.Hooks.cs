@@ -48,7 +48,7 @@ public sealed partial class Client
     private MigrationDecision DecideHooked(string key, Context context, MigrationStage defaultStage)
     {
         var (series, data) = Begin(key, context, defaultStage, nameof(MigrationVariation));
-        var decision = Decide(key, context, Evaluate(key, context, out var flag), flag, defaultStage);
+        var decision = Decide(key, context, _reader.Read(key, context), defaultStage);
         End(series, data, decision);
         return decision;
     }

@@ -51,7 +51,7 @@ public sealed partial class Client
             if (context is not { IsValid: true }
                 || string.IsNullOrEmpty(key)
                 || !snapshot.Initialized
-                || (_saidLastKnown == 0 && DataSourceStatus.IsInitializing)
+                || (DataSourceStatus.IsInitializing && !_reader.SaidLastKnown)
                 || snapshot.Flags.Find(key)?.Item is not { } flag)
             {
                 return null;
