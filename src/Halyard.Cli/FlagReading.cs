@@ -1,8 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
-using Halyard.DataModel.Json.Tokens;
-using Halyard.Evaluation;
 
 namespace Halyard.Cli;
 
@@ -48,7 +46,7 @@ internal sealed record FlagReading(string Key, long Version, Value Value, int? V
         writer.WriteString("key"u8, Key);
         writer.WriteNumber("version"u8, Version);
         writer.WritePropertyName("value"u8);
-        JsonText.Write(writer, Value);
+        Value.WriteTo(writer);
         if (Variation is { } variation)
         {
             writer.WriteNumber("variation"u8, variation);
@@ -59,7 +57,7 @@ internal sealed record FlagReading(string Key, long Version, Value Value, int? V
         }
 
         writer.WritePropertyName("reason"u8);
-        EvaluationReasonText.Write(writer, Reason);
+        Reason.WriteTo(writer);
         writer.WriteEndObject();
     }
 }

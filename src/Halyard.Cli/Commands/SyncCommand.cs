@@ -136,7 +136,7 @@ internal static class SyncCommand
             await StepAsync(progress, $"reading {name}", async () =>
             {
                 await using var client = await OpenAsync(cancellationToken);
-                items = StoreCopy.ItemsOf(client.System.Snapshot);
+                items = StoreOrder.ItemsOf(client.Store.Snapshot());
             });
             var copy = new StoreCopy(store, items, versionsMatter: options.DataSystem is not FileSourceOptions, environment.TimeProvider);
             try

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Compression;
 using System.Text.Json;
-using Halyard.DataModel.Json.Tokens;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
@@ -23,7 +22,7 @@ internal static class HttpAnswers
     public static Task WriteJsonAsync(this HttpResponse response, Action<Utf8JsonWriter> write, int status = StatusCodes.Status200OK)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
-        using (var writer = new Utf8JsonWriter(buffer, JsonText.Plain))
+        using (var writer = new Utf8JsonWriter(buffer, CliJson.Plain))
         {
             write(writer);
         }

@@ -1,7 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using Halyard.DataModel.Json.Reading;
-using Halyard.DataModel.Json.Tokens;
 using Halyard.Model;
 
 namespace Halyard.Cli;
@@ -105,7 +103,7 @@ internal static class ItemJson
             }
         }
 
-        var item = ModelReader.ReadItem(kind, key, json);
+        var item = ItemDescriptor.FromJson(kind, key, json);
         return item.IsTombstone
             ? throw new MalformedDataException("deleted is true; use DELETE to delete an item.", "deleted")
             : item;
@@ -137,7 +135,7 @@ internal static class ItemJson
     private static byte[] Write(Action<Utf8JsonWriter> properties)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
-        using (var writer = new Utf8JsonWriter(buffer, JsonText.Plain))
+        using (var writer = new Utf8JsonWriter(buffer, CliJson.Plain))
         {
             writer.WriteStartObject();
             properties(writer);

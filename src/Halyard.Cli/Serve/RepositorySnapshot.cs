@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Halyard.DataModel.Json.Tokens;
 using Halyard.Model;
 
 namespace Halyard.Cli;
@@ -82,7 +81,7 @@ internal sealed class RepositorySnapshot
     private byte[] WriteData()
     {
         var buffer = new ArrayBufferWriter<byte>(64 * 1024);
-        using (var writer = new Utf8JsonWriter(buffer, JsonText.Plain))
+        using (var writer = new Utf8JsonWriter(buffer, CliJson.Plain))
         {
             writer.WriteStartObject();
             writer.WritePropertyName("flags");
