@@ -26,8 +26,6 @@ public sealed class AllFlagsState
 
     internal static AllFlagsState Invalid { get; } = new([], false);
 
-    internal ReadOnlySpan<FlagState> Flags => _flags;
-
     /// <summary>The reason for a flag's value; null for an unknown flag or when reasons were not asked for.</summary>
     public EvaluationReason? GetReason(string key)
     {
