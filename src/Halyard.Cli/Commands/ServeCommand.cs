@@ -68,7 +68,7 @@ internal static class ServeCommand
             [
                 "Addresses:",
                 "  /sdk/stream /sdk/poll                           for SDKs that speak FDv2: streaming, polling",
-                "  /all /sdk/latest-all /sdk/flags /sdk/segments   for SDKs of the older one: streaming, polling, single items",
+                "  /all /sdk/latest-all /sdk/flags /sdk/segments   for SDKs that speak FDv1: streaming, polling, single items",
                 "  /api/flags[/KEY] /api/segments[/KEY]            GET, PUT, PATCH (top-level merge), DELETE",
                 "  /api/faults[/ID]                                GET, POST, DELETE: what is to go wrong",
                 "  /status                                         what is being served",

@@ -206,7 +206,7 @@ internal sealed class SourceArguments(StoreArguments? stores)
         return options;
     }
 
-    // A server on this machine has nobody to be spared for.
+    // A server on this machine may be polled often: no one else has to share it.
     private static PollingOptions Polling(Uri uri)
     {
         var options = DataSystem.Polling();

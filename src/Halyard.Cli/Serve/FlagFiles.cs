@@ -12,7 +12,7 @@ internal static class FlagFiles
     {
         var options = DataSystem.File([.. paths]).UseYaml();
         options.Reload = follow;
-        // People wait for what they just saved.
+        // A person who has just saved a file waits for the effect.
         options.Debounce = TimeSpan.FromMilliseconds(50);
         return options;
     }
@@ -32,7 +32,7 @@ internal static class FlagFiles
         }
     }
 
-    /// <summary>The server reports loads and failures in its own words; hints about the files' content come from the source.</summary>
+    /// <summary>Lets warnings about the files' content through. Loads and failures are left out, because the server reports them itself.</summary>
     private sealed class WarningsOnly(ILoggerFactory factory) : ILoggerFactory, ILogger
     {
         private readonly ILogger _logger = factory.CreateLogger("Halyard.Serve");

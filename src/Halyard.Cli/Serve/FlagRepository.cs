@@ -33,7 +33,7 @@ internal sealed class FlagRepository
         }
     }
 
-    /// <summary>Changes one item on the basis of what is held, with nobody writing in between.</summary>
+    /// <summary>Changes one item on the basis of what is held, with no other write in between.</summary>
     /// <param name="kind">Flag or segment.</param>
     /// <param name="key">The key.</param>
     /// <param name="change">Makes the new item, or a tombstone, from the live item held; what it throws ends the edit.</param>

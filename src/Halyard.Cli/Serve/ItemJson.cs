@@ -7,7 +7,7 @@ namespace Halyard.Cli;
 /// <summary>Small edits of an item's JSON that leave everything else in it as it is.</summary>
 internal static class ItemJson
 {
-    // A key and a version are what every item needs; people who type an item by hand should not have to.
+    // Every item needs a key and a version; a person who types an item by hand may leave them out.
     private const long FirstVersion = 1;
 
     /// <summary>The same item with another version, on one line.</summary>

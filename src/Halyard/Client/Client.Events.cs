@@ -4,13 +4,13 @@ using Halyard.Model;
 
 namespace Halyard;
 
-// Analytics: what the application tells, and what its evaluations tell. Without events each of these is one null check.
+// Analytics: what the application reports, and what its evaluations report. Without events each of these costs one null check.
 public sealed partial class Client
 {
-    /// <summary>Tells the service of a context and its attributes. Does nothing when events are off.</summary>
+    /// <summary>Tells the service of a context and its attributes. Does nothing when events are off, and before the start.</summary>
     public void Identify(Context context) => _events?.Identify(context);
 
-    /// <summary>Tells the service that something of the application's own happened, for experiments' metrics. Does nothing when events are off.</summary>
+    /// <summary>Tells the service that something of the application's own happened, for experiments' metrics. No event is recorded when events are off, and before the start.</summary>
     /// <param name="name">The event's name, as a metric knows it.</param>
     /// <param name="context">For whom it happened.</param>
     /// <param name="data">Anything more about it; null for nothing.</param>
@@ -32,7 +32,7 @@ public sealed partial class Client
     public Task<bool> FlushAsync(CancellationToken cancellationToken = default) =>
         _events is null ? Task.FromResult(true) : _events.FlushAsync().WaitAsync(cancellationToken);
 
-    /// <summary>A value without any report of it.</summary>
+    /// <summary>A value that is not reported to analytics.</summary>
     internal Value Peek(string key, Context context, Value defaultValue)
     {
         var answer = _reader.Read(key, context);

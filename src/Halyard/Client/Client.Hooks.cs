@@ -32,7 +32,7 @@ public sealed partial class Client
         var series = new EvaluationSeriesContext(key, context, TType.ToValue(defaultValue), method, EnvironmentId);
         var data = _hooks!.BeforeEvaluation(series);
 
-        // Stands when the caller gives up waiting, as a hook must see the end of whatever it saw begin.
+        // What the hook is told when the caller gives up waiting: a hook that saw a read begin must see it end.
         var detail = new EvaluationDetail<T>(defaultValue, null, EvaluationReason.Error(EvaluationErrorKind.Exception));
         try
         {
