@@ -1,6 +1,5 @@
 using Halyard.AnalyticsEvents;
 using Halyard.Evaluation;
-using Halyard.Model;
 
 namespace Halyard;
 

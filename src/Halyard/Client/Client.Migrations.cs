@@ -1,7 +1,5 @@
 using Halyard.AnalyticsEvents;
-using Halyard.Evaluation;
 using Halyard.Migrations;
-using Halyard.Model;
 
 namespace Halyard;
 

@@ -4,7 +4,6 @@ using Halyard.DataInterfaces;
 using Halyard.DataSystems;
 using Halyard.DataSystems.Offline;
 using Halyard.DataSystems.Sources.Fdv2;
-using Halyard.DataSystems.Sources.Files;
 using Halyard.DataSystems.Sources.Polling;
 using Halyard.DataSystems.Sources.Streaming;
 using Halyard.Http;

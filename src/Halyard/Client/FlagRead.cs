@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Halyard.AnalyticsEvents;
 using Halyard.DataInterfaces;
 using Halyard.Evaluation;

@@ -3,8 +3,6 @@ using Halyard.AllFlags;
 using Halyard.AnalyticsEvents;
 using Halyard.BigSegments;
 using Halyard.DataInterfaces;
-using Halyard.Evaluation;
-using Halyard.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard;

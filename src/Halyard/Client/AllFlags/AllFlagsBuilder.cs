@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Halyard.DataInterfaces;
 using Halyard.Evaluation;
 using Halyard.Model;
 

@@ -1,6 +1,4 @@
 using Halyard.DataInterfaces;
-using Halyard.DataModel.Json.Writing;
-using Halyard.Model;
 using Halyard.Telemetry;
 using Microsoft.Extensions.Logging;
 
