@@ -1,5 +1,3 @@
-using Halyard.Tests.Support;
-
 namespace Halyard.Tests.Clients;
 
 /// <summary>A client that is made first and started later, and disposed at any moment.</summary>

@@ -1,5 +1,4 @@
 using Halyard.Model;
-using Halyard.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Halyard.Tests.Clients;

@@ -2,7 +2,6 @@ using Halyard.DataComponents;
 using Halyard.DataInterfaces;
 using Halyard.Evaluation;
 using Halyard.Model;
-using Halyard.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Halyard.Tests.Clients;
@@ -30,10 +29,9 @@ public sealed class FlagReaderTests
         reader.Read("a", Clients.User);
         _system.Evaluations = 0;
 
-        Assert.True(reader.ReadAsync("a", Clients.User, Clients.Token).IsCompletedSuccessfully);
-        reader.Read("a", Clients.User);
+        Assert.Equal("a", (await reader.ReadAsync("a", Clients.User, Clients.Token)).Flag!.Key);
+        Assert.Equal("a", reader.Read("a", Clients.User).Flag!.Key);
         Assert.Equal((2, 1), (_system.Evaluations, _system.Fetches));
-        await Task.CompletedTask;
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using Halyard.DataSystems.Sources.Files;
 using Halyard.Tests.Support;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
