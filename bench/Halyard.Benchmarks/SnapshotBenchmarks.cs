@@ -1,6 +1,5 @@
 using BenchmarkDotNet.Attributes;
 using Halyard.DataComponents;
-using Halyard.DataInterfaces;
 using Halyard.DataModel.Json.Reading;
 
 namespace Halyard.Benchmarks;

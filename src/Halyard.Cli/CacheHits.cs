@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Halyard.Telemetry;
 
 namespace Halyard.Cli;
 
@@ -12,7 +11,13 @@ internal sealed class CacheHits : IDisposable
     public CacheHits()
     {
         _listener.SetMeasurementEventCallback<long>((_, value, _, _) => Interlocked.Add(ref _count, value));
-        _listener.EnableMeasurementEvents(HalyardMetrics.CacheHits);
+        _listener.InstrumentPublished = static (instrument, listener) =>
+        {
+            if (instrument is { Meter.Name: "Halyard", Name: "halyard.cache.hits" })
+            {
+                listener.EnableMeasurementEvents(instrument);
+            }
+        };
         _listener.Start();
     }
 

@@ -25,7 +25,7 @@ internal sealed class CliEnvironment
     /// <summary>Tables and colours over <see cref="Output"/>.</summary>
     public IAnsiConsole Console { get; }
 
-    /// <summary>Whether somebody watches: colours and live redrawing make sense.</summary>
+    /// <summary>Whether the output is a terminal, so that colours and live redrawing make sense.</summary>
     public bool IsTerminal { get; }
 
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

@@ -48,7 +48,7 @@ internal sealed record FlagReading(string Key, long Version, Value Value, int? V
         writer.WriteString("key"u8, Key);
         writer.WriteNumber("version"u8, Version);
         writer.WritePropertyName("value"u8);
-        JsonText.Write(writer, Value);
+        Value.WriteTo(writer);
         if (Variation is { } variation)
         {
             writer.WriteNumber("variation"u8, variation);
@@ -59,7 +59,7 @@ internal sealed record FlagReading(string Key, long Version, Value Value, int? V
         }
 
         writer.WritePropertyName("reason"u8);
-        EvaluationReasonText.Write(writer, Reason);
+        Reason.WriteTo(writer);
         writer.WriteEndObject();
     }
 }

@@ -71,7 +71,7 @@ internal static class HalyardTool
 
     private static string OneLine(string message) => message.ReplaceLineEndings(" ").Trim();
 
-    // The parser speaks of .NET types to people who typed a number.
+    // The parser's own messages name .NET types, which mean nothing to a person who typed a number.
     private static string InPlainWords(string message) => message
         .Replace("as expected type 'System.Double'", "as a number", StringComparison.Ordinal)
         .Replace("as expected type 'System.Nullable`1[System.Double]'", "as a number", StringComparison.Ordinal);

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Halyard;
 
-/// <summary>Tells how well a client is supplied. Thread-safe; asks nobody, so that it is as fast as a read.</summary>
+/// <summary>Tells whether a client has flag data and how fresh it is. Thread-safe; sends no request, so that it is as fast as a read.</summary>
 internal sealed class ClientHealthCheck(Client client, TimeProvider timeProvider, TimeSpan? maximumAge) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -47,7 +47,7 @@ internal sealed class ClientHealthCheck(Client client, TimeProvider timeProvider
         {
             ["state"] = status.State.ToString(),
             ["since"] = status.StateSince,
-            ["source"] = client.Identity,
+            ["source"] = client.DataSystemName,
         };
         if (age is { } known)
         {

@@ -10,7 +10,7 @@ internal sealed partial class ClientLifetime(Client client, ILogger<ClientLifeti
     {
         try
         {
-            await client.BeginAsync(cancellationToken).ConfigureAwait(false);
+            await client.StartAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {

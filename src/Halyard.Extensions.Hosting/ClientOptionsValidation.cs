@@ -9,7 +9,7 @@ internal sealed class ClientOptionsValidation : IValidateOptions<ClientOptions>
     {
         try
         {
-            Client.Validate(options);
+            options.Validate();
             return ValidateOptionsResult.Success;
         }
         catch (ArgumentException e)

@@ -185,7 +185,7 @@ internal static class ClientSettings
         }
     }
 
-    // One of several sources: of the newer protocol unless it says otherwise.
+    // One of several sources: it speaks FDv2 unless its settings say otherwise.
     private static void AddSource(SettingsReader settings, ProtocolVersion protocol, Action<SourceOptions> add)
     {
         var kind = "";
@@ -202,7 +202,7 @@ internal static class ClientSettings
 
     private static SourceChainOptions Chain(SettingsReader settings, SourceChainOptions options)
     {
-        // A list replaces the usual one as a whole: half of each would be neither.
+        // A list replaces the default one as a whole: a mixture of both is never what was meant.
         settings.Sections("Initializers", options.Initializers.Clear, source => AddSource(source, ProtocolVersion.Fdv2, options.Initializers.Add));
         settings.Sections("Synchronizers", options.Synchronizers.Clear, source => AddSource(source, ProtocolVersion.Fdv2, options.Synchronizers.Add));
         settings.Section("Fdv1Fallback", source => AddSource(source, ProtocolVersion.Fdv1, value => options.Fdv1Fallback = value));

@@ -60,7 +60,7 @@ internal sealed class SettingsReader(IConfiguration section, List<string> errors
         static text => (Uri.TryCreate(text, UriKind.Absolute, out var value) ? value : null!, Uri.TryCreate(text, UriKind.Absolute, out _)),
         set);
 
-    /// <summary>One of a few words, letter case aside.</summary>
+    /// <summary>One of a few words; upper and lower case are the same.</summary>
     public void Choice<T>(string name, Action<T> set)
         where T : struct, Enum => Parsed(
         name,
@@ -144,10 +144,10 @@ internal sealed class SettingsReader(IConfiguration section, List<string> errors
 
     public void Error(string name, string problem) => errors.Add($"{section.GetSection(name).Path} {problem}");
 
-    /// <summary>Takes whatever is there as asked for: an error before has left its meaning open.</summary>
+    /// <summary>Counts every setting as known: an earlier error left open which ones belong here.</summary>
     public void Skip() => _known.UnionWith(section.GetChildren().Select(static child => child.Key));
 
-    /// <summary>Names what was there and not asked for.</summary>
+    /// <summary>Reports every setting that was not read, as an error.</summary>
     public void End()
     {
         foreach (var child in section.GetChildren())
@@ -159,7 +159,7 @@ internal sealed class SettingsReader(IConfiguration section, List<string> errors
         }
     }
 
-    // A bare "5" would be five days, which nobody means.
+    // A bare "5" would be read as five days, which is hardly ever meant.
     private static (T Value, bool IsValid) Parse<T>(string text, NumberStyles style)
         where T : struct, INumberBase<T>
     {

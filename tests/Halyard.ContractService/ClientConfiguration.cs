@@ -137,7 +137,7 @@ internal static class ClientConfiguration
         return options;
     }
 
-    /// <summary>The configuration of harnesses for the older protocol.</summary>
+    /// <summary>The configuration of harnesses that know FDv1 alone.</summary>
     private static DataSystemOptions ReadOlder(JsonElement configuration)
     {
         var store = configuration.Object("persistentDataStore");

@@ -219,7 +219,7 @@ internal sealed class LazyLoadScenario : IScenario
         var memory = new MemoryStore();
         memory.Init(data);
         await using var writer = store.CreateWriter(new(NullLoggerFactory.Instance, TimeProvider.System));
-        await writer.InitAsync([.. DependencyOrder.Of(memory.Snapshot).Select(PersistentStoreWriter.Serialize)], cancellationToken);
+        await writer.InitAsync([.. DependencyOrder.Of(memory.Snapshot).Select(SerializedItem.Of)], cancellationToken);
     }
 
     private static Task<Client> StartAsync(IPersistentStore store, TimeSpan ttl) =>

@@ -67,8 +67,8 @@ internal static class ServeCommand
             Notes =
             [
                 "Addresses:",
-                "  /sdk/stream /sdk/poll                           for SDKs of the newer protocol: streaming, polling",
-                "  /all /sdk/latest-all /sdk/flags /sdk/segments   for SDKs of the older one: streaming, polling, single items",
+                "  /sdk/stream /sdk/poll                           for SDKs that speak FDv2: streaming, polling",
+                "  /all /sdk/latest-all /sdk/flags /sdk/segments   for SDKs that speak FDv1: streaming, polling, single items",
                 "  /api/flags[/KEY] /api/segments[/KEY]            GET, PUT, PATCH (top-level merge), DELETE",
                 "  /api/faults[/ID]                                GET, POST, DELETE: what is to go wrong",
                 "  /status                                         what is being served",
@@ -79,9 +79,9 @@ internal static class ServeCommand
                 "  drop      now                         close the connection without an answer",
                 "  cut            \"bytes\":1000           close the connection after so many bytes of the body",
                 "  garbage   now                         a body, or an event of a stream, that is not JSON",
-                "  goodbye   now  \"reason\", \"ttlSeconds\" newer protocol: say goodbye and close",
-                "  error     now  \"reason\"               newer protocol: break off a transfer with an error event",
-                "  fallback       \"ttlSeconds\"           newer protocol: order the older one (X-LD-FD-Fallback)",
+                "  goodbye   now  \"reason\", \"ttlSeconds\" FDv2: say goodbye and close",
+                "  error     now  \"reason\"               FDv2: break off a transfer with an error event",
+                "  fallback       \"ttlSeconds\"           FDv2: order FDv1 (X-LD-FD-Fallback)",
             ],
         };
         command.AddArgument(files);

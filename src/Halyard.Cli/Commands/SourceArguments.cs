@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Halyard.DataInterfaces;
 
 namespace Halyard.Cli;
 
@@ -26,7 +25,7 @@ internal sealed class SourceArguments(StoreArguments? stores)
     private readonly Option<string[]> _files = new("--file", "-f") { Description = "Read a flag file, JSON or YAML; may be repeated, files are merged.", HelpName = "path" };
     private readonly Option<string?> _stream = new("--stream") { Description = "Connect to a service by streaming, such as http://127.0.0.1:8765.", HelpName = "url" };
     private readonly Option<string?> _poll = new("--poll") { Description = "Connect to a service by polling: every second on this machine, otherwise every 30.", HelpName = "url" };
-    private readonly Option<string?> _service = new("--service") { Description = "Connect to a service by the newer protocol: a poll, then streaming, with polling while that fails.", HelpName = "url" };
+    private readonly Option<string?> _service = new("--service") { Description = "Connect to a service by FDv2: a poll, then streaming, with polling while that fails.", HelpName = "url" };
     private readonly Option<string?> _sdkKey = new("--sdk-key") { Description = $"The SDK key for --stream, --poll and --service. Default: the environment variable {SdkKeyVariable}.", HelpName = "key" };
     private readonly Option<string?> _context = new("--context", "-c") { Description = "The context as JSON, or @path of a file that holds it, or @- for the standard input.", HelpName = "json" };
     private readonly Option<string?> _userKey = new("--key", "-k") { Description = "Short for the context of a user with this key.", HelpName = "key" };
@@ -100,9 +99,10 @@ internal sealed class SourceArguments(StoreArguments? stores)
         try
         {
             var client = await Client.StartAsync(options, cancellationToken);
-            if (client.System is ILazyDataSystem lazy)
+            if (IsStore(client))
             {
-                await lazy.FetchAllAsync(cancellationToken);
+                // Fetches the segments too.
+                await client.Store.AllFlagsAsync(cancellationToken);
             }
 
             return client;
@@ -115,13 +115,13 @@ internal sealed class SourceArguments(StoreArguments? stores)
 
     /// <summary>Whether there is something to evaluate; a store need not be marked as complete for that.</summary>
     public static bool HasData(Client client) =>
-        client.System is ILazyDataSystem lazy ? lazy.Snapshot.Flags.Live.Count != 0 : client.Initialized;
+        IsStore(client) ? client.Store.Snapshot().AllFlags().Count != 0 : client.Initialized;
 
     /// <summary>Why there is no data.</summary>
     public string NoData(ParseResult result, string name, Client client) => client switch
     {
         { DataSourceStatus.Current.LastError.Message: { } error } => $"{name} gave no data: {error}",
-        { System: ILazyDataSystem } => $"{name} holds no flags; halyard sync fills a store.",
+        _ when IsStore(client) => $"{name} holds no flags; halyard sync fills a store.",
         _ => string.Create(CultureInfo.InvariantCulture, $"{name} gave no data within {Timeout(result).TotalSeconds:0.###} s."),
     };
 
@@ -192,6 +192,8 @@ internal sealed class SourceArguments(StoreArguments? stores)
         });
     }
 
+    private static bool IsStore(Client client) => client.LazyLoadStatistics is not null;
+
     private static LazyLoadOptions Lazily(IPersistentStore store, bool follow)
     {
         var options = DataSystem.LazyLoad(store);
@@ -204,7 +206,7 @@ internal sealed class SourceArguments(StoreArguments? stores)
         return options;
     }
 
-    // A server on this machine has nobody to be spared for.
+    // A server on this machine may be polled often: no one else has to share it.
     private static PollingOptions Polling(Uri uri)
     {
         var options = DataSystem.Polling();

@@ -3,8 +3,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Halyard.DataInterfaces;
-using Halyard.DataSystems;
 using Spectre.Console;
 
 namespace Halyard.Cli;
@@ -28,7 +26,7 @@ internal static class StatusCommand
             Examples =
             [
                 ("halyard status --stream http://127.0.0.1:8765 --sdk-key any", "is the service there, and how many flags has it?"),
-                ("halyard status --service http://127.0.0.1:8765 --sdk-key any", "which of the newer protocol's sources is in use, and why the one before was left"),
+                ("halyard status --service http://127.0.0.1:8765 --sdk-key any", "which of the FDv2 sources is in use, and why the one before was left"),
                 ("halyard status --redis localhost:6379 --prefix production --json", "has the store been filled?"),
             ],
             Notes =
@@ -51,7 +49,7 @@ internal static class StatusCommand
         using var hits = new CacheHits();
         var (name, options) = source.ReadSource(arguments, follow: false);
         await using var client = await source.OpenClientAsync(arguments, options, environment, cancellationToken);
-        if (client.System is LazyLoad { Statistics.LastError: null })
+        if (client.LazyLoadStatistics is { LastError: null })
         {
             await AwaitAsync(() => client.Initialized, MarkerPatience, environment, cancellationToken);
         }
@@ -89,14 +87,14 @@ internal static class StatusCommand
     private sealed record SourceStatus(string Name, Client Client, long Hits, DateTimeOffset Now)
     {
         private readonly DataSourceStatus _status = Client.DataSourceStatus.Current;
-        private readonly LazyLoadStatistics? _cache = (Client.System as LazyLoad)?.Statistics;
-        private readonly DataSnapshot _data = Client.System.Snapshot;
+        private readonly LazyLoadStatistics? _cache = Client.LazyLoadStatistics;
+        private readonly DataSnapshot _data = Client.Store.Snapshot();
 
         public Table ToTable()
         {
             var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey).HideHeaders();
             table.AddColumns("", "");
-            Row("source", $"{Name} ({Client.Identity})");
+            Row("source", $"{Name} ({Client.DataSystemName})");
             Row("state", $"{WatchTable.Name(_status.State)} {For(_status.StateSince)}");
             if (_status.Active is { } active)
             {
@@ -107,8 +105,8 @@ internal static class StatusCommand
             Row("age of data", _status.DataUpdatedAt is { } at ? WatchTable.Age(Now - at) : "no data");
             Row("last error", _status.LastError is { } error ? $"{error.Kind}{(error.StatusCode is { } code ? $" {code}" : "")}: {error.Message}" : "none");
             Row("complete", Client.Initialized ? "yes" : "no");
-            Row("flags", Count(_data.Flags.Live.Count));
-            Row("segments", Count(_data.Segments.Live.Count));
+            Row("flags", Count(_data.AllFlags().Count));
+            Row("segments", Count(_data.AllSegments().Count));
             if (_cache is { } cache)
             {
                 Row("cache", $"{Hits} hits, {cache.Misses} misses, {cache.StaleServes} stale reads");
@@ -129,7 +127,7 @@ internal static class StatusCommand
             {
                 writer.WriteStartObject();
                 writer.WriteString("source"u8, Name);
-                writer.WriteString("kind"u8, Client.Identity);
+                writer.WriteString("kind"u8, Client.DataSystemName);
                 writer.WriteString("state"u8, WatchTable.Name(_status.State));
                 writer.WriteString("since"u8, _status.StateSince);
                 WriteActive(writer);
@@ -146,8 +144,8 @@ internal static class StatusCommand
 
                 WriteError(writer);
                 writer.WriteBoolean("complete"u8, Client.Initialized);
-                writer.WriteNumber("flags"u8, _data.Flags.Live.Count);
-                writer.WriteNumber("segments"u8, _data.Segments.Live.Count);
+                writer.WriteNumber("flags"u8, _data.AllFlags().Count);
+                writer.WriteNumber("segments"u8, _data.AllSegments().Count);
                 if (_cache is { } cache)
                 {
                     writer.WriteStartObject("cache"u8);

@@ -7,7 +7,7 @@ namespace Halyard.Cli;
 /// <summary><c>halyard sync</c>: fills a persistent store from a source, once or for as long as it runs.</summary>
 internal static class SyncCommand
 {
-    // Somebody watches: a store that was wiped is to be filled again while they do.
+    // Shorter than the library's default, so that a person who watches sees a wiped store being filled again.
     private static readonly TimeSpan MarkerCheck = TimeSpan.FromSeconds(5);
 
     private const int NamedItems = 3;
@@ -136,7 +136,7 @@ internal static class SyncCommand
             await StepAsync(progress, $"reading {name}", async () =>
             {
                 await using var client = await OpenAsync(cancellationToken);
-                items = StoreCopy.ItemsOf(client.System.Snapshot);
+                items = StoreOrder.ItemsOf(client.Store.Snapshot());
             });
             var copy = new StoreCopy(store, items, versionsMatter: options.DataSystem is not FileSourceOptions, environment.TimeProvider);
             try

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Threading.Channels;
-using Halyard.DataInterfaces;
 using Spectre.Console;
 
 namespace Halyard.Cli;
@@ -128,7 +127,7 @@ internal static class WatchCommand
                 Print(flag.Now is { } now ? $"{flag.Key} = {now.Value}  {now.Reason}  version {now.Version}" : $"{flag.Key}: no such flag");
             }
 
-            using var looks = client.System is ILazyDataSystem
+            using var looks = client.LazyLoadStatistics is not null
                 ? environment.TimeProvider.CreateTimer(_ => _signals.Writer.TryWrite(true), null, Look, Look)
                 : null;
             try

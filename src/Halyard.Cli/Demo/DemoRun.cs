@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
-using Halyard.DataModel.Json.Reading;
 using Halyard.Model;
 using Spectre.Console;
 
@@ -123,7 +122,8 @@ internal sealed class DemoRun(CliEnvironment environment)
         var keys = changes.Current.Keys.Order(StringComparer.Ordinal).ToList();
 
         var after = FlagReading.All(client, _chloe);
-        var data = ModelReader.ReadDataSet(server.Repository.Current.DataJson.Span);
+        var held = client.Store.Snapshot();
+        var data = new DataSet(held.AllFlags(), held.AllSegments());
         var table = FlagTable.Create("flag", "before", "now", "because it depends on");
         foreach (var key in keys)
         {

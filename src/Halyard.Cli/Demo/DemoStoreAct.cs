@@ -1,6 +1,4 @@
 using System.Globalization;
-using Halyard.DataInterfaces;
-using Halyard.DataSystems;
 using Halyard.Model;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
@@ -93,7 +91,7 @@ internal sealed class DemoStoreAct(DemoPrinter print, TimeProvider time, Context
             new ClientOptions { DataSystem = FlagFiles.Source([flagFile], follow: false), StartTimeout = Limit, TimeProvider = time }, cancellationToken))
         {
             print.Expect(true, source.Initialized, $"the file to be read");
-            items = StoreCopy.ItemsOf(source.System.Snapshot);
+            items = StoreOrder.ItemsOf(source.Store.Snapshot());
         }
 
         await new StoreCopy(store, items, versionsMatter: true, time).WriteAsync(cancellationToken);
@@ -145,16 +143,14 @@ internal sealed class DemoStoreAct(DemoPrinter print, TimeProvider time, Context
 
     private sealed class Reader(Client client, CacheHits hits, TimeProvider time, Context context)
     {
-        private readonly LazyLoad _system = (LazyLoad)client.System;
-
-        public LazyLoadStatistics Statistics => _system.Statistics;
+        public LazyLoadStatistics Statistics => client.LazyLoadStatistics!;
 
         public long Hits => hits.Count;
 
         public Reading Read(string flag)
         {
             var before = Statistics;
-            var isKnown = _system.IsKnown(DataKind.Flag, flag);
+            var isKnown = client.Store.Snapshot().GetFlag(flag) is not null;
             var started = time.GetTimestamp();
             var value = client.JsonVariation(flag, context, Value.Null);
             var took = time.GetElapsedTime(started);

@@ -36,19 +36,10 @@ internal static class DependencyPath
     }
 
     private static IEnumerable<Node> References(
-        Node node, Dictionary<string, ItemDescriptor<Flag>> flags, Dictionary<string, ItemDescriptor<Segment>> segments) => node.Kind switch
-        {
-            DataKind.Flag when flags.GetValueOrDefault(node.Key)?.Item is { } flag =>
-                flag.Prerequisites.Select(static prerequisite => new Node(DataKind.Flag, prerequisite.Key))
-                    .Concat(flag.Rules.SelectMany(static rule => rule.Clauses).SelectMany(Segments)),
-            DataKind.Segment when segments.GetValueOrDefault(node.Key)?.Item is { } segment =>
-                segment.Rules.SelectMany(static rule => rule.Clauses).SelectMany(Segments),
-            _ => [],
-        };
-
-    private static IEnumerable<Node> Segments(Clause clause) => clause.Op == "segmentMatch"
-        ? clause.Values.Where(static value => value.AsString is not null).Select(static value => new Node(DataKind.Segment, value.AsString!))
-        : [];
+        Node node, Dictionary<string, ItemDescriptor<Flag>> flags, Dictionary<string, ItemDescriptor<Segment>> segments) =>
+        (node.Kind == DataKind.Flag ? flags.GetValueOrDefault(node.Key) : (ItemDescriptor?)segments.GetValueOrDefault(node.Key)) is { } item
+            ? ItemReferences.Of(item).Select(static reference => new Node(reference.Kind, reference.Key))
+            : [];
 
     private static string Describe(Node end, Dictionary<Node, Node?> cameFrom)
     {

@@ -65,7 +65,7 @@ internal sealed class DevServer : IAsyncDisposable
     /// <summary>What is served.</summary>
     public FlagRepository Repository { get; } = new();
 
-    /// <summary>The states of what is served, as the newer protocol names them.</summary>
+    /// <summary>The states of what is served, as FDv2 names them.</summary>
     public PayloadHistory History { get; }
 
     /// <summary>Where the server listens; the port stays the same for the server's life.</summary>

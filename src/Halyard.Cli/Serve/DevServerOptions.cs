@@ -26,7 +26,7 @@ internal sealed record DevServerOptions
     /// <summary>How many changes a stream may be behind before it is cut.</summary>
     public int StreamQueueLimit { get; init; } = 1024;
 
-    /// <summary>How many revisions back a client of the newer protocol may be and still get changes alone.</summary>
+    /// <summary>How many revisions back an FDv2 client may be and still get changes alone.</summary>
     public int HistoryLimit { get; init; } = DefaultHistoryLimit;
 
     /// <summary>What is given as the environment's id in each answer to an SDK; null gives none.</summary>

@@ -89,7 +89,7 @@ internal sealed partial class EventStreamHub : IDisposable
         }
     }
 
-    /// <summary>Cuts every open stream without a word, as a failing network would.</summary>
+    /// <summary>Cuts every open stream without sending anything, as a failing network would.</summary>
     public void CutAll()
     {
         foreach (var connection in _connections.Keys)
@@ -99,7 +99,7 @@ internal sealed partial class EventStreamHub : IDisposable
     }
 
     /// <summary>Lets a fault happen on every open stream.</summary>
-    /// <returns>How many streams it happens to; 0 when the protocol has no words for it.</returns>
+    /// <returns>How many streams it happens to; 0 when the protocol cannot express the fault.</returns>
     public int Suffer(Fault fault)
     {
         var count = Count;

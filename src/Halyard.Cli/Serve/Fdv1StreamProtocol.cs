@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Halyard.Cli;
 
-/// <summary>The older protocol's events: <c>put</c> first, then <c>patch</c> and <c>delete</c>.</summary>
+/// <summary>The events of FDv1: <c>put</c> first, then <c>patch</c> and <c>delete</c>.</summary>
 internal sealed class Fdv1StreamProtocol : IStreamProtocol
 {
     public byte[] Heartbeat { get; } = ":\n\n"u8.ToArray();
@@ -24,7 +24,7 @@ internal sealed class Fdv1StreamProtocol : IStreamProtocol
     public byte[] Encode(RepositoryChange change)
     {
         var frames = new ArrayBufferWriter<byte>(1024);
-        using var writer = new Utf8JsonWriter(frames, JsonText.Plain);
+        using var writer = new Utf8JsonWriter(frames, CliJson.Plain);
         foreach (var item in change.Items)
         {
             frames.Write(item.IsTombstone ? "event: delete\ndata: "u8 : "event: patch\ndata: "u8);

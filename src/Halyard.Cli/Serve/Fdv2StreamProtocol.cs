@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Halyard.Cli;
 
-/// <summary>The newer protocol's stream: transfers of a payload, the first one as far as the client needs it.</summary>
+/// <summary>The FDv2 stream: transfers of a payload, the first one as far as the client needs it.</summary>
 internal sealed partial class Fdv2StreamProtocol(PayloadHistory history, ILogger logger) : IStreamProtocol
 {
     private const int PieceSize = 64 * 1024;

@@ -1,4 +1,3 @@
-using Halyard.DataModel.Json.Writing;
 using Halyard.Model;
 using Microsoft.Extensions.Logging;
 
@@ -122,7 +121,7 @@ internal sealed partial class FileFeed : IDataDestination, IDataSourceStatusRepo
             }
 
             // A reload gives all items a new version; only the rest of an item tells whether it was edited.
-            var content = ItemJson.WithVersion(ModelWriter.ToUtf8(item), 0);
+            var content = ItemJson.WithVersion(item.ToUtf8Json(), 0);
             if (!_lastRead.TryGetValue(id, out var before) || !before.AsSpan().SequenceEqual(content))
             {
                 _lastRead[id] = content;

@@ -16,7 +16,7 @@ internal sealed class WriteBackException(string message, Exception? innerExcepti
 internal sealed class FileWriteBack
 {
     private static readonly JsonDocumentOptions ReadOptions = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
-    private static readonly JsonWriterOptions WriteOptions = JsonText.Plain with { Indented = true };
+    private static readonly JsonWriterOptions WriteOptions = CliJson.Plain with { Indented = true };
 
     private readonly IReadOnlyList<string> _paths;
 

@@ -2,7 +2,7 @@ using Halyard.Model;
 
 namespace Halyard.Cli;
 
-/// <summary>Changes single items as people ask for it: checked, versioned, and written back to the file if wanted.</summary>
+/// <summary>Changes single items on request: checks them, gives them a version, and writes them back to the file if that is wanted.</summary>
 /// <param name="repository">What is changed.</param>
 /// <param name="writeBack">Writes a change to the flag file; null leaves files alone.</param>
 internal sealed class FlagEditor(FlagRepository repository, FileWriteBack? writeBack = null)

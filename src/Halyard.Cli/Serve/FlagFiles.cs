@@ -1,9 +1,8 @@
-using Halyard.DataSystems.Sources.Files;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard.Cli;
 
-/// <summary>The core's file source as the tool sets it up: JSON, and YAML by the file's name.</summary>
+/// <summary>Halyard's file source as the tool sets it up: JSON, and YAML by the file's name.</summary>
 internal static class FlagFiles
 {
     /// <summary>The options of a file source.</summary>
@@ -13,7 +12,7 @@ internal static class FlagFiles
     {
         var options = DataSystem.File([.. paths]).UseYaml();
         options.Reload = follow;
-        // People wait for what they just saved.
+        // A person who has just saved a file waits for the effect.
         options.Debounce = TimeSpan.FromMilliseconds(50);
         return options;
     }
@@ -22,32 +21,41 @@ internal static class FlagFiles
     /// <exception cref="CliException">The files cannot be flag files.</exception>
     public static FileSynchronizer Follow(DevServerOptions options, IDataSourceStatusReporter status)
     {
-        var source = Source(options.Files, follow: true);
         try
         {
-            source.Validate(new ClientOptions());
+            return new FileSynchronizer(
+                Source(options.Files, follow: true), new(status, new WarningsOnly(options.LoggerFactory), options.TimeProvider));
         }
         catch (ArgumentException exception)
         {
             throw CliException.Of(exception);
         }
-
-        return new FileSynchronizer(source, status, new WarningsOnly(options.LoggerFactory.CreateLogger("Halyard.Serve")), options.TimeProvider);
     }
 
-    /// <summary>The server reports loads and failures in its own words; hints about the files' content come from the source.</summary>
-    private sealed class WarningsOnly(ILogger logger) : ILogger
+    /// <summary>Lets warnings about the files' content through. Loads and failures are left out, because the server reports them itself.</summary>
+    private sealed class WarningsOnly(ILoggerFactory factory) : ILoggerFactory, ILogger
     {
+        private readonly ILogger _logger = factory.CreateLogger("Halyard.Serve");
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider) => factory.AddProvider(provider);
+
+        public void Dispose()
+        {
+            // The factory is the server's.
+        }
+
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
-        public bool IsEnabled(LogLevel logLevel) => logLevel == LogLevel.Warning && logger.IsEnabled(logLevel);
+        public bool IsEnabled(LogLevel logLevel) => logLevel == LogLevel.Warning && _logger.IsEnabled(logLevel);
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (IsEnabled(logLevel))
             {
-                logger.Log(logLevel, eventId, state, exception, formatter);
+                _logger.Log(logLevel, eventId, state, exception, formatter);
             }
         }
     }

@@ -1,4 +1,3 @@
-using Halyard.DataModel.Json.Writing;
 using Halyard.Model;
 
 namespace Halyard.Cli;
@@ -34,7 +33,7 @@ internal sealed class FlagRepository
         }
     }
 
-    /// <summary>Changes one item on the basis of what is held, with nobody writing in between.</summary>
+    /// <summary>Changes one item on the basis of what is held, with no other write in between.</summary>
     /// <param name="kind">Flag or segment.</param>
     /// <param name="key">The key.</param>
     /// <param name="change">Makes the new item, or a tombstone, from the live item held; what it throws ends the edit.</param>
@@ -88,7 +87,7 @@ internal sealed class FlagRepository
             return held is null or { IsTombstone: true } ? null : new(item.Kind, item.Key, version, revision, Json: null);
         }
 
-        var json = ModelWriter.ToUtf8(item);
+        var json = item.ToUtf8Json();
         var unchanged = held?.Json is { } before && ItemJson.WithVersion(json, held.Version).AsSpan().SequenceEqual(before);
         return unchanged ? null : new(item.Kind, item.Key, version, revision, ItemJson.WithVersion(json, version));
     }

@@ -23,7 +23,7 @@ internal static class HttpAnswers
     public static Task WriteJsonAsync(this HttpResponse response, Action<Utf8JsonWriter> write, int status = StatusCodes.Status200OK)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
-        using (var writer = new Utf8JsonWriter(buffer, JsonText.Plain))
+        using (var writer = new Utf8JsonWriter(buffer, CliJson.Plain))
         {
             write(writer);
         }

@@ -15,6 +15,6 @@ internal interface IStreamProtocol
     /// <summary>Encodes a change for everyone connected.</summary>
     byte[] Encode(RepositoryChange change);
 
-    /// <summary>Encodes a fault that is said in words of the protocol; null when the protocol has none for it.</summary>
+    /// <summary>Encodes a fault as an event of the protocol; null when the protocol has no such event.</summary>
     byte[]? Encode(Fault fault, RepositorySnapshot snapshot);
 }

@@ -8,7 +8,7 @@ namespace Halyard.Cli;
 /// <summary>Small edits of an item's JSON that leave everything else in it as it is.</summary>
 internal static class ItemJson
 {
-    // A key and a version are what every item needs; people who type an item by hand should not have to.
+    // Every item needs a key and a version; a person who types an item by hand may leave them out.
     private const long FirstVersion = 1;
 
     /// <summary>The same item with another version, on one line.</summary>
@@ -104,7 +104,7 @@ internal static class ItemJson
             }
         }
 
-        var item = ModelReader.ReadItem(kind, key, json);
+        var item = ItemDescriptor.FromJson(kind, key, json);
         return item.IsTombstone
             ? throw new MalformedDataException("deleted is true; use DELETE to delete an item.", "deleted")
             : item;
@@ -136,7 +136,7 @@ internal static class ItemJson
     private static byte[] Write(Action<Utf8JsonWriter> properties)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
-        using (var writer = new Utf8JsonWriter(buffer, JsonText.Plain))
+        using (var writer = new Utf8JsonWriter(buffer, CliJson.Plain))
         {
             writer.WriteStartObject();
             properties(writer);

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Halyard.Cli;
 
-/// <summary>What SDKs of the newer protocol ask for: the stream and the poll.</summary>
+/// <summary>What SDKs that speak FDv2 ask for: the stream and the poll.</summary>
 internal sealed partial class PayloadEndpoint(FlagRepository repository, PayloadHistory history, EventStreamHub streams, ILogger logger)
     : IDevServerEndpoint
 {

@@ -5,12 +5,12 @@ using Halyard.Model;
 
 namespace Halyard.Cli;
 
-/// <summary>Writes the newer protocol's events: as a stream's frames, or as elements of a poll's array.</summary>
+/// <summary>Writes FDv2 events: as a stream's frames, or as elements of a poll's array.</summary>
 /// <param name="output">Where to. It may be flushed between events.</param>
 /// <param name="framed">Whether frames of a stream are written.</param>
 internal sealed class PayloadEventWriter(IBufferWriter<byte> output, bool framed) : IDisposable
 {
-    private readonly Utf8JsonWriter _json = new(output, JsonText.Plain);
+    private readonly Utf8JsonWriter _json = new(output, CliJson.Plain);
     private bool _any;
 
     /// <summary>What a poll's answer begins with.</summary>
@@ -65,7 +65,7 @@ internal sealed class PayloadEventWriter(IBufferWriter<byte> output, bool framed
     }
 
     /// <param name="reason">Said to people.</param>
-    /// <param name="fallbackSeconds">For how long the client should use the older protocol; null when it may come back as it is.</param>
+    /// <param name="fallbackSeconds">For how long the client should use FDv1; null when it may come back as it is.</param>
     public void Goodbye(string reason, int? fallbackSeconds)
     {
         Begin("goodbye"u8);

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Halyard.Cli;
 
 /// <summary>
-/// The states of the one payload that the newer protocol serves: names each, and judges what a client that holds one
+/// The states of the one payload that is served by FDv2: names each, and judges what a client that holds one
 /// of them needs. The payload's id is this server's own and drawn at each start, so that a state that another server
 /// named, or this one before it was restarted, is never taken for one of these. Thread-safe.
 /// </summary>

@@ -82,7 +82,7 @@ internal sealed class RepositorySnapshot
     private byte[] WriteData()
     {
         var buffer = new ArrayBufferWriter<byte>(64 * 1024);
-        using (var writer = new Utf8JsonWriter(buffer, JsonText.Plain))
+        using (var writer = new Utf8JsonWriter(buffer, CliJson.Plain))
         {
             writer.WriteStartObject();
             writer.WritePropertyName("flags");

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Halyard.Cli;
 
-/// <summary>What SDKs of the older protocol ask for: the stream, the poll, single items, and places for events.</summary>
+/// <summary>What SDKs that speak FDv1 ask for: the stream, the poll, single items, and places for events.</summary>
 internal sealed class SdkEndpoint(FlagRepository repository, EventStreamHub streams) : IDevServerEndpoint
 {
     public const string StreamPath = "/all";

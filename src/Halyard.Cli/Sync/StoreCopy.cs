@@ -1,8 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Halyard.DataComponents;
-using Halyard.DataInterfaces;
-using Halyard.DataModel.Json.Reading;
 using Halyard.Model;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -28,8 +25,6 @@ internal sealed class StoreCopy(IPersistentStore store, IReadOnlyList<Serialized
 
     /// <summary>Whether there is nothing to write.</summary>
     public bool IsUpToDate => Marked && Surplus == 0 && Unchanged == items.Count;
-
-    public static SerializedItem[] ItemsOf(DataSnapshot snapshot) => [.. DependencyOrder.Of(snapshot).Select(PersistentStoreWriter.Serialize)];
 
     /// <summary>Compares with what the store holds.</summary>
     public async Task CompareAsync(CancellationToken cancellationToken)
@@ -99,7 +94,7 @@ internal sealed class StoreCopy(IPersistentStore store, IReadOnlyList<Serialized
     {
         try
         {
-            return stored.Version != 0 ? stored.Version : ModelReader.ReadItem(item.Kind, item.Key, stored.SerializedItem.Span).Version;
+            return stored.Version != 0 ? stored.Version : ItemDescriptor.FromJson(item.Kind, item.Key, stored.SerializedItem.Span).Version;
         }
         catch (MalformedDataException)
         {

@@ -13,72 +13,17 @@ public sealed partial class Client
     /// The values of all flags for a context, of one moment, for a front end to start with. Without data, or for an
     /// invalid context, the state is empty and not valid.
     /// </summary>
-    public AllFlagsState AllFlagsState(Context context, AllFlagsOptions options = AllFlagsOptions.None)
-    {
-        try
-        {
-            if (_lazy is { AllFresh: false })
-            {
-                _lazy.FetchAll();
-            }
-            else if (_lazy is { IsPulling: true })
-            {
-                HalyardMetrics.CountHit();
-            }
+    public AllFlagsState AllFlagsState(Context context, AllFlagsOptions options = AllFlagsOptions.None) =>
+        _reader.ReadAll(context, options);
 
-            var known = (IBigSegmentSource?)_bigSegments;
-            for (var round = 0; ; round++)
-            {
-                var state = MakeAllFlagsState(context, options, known, out var misses);
-                if (misses is null || round == MaxEvaluationRounds)
-                {
-                    return state;
-                }
-
-                known = _bigSegments!.FetchAll(misses, known!);
-            }
-        }
-        catch (Exception e)
-        {
-            return FailedAllFlags(e);
-        }
-    }
-
-    /// <summary>The same, awaiting a persistent store.</summary>
+    /// <inheritdoc cref="AllFlagsState(Context, AllFlagsOptions)"/>
+    /// <param name="context">What the flags are evaluated for.</param>
+    /// <param name="options">What the state tells.</param>
+    /// <param name="cancellationToken">Ends the wait for a persistent store.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async ValueTask<AllFlagsState> AllFlagsStateAsync(
-        Context context, AllFlagsOptions options = AllFlagsOptions.None, CancellationToken cancellationToken = default)
-    {
-        if (_bigSegments is null && _lazy is not { AllFresh: false })
-        {
-            return AllFlagsState(context, options);
-        }
-
-        try
-        {
-            if (_lazy is { AllFresh: false })
-            {
-                // What was fetched is evaluated as it is: with a TTL of zero it would count as outdated at once.
-                await _lazy.FetchAllAsync(cancellationToken).ConfigureAwait(false);
-            }
-
-            var known = (IBigSegmentSource?)_bigSegments;
-            for (var round = 0; ; round++)
-            {
-                var state = MakeAllFlagsState(context, options, known, out var misses);
-                if (misses is null || round == MaxEvaluationRounds)
-                {
-                    return state;
-                }
-
-                known = await _bigSegments!.FetchAllAsync(misses, known!, cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch (Exception e) when (!(e is OperationCanceledException && cancellationToken.IsCancellationRequested))
-        {
-            return FailedAllFlags(e);
-        }
-    }
+    public ValueTask<AllFlagsState> AllFlagsStateAsync(
+        Context context, AllFlagsOptions options = AllFlagsOptions.None, CancellationToken cancellationToken = default) =>
+        _reader.ReadAllAsync(context, options, cancellationToken);
 
     /// <summary>
     /// The hash that a front end presents to show that it may ask for this context (secure mode): the lowercase
@@ -104,30 +49,5 @@ public sealed partial class Client
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(onChange);
         return new ValueTracker(this, _logger, key, context, onChange, defaultValue);
-    }
-
-    private AllFlagsState FailedAllFlags(Exception e)
-    {
-        ClientLog.EvaluationFailed(_logger, e, null);
-        return Halyard.AllFlagsState.Invalid;
-    }
-
-    private AllFlagsState MakeAllFlagsState(
-        Context context, AllFlagsOptions options, IBigSegmentSource? bigSegments, out List<MissedItem>? misses)
-    {
-        misses = null;
-        if (context is null || !context.IsValid)
-        {
-            return Halyard.AllFlagsState.Invalid;
-        }
-
-        var snapshot = _system.Snapshot;
-        if (!snapshot.Initialized && (_lazy is null || snapshot.Flags.Live.Count == 0))
-        {
-            NotReady();
-            return Halyard.AllFlagsState.Invalid;
-        }
-
-        return AllFlagsBuilder.Build(snapshot, context, options, _timeProvider.GetUtcNow(), bigSegments, out misses);
     }
 }

@@ -1,16 +1,15 @@
 using Halyard.AnalyticsEvents;
 using Halyard.Evaluation;
-using Halyard.Model;
 
 namespace Halyard;
 
-// Analytics: what the application tells, and what its evaluations tell. Without events each of these is one null check.
+// Analytics: what the application reports, and what its evaluations report. Without events each of these costs one null check.
 public sealed partial class Client
 {
-    /// <summary>Tells the service of a context and its attributes. Does nothing when events are off.</summary>
+    /// <summary>Tells the service of a context and its attributes. Does nothing when events are off, and before the start.</summary>
     public void Identify(Context context) => _events?.Identify(context);
 
-    /// <summary>Tells the service that something of the application's own happened, for experiments' metrics. Does nothing when events are off.</summary>
+    /// <summary>Tells the service that something of the application's own happened, for experiments' metrics. No event is recorded when events are off, and before the start.</summary>
     /// <param name="name">The event's name, as a metric knows it.</param>
     /// <param name="context">For whom it happened.</param>
     /// <param name="data">Anything more about it; null for nothing.</param>
@@ -32,34 +31,34 @@ public sealed partial class Client
     public Task<bool> FlushAsync(CancellationToken cancellationToken = default) =>
         _events is null ? Task.FromResult(true) : _events.FlushAsync().WaitAsync(cancellationToken);
 
-    /// <summary>A value without any report of it.</summary>
+    /// <summary>A value that is not reported to analytics.</summary>
     internal Value Peek(string key, Context context, Value defaultValue)
     {
-        var result = Evaluate(key, context, out var flag);
-        _events?.Return(result.Record);
-        return Detail<Value, JsonType>(result, flag, defaultValue).Value;
+        var answer = _reader.Read(key, context);
+        _events?.Return(answer.Record);
+        return Detail<Value, JsonType>(answer.Result, answer.Flag, defaultValue).Value;
     }
 
     private EvaluationDetail<T> Report<T, TType>(
-        string key, Context context, in EvaluationResult result, Flag? flag, T defaultValue, bool wantsReason)
+        string key, Context context, in FlagAnswer answer, T defaultValue, bool wantsReason)
         where TType : struct, IVariationType<T>
     {
-        var detail = Detail<T, TType>(result, flag, defaultValue);
+        var detail = Detail<T, TType>(answer.Result, answer.Flag, defaultValue);
         if (_events is not null)
         {
-            Report<T, TType>(_events, key, context, result, flag, detail, defaultValue, wantsReason);
+            Report<T, TType>(_events, key, context, answer, detail, defaultValue, wantsReason);
         }
 
         return detail;
     }
 
     private static void Report<T, TType>(
-        EventProcessor events, string key, Context context, in EvaluationResult result, Flag? flag, in EvaluationDetail<T> detail, T defaultValue, bool wantsReason)
+        EventProcessor events, string key, Context context, in FlagAnswer answer, in EvaluationDetail<T> detail, T defaultValue, bool wantsReason)
         where TType : struct, IVariationType<T>
     {
         if (context is not { IsValid: true } || string.IsNullOrEmpty(key))
         {
-            events.Return(result.Record);
+            events.Return(answer.Record);
             return;
         }
 
@@ -67,7 +66,7 @@ public sealed partial class Client
         var variation = detail.VariationIndex ?? EvaluationResult.None;
 
         // The variation itself, not what a typed read made of it; a null one stands for the default.
-        var value = variation < 0 ? Value.Null : flag!.Variations.ItemRef(variation);
-        events.Evaluated(result.Record, key, context, flag, variation, value.IsNull ? fallback : value, fallback, detail.Reason, wantsReason);
+        var value = variation < 0 ? Value.Null : answer.Flag!.Variations.ItemRef(variation);
+        events.Evaluated(answer.Record, key, context, answer.Flag, variation, value.IsNull ? fallback : value, fallback, detail.Reason, wantsReason);
     }
 }

@@ -32,7 +32,7 @@ public sealed partial class Client
         var series = new EvaluationSeriesContext(key, context, TType.ToValue(defaultValue), method, EnvironmentId);
         var data = _hooks!.BeforeEvaluation(series);
 
-        // Stands when the caller gives up waiting, as a hook must see the end of whatever it saw begin.
+        // What the hook is told when the caller gives up waiting: a hook that saw a read begin must see it end.
         var detail = new EvaluationDetail<T>(defaultValue, null, EvaluationReason.Error(EvaluationErrorKind.Exception));
         try
         {
@@ -48,7 +48,7 @@ public sealed partial class Client
     private MigrationDecision DecideHooked(string key, Context context, MigrationStage defaultStage)
     {
         var (series, data) = Begin(key, context, defaultStage, nameof(MigrationVariation));
-        var decision = Decide(key, context, Evaluate(key, context, out var flag), flag, defaultStage);
+        var decision = Decide(key, context, _reader.Read(key, context), defaultStage);
         End(series, data, decision);
         return decision;
     }

@@ -1,6 +1,6 @@
+using Halyard.AnalyticsEvents;
 using Halyard.Evaluation;
 using Halyard.Migrations;
-using Halyard.Model;
 
 namespace Halyard;
 
@@ -26,8 +26,7 @@ public sealed partial class Client
             return DecideHooked(key, context, defaultStage);
         }
 
-        var result = Evaluate(key, context, out var flag);
-        return Decide(key, context, result, flag, defaultStage);
+        return Decide(key, context, _reader.Read(key, context), defaultStage);
     }
 
     /// <inheritdoc cref="MigrationVariation"/>
@@ -44,15 +43,11 @@ public sealed partial class Client
 
     private ValueTask<MigrationDecision> DecideAsync(string key, Context context, MigrationStage defaultStage, CancellationToken cancellationToken)
     {
-        return TryEvaluateAtOnce(key, context, out var result, out var flag)
-            ? new(Decide(key, context, result, flag, defaultStage))
-            : Awaited();
+        var reading = _reader.ReadAsync(key, context, cancellationToken);
+        return reading.IsCompletedSuccessfully ? new(Decide(key, context, reading.Result, defaultStage)) : Awaited(reading);
 
-        async ValueTask<MigrationDecision> Awaited()
-        {
-            var (result, flag) = await EvaluateAsync(key, context, cancellationToken).ConfigureAwait(false);
-            return Decide(key, context, result, flag, defaultStage);
-        }
+        async ValueTask<MigrationDecision> Awaited(ValueTask<FlagAnswer> reading) =>
+            Decide(key, context, await reading.ConfigureAwait(false), defaultStage);
     }
 
     /// <summary>Reports an operation of a migration. Does nothing when events are off; a tracker that says too little is a warning in the log.</summary>
@@ -74,9 +69,9 @@ public sealed partial class Client
         }
     }
 
-    private MigrationDecision Decide(string key, Context context, in EvaluationResult result, Flag? flag, MigrationStage defaultStage)
+    private MigrationDecision Decide(string key, Context context, in FlagAnswer answer, MigrationStage defaultStage)
     {
-        var detail = Report<string, StringType>(key, context, result, flag, defaultStage.ToText(), wantsReason: false);
+        var detail = Report<string, StringType>(key, context, answer, defaultStage.ToText(), wantsReason: false);
         var (stage, variation, reason) = (defaultStage, detail.VariationIndex, detail.Reason);
         if (!MigrationStages.TryParse(detail.Value, out stage))
         {
@@ -84,7 +79,7 @@ public sealed partial class Client
             (stage, variation, reason) = (defaultStage, null, EvaluationReason.Error(EvaluationErrorKind.WrongType));
         }
 
-        var subject = new MigrationSubject(key ?? "", flag, context, stage, defaultStage, variation, reason);
+        var subject = new MigrationSubject(key ?? "", answer.Flag, context, stage, defaultStage, variation, reason);
         return new(stage, reason, new(subject, _events?.Sampler ?? UnreportedSampler));
     }
 }

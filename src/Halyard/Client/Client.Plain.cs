@@ -7,8 +7,8 @@ using Halyard.Telemetry;
 
 namespace Halyard;
 
-// The shortest way from a flag to its value: data in memory, and nobody who watches or is to be asked. All of that is
-// decided once, when the client is made, so that a read tests one field, or two.
+// The short way from a flag to its value, for a client without hooks, events and big segments. Whether a client may take
+// it is decided once, when the client is made, so that a read tests one field, or two. FlagReader is the long way.
 public sealed partial class Client
 {
     /// <summary>The data of a client without hooks, events, big segments and Lazy Load; null for every other.</summary>
@@ -36,10 +36,10 @@ public sealed partial class Client
     }
 
     /// <summary>
-    /// Evaluates; null when there is no such flag, no data, or anything to be said beside the value, in which cases the
-    /// longer way gives the answer. Never throws.
+    /// Evaluates; null when there is no such flag, no data, or something to log, in which cases the long way gives the
+    /// answer. Never throws.
     /// </summary>
-    // Not part of its callers: they exist once for each type, and a frame with a handler is not inlined anyway.
+    // Not inlined: the callers exist once for each type, and a method with an exception handler is never inlined anyway.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Flag? EvaluatePlain(MemoryStore data, string key, Context context, out int variation, out EvaluationReason reason)
     {
@@ -51,7 +51,7 @@ public sealed partial class Client
             if (context is not { IsValid: true }
                 || string.IsNullOrEmpty(key)
                 || !snapshot.Initialized
-                || (_saidLastKnown == 0 && DataSourceStatus.IsInitializing)
+                || (DataSourceStatus.IsInitializing && !_reader.SaidLastKnown)
                 || snapshot.Flags.Find(key)?.Item is not { } flag)
             {
                 return null;
@@ -63,7 +63,7 @@ public sealed partial class Client
         }
         catch (Exception)
         {
-            // Comes again on the longer way, which logs it.
+            // The long way evaluates again, meets the same exception and logs it.
             return null;
         }
     }
@@ -103,7 +103,7 @@ public sealed partial class Client
         }
         catch (Exception)
         {
-            // Comes again on the longer way, which logs it.
+            // The long way evaluates again, meets the same exception and logs it.
             return null;
         }
     }
@@ -121,7 +121,7 @@ public sealed partial class Client
 
     private static T ValueOf<T, TType>(Flag flag, int variation, T defaultValue)
         where TType : struct, IVariationType<T> =>
-        // A variation that is null says "the default" in every type.
+        // A variation that is null stands for the caller's default, whatever the type.
         variation >= 0 && TType.TryRead(flag.Variations.ItemRef(variation), out var value) ? value : defaultValue;
 
     private EvaluationDetail<T> ReadDetail<T, TType>(string key, Context context, T defaultValue, [CallerMemberName] string? hookedMethod = null)

@@ -122,8 +122,7 @@ public sealed partial class Client
             return ReadHooked<T, TType>(key, context, defaultValue, wantsReason, hookedMethod);
         }
 
-        var result = Evaluate(key, context, out var flag);
-        return Report<T, TType>(key, context, result, flag, defaultValue, wantsReason);
+        return Report<T, TType>(key, context, _reader.Read(key, context), defaultValue, wantsReason);
     }
 
     private ValueTask<EvaluationDetail<T>> ReadAsync<T, TType>(
@@ -137,16 +136,14 @@ public sealed partial class Client
         }
 
         // Without anything to wait for there is no reason to pay for a state machine.
-        return TryEvaluateAtOnce(key, context, out var result, out var flag)
-            ? new(Report<T, TType>(key, context, result, flag, defaultValue, wantsReason))
-            : Awaited(key, context, defaultValue, wantsReason, cancellationToken);
+        var reading = _reader.ReadAsync(key, context, cancellationToken);
+        return reading.IsCompletedSuccessfully
+            ? new(Report<T, TType>(key, context, reading.Result, defaultValue, wantsReason))
+            : Awaited(reading, key, context, defaultValue, wantsReason);
 
         async ValueTask<EvaluationDetail<T>> Awaited(
-            string key, Context context, T defaultValue, bool wantsReason, CancellationToken cancellationToken)
-        {
-            var (result, flag) = await EvaluateAsync(key, context, cancellationToken).ConfigureAwait(false);
-            return Report<T, TType>(key, context, result, flag, defaultValue, wantsReason);
-        }
+            ValueTask<FlagAnswer> reading, string key, Context context, T defaultValue, bool wantsReason) =>
+            Report<T, TType>(key, context, await reading.ConfigureAwait(false), defaultValue, wantsReason);
     }
 
     private ValueTask<T> ReadValueAsync<T, TType>(
@@ -155,8 +152,8 @@ public sealed partial class Client
     {
         if (_hooks is not null)
         {
-            var reading = ReadAsync<T, TType>(key, context, defaultValue, cancellationToken, wantsReason: false, hookedMethod);
-            return reading.IsCompletedSuccessfully ? new(reading.Result.Value) : AwaitedReading(reading);
+            var hooked = ReadAsync<T, TType>(key, context, defaultValue, cancellationToken, wantsReason: false, hookedMethod);
+            return hooked.IsCompletedSuccessfully ? new(hooked.Result.Value) : AwaitedHooked(hooked);
         }
 
         if (EvaluatePlain(key, context, out var variation, out _) is { } found)
@@ -164,17 +161,15 @@ public sealed partial class Client
             return new(ValueOf<T, TType>(found, variation, defaultValue));
         }
 
-        return TryEvaluateAtOnce(key, context, out var result, out var flag)
-            ? new(Report<T, TType>(key, context, result, flag, defaultValue, wantsReason: false).Value)
-            : Awaited(key, context, defaultValue, cancellationToken);
+        var reading = _reader.ReadAsync(key, context, cancellationToken);
+        return reading.IsCompletedSuccessfully
+            ? new(Report<T, TType>(key, context, reading.Result, defaultValue, wantsReason: false).Value)
+            : Awaited(reading, key, context, defaultValue);
 
-        static async ValueTask<T> AwaitedReading(ValueTask<EvaluationDetail<T>> reading) => (await reading.ConfigureAwait(false)).Value;
+        static async ValueTask<T> AwaitedHooked(ValueTask<EvaluationDetail<T>> reading) => (await reading.ConfigureAwait(false)).Value;
 
-        async ValueTask<T> Awaited(string key, Context context, T defaultValue, CancellationToken cancellationToken)
-        {
-            var (result, flag) = await EvaluateAsync(key, context, cancellationToken).ConfigureAwait(false);
-            return Report<T, TType>(key, context, result, flag, defaultValue, wantsReason: false).Value;
-        }
+        async ValueTask<T> Awaited(ValueTask<FlagAnswer> reading, string key, Context context, T defaultValue) =>
+            Report<T, TType>(key, context, await reading.ConfigureAwait(false), defaultValue, wantsReason: false).Value;
     }
 
     private static EvaluationDetail<T> Detail<T, TType>(in EvaluationResult result, Flag? flag, T defaultValue)
@@ -191,7 +186,7 @@ public sealed partial class Client
             return new(value, result.VariationIndex, result.Reason);
         }
 
-        // A variation that is null says "the default" in every type.
+        // A variation that is null stands for the caller's default, whatever the type.
         return variation.IsNull
             ? new(defaultValue, result.VariationIndex, result.Reason)
             : new(defaultValue, null, EvaluationReason.Error(EvaluationErrorKind.WrongType));

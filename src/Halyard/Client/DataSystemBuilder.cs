@@ -4,7 +4,6 @@ using Halyard.DataInterfaces;
 using Halyard.DataSystems;
 using Halyard.DataSystems.Offline;
 using Halyard.DataSystems.Sources.Fdv2;
-using Halyard.DataSystems.Sources.Files;
 using Halyard.DataSystems.Sources.Polling;
 using Halyard.DataSystems.Sources.Streaming;
 using Halyard.Http;
@@ -46,7 +45,7 @@ internal sealed class DataSystemBuilder
             // FDv2 knows an order to fall back, which is for a chain to follow, even when it has one source.
             StreamingOptions { Protocol: ProtocolVersion.Fdv2 } or PollingOptions { Protocol: ProtocolVersion.Fdv2 } =>
                 OfChain(new() { Synchronizers = { (SourceOptions)_options.DataSystem } }),
-            SourceOptions options => Pushed(Sync(Source(options).Create(_context.Status), _options.WriteThrough)),
+            SourceOptions options => Pushed(Sync(Source(options).Create(_context.Status.Reporter), _options.WriteThrough)),
             var other => throw new UnreachableException($"There is no data system of {other.GetType()}."),
         };
 
@@ -55,7 +54,7 @@ internal sealed class DataSystemBuilder
     private BuiltDataSystem OnDemand(LazyLoadOptions options)
     {
         var logger = Logger("LazyLoad");
-        var system = new LazyLoad(new JsonDeserializer(OpenReader(options), logger), options, _context.Status, _time, logger);
+        var system = new LazyLoad(new JsonDeserializer(OpenReader(options), logger), options, _context.Status.Reporter, _time, logger);
         return new(system, Lazy: system, LazyLoad: system);
     }
 

@@ -21,7 +21,7 @@ public sealed class ClientOptions
     /// </summary>
     public WriteThroughOptions? WriteThrough { get; set; }
 
-    /// <summary>How long <see cref="Client.StartAsync"/> waits for the first data. Default: 5 seconds. Zero does not wait.</summary>
+    /// <summary>How long <see cref="Client.StartAsync(CancellationToken)"/> waits for the first data. Default: 5 seconds. Zero does not wait.</summary>
     public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Where big segments are looked up. Default: null, nowhere; they then have no members but by their rules.</summary>
@@ -56,7 +56,7 @@ public sealed class ClientOptions
 
     /// <summary>Fails with one clear error when the options cannot work; opens nothing.</summary>
     /// <exception cref="ArgumentException">An option is missing or wrong; the message says which.</exception>
-    internal void Validate()
+    public void Validate()
     {
         Snapshot?.Validate();
         if (Snapshot is not null && DataSystem is LazyLoadOptions)

@@ -29,7 +29,7 @@ public sealed class SnapshotOptions
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Whether <see cref="Client.StartAsync"/> waits for the network also when a snapshot was loaded, for at most
+    /// Whether <see cref="Client.StartAsync(CancellationToken)"/> waits for the network also when a snapshot was loaded, for at most
     /// <see cref="ClientOptions.StartTimeout"/>. Default: false, the start returns as soon as the snapshot is loaded.
     /// </summary>
     public bool WaitForFreshData { get; set; }

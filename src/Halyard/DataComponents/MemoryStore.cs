@@ -35,7 +35,7 @@ internal sealed class MemoryStore : ISnapshotStore, IDataDestination
         _snapshot = new(
             ItemMap<ItemDescriptor<Flag>>.Empty.WithAll(dataSet.Flags),
             ItemMap<ItemDescriptor<Segment>>.Empty.WithAll(dataSet.Segments),
-            Initialized: true);
+            initialized: true);
     }
 
     /// <inheritdoc/>

@@ -1,16 +1,53 @@
 using Halyard.DataComponents.Trie;
 using Halyard.Model;
 
-namespace Halyard.DataInterfaces;
+namespace Halyard;
 
-/// <summary>All flag data of one moment. Immutable: whoever holds it sees one state, whatever is written meanwhile.</summary>
-internal sealed record DataSnapshot(
-    ItemMap<ItemDescriptor<Flag>> Flags,
-    ItemMap<ItemDescriptor<Segment>> Segments,
-    bool Initialized)
+/// <summary>
+/// All flag data of one moment. Immutable and thread-safe: whoever holds it sees one state, whatever is written
+/// meanwhile. A deleted item is absent.
+/// </summary>
+public sealed record DataSnapshot
 {
-    /// <summary>The state of the payload that this data is; empty when the data names none.</summary>
-    public Selector Selector { get; init; }
+    // Assigned here and not by setters: this runs for every update.
+    internal DataSnapshot(ItemMap<ItemDescriptor<Flag>> flags, ItemMap<ItemDescriptor<Segment>> segments, bool initialized)
+    {
+        Flags = flags;
+        Segments = segments;
+        Initialized = initialized;
+    }
 
-    public static DataSnapshot Empty { get; } = new(ItemMap<ItemDescriptor<Flag>>.Empty, ItemMap<ItemDescriptor<Segment>>.Empty, false);
+    /// <summary>Whether a complete data set has arrived by this moment; with Lazy Load, whether the store says so of itself.</summary>
+    public bool Initialized { get; internal init; }
+
+    /// <summary>The state of the payload that this data is, as the service names it; empty when it names none.</summary>
+    public Selector Selector { get; internal init; }
+
+    /// <summary>The flags, tombstones included.</summary>
+    internal ItemMap<ItemDescriptor<Flag>> Flags { get; init; }
+
+    /// <summary>The segments, tombstones included.</summary>
+    internal ItemMap<ItemDescriptor<Segment>> Segments { get; init; }
+
+    internal static DataSnapshot Empty { get; } = new(ItemMap<ItemDescriptor<Flag>>.Empty, ItemMap<ItemDescriptor<Segment>>.Empty, false);
+
+    /// <summary>The flag; null when there is none.</summary>
+    public ItemDescriptor<Flag>? GetFlag(string key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return Flags.Find(key) is { IsTombstone: false } flag ? flag : null;
+    }
+
+    /// <summary>The segment; null when there is none.</summary>
+    public ItemDescriptor<Segment>? GetSegment(string key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return Segments.Find(key) is { IsTombstone: false } segment ? segment : null;
+    }
+
+    /// <summary>All flags, in no particular order.</summary>
+    public IReadOnlyCollection<ItemDescriptor<Flag>> AllFlags() => Flags.Live;
+
+    /// <summary>All segments, in no particular order.</summary>
+    public IReadOnlyCollection<ItemDescriptor<Segment>> AllSegments() => Segments.Live;
 }

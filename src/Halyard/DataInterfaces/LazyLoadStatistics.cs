@@ -1,4 +1,4 @@
-namespace Halyard.DataInterfaces;
+namespace Halyard;
 
 /// <summary>What a Lazy Load cache has done since it was made.</summary>
 /// <param name="Flags">Flags held, tombstones included.</param>
@@ -12,7 +12,7 @@ namespace Halyard.DataInterfaces;
 /// <param name="Evictions">Items dropped to make room.</param>
 /// <param name="StoreDown">Whether the store is failing now.</param>
 /// <param name="LastError">The last failure's message; null when there was none.</param>
-internal sealed record LazyLoadStatistics(
+public sealed record LazyLoadStatistics(
     int Flags,
     int Segments,
     int AbsentKeys,

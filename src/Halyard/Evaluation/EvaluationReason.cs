@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Halyard.Evaluation;
 
 namespace Halyard;
@@ -80,6 +81,13 @@ public readonly record struct EvaluationReason
 
     /// <summary>A short form for people: <c>RULE_MATCH(1,rule-id)</c>, <c>ERROR(FLAG_NOT_FOUND)</c>.</summary>
     public override string ToString() => EvaluationReasonText.Describe(this);
+
+    /// <summary>Writes the reason as a JSON object, such as <c>{"kind":"RULE_MATCH","ruleIndex":0}</c>, with the members that belong to its kind.</summary>
+    public void WriteTo(Utf8JsonWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        EvaluationReasonText.Write(writer, this);
+    }
 
     private static ulong WithByte(ulong bits, int shift, byte value) => (bits & ~(0xFFul << shift)) | ((ulong)value << shift);
 }

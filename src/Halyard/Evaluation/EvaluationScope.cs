@@ -1,4 +1,3 @@
-using Halyard.DataInterfaces;
 using Halyard.Model;
 
 namespace Halyard.Evaluation;

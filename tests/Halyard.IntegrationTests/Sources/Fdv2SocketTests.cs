@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Halyard.DataInterfaces;
 using Halyard.IntegrationTests.Support;
 using Halyard.Tests.Support;
 

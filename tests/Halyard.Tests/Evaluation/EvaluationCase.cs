@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Halyard.DataComponents.Trie;
-using Halyard.DataInterfaces;
 using Halyard.DataModel.Json.Reading;
 using Halyard.Evaluation;
 using Halyard.Model;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CsCheck;
-using Halyard.DataInterfaces;
 using Halyard.Evaluation;
 using Halyard.Model;
 using Halyard.Tests.Support;

@@ -242,7 +242,7 @@ public sealed class SqliteStoreTests : SqliteTest
         var logger = new FakeLogger();
         var options = new LazyLoadOptions(store) { Ttl = TimeSpan.Zero };
         var status = new DataSourceStatusManager(TimeProvider.System);
-        await using var lazy = new LazyLoad(new JsonDeserializer(store.CreateReader(Context), logger), options, status, TimeProvider.System, logger);
+        await using var lazy = new LazyLoad(new JsonDeserializer(store.CreateReader(Context), logger), options, status.Reporter, TimeProvider.System, logger);
         await lazy.FetchAllAsync(Token);
         Assert.Equal(1000, lazy.Snapshot.Flags.Live.Count);
         Assert.True(lazy.GetFlag("flag-1")!.Item!.On);

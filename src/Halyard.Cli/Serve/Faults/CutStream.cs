@@ -27,7 +27,7 @@ internal sealed class CutStream(Stream body, long bytes) : Stream
         if (sent < buffer.Length)
         {
             await body.FlushAsync(cancellationToken);
-            // Out of an answer that has begun, any exception makes the server close the connection behind the bytes sent;
+            // Once an answer has begun, any exception makes the server close the connection after the bytes sent so far;
             // aborting it would take them along.
             throw new AnswerCutException();
         }

@@ -22,7 +22,7 @@ internal sealed record Fault(FaultKind Kind)
     /// <summary>For <see cref="FaultKind.Cut"/>: how many bytes of the body are sent.</summary>
     public long Bytes { get; init; }
 
-    /// <summary>For <see cref="FaultKind.Fallback"/> and <see cref="FaultKind.Goodbye"/>: for how long the older protocol is to be used; 0 for ever.</summary>
+    /// <summary>For <see cref="FaultKind.Fallback"/> and <see cref="FaultKind.Goodbye"/>: for how long FDv1 is to be used; 0 for ever.</summary>
     public int? TtlSeconds { get; init; }
 
     /// <summary>For <see cref="FaultKind.Goodbye"/> and <see cref="FaultKind.Error"/>: what is said.</summary>

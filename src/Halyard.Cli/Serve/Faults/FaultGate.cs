@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Halyard.Cli;
 
-/// <summary>Lets faults happen to what SDKs ask for; those that speak the protocol's words are left to the endpoints.</summary>
+/// <summary>Applies faults to requests of SDKs. Faults that are events of a protocol are left to the endpoints.</summary>
 internal sealed partial class FaultGate(FaultBoard board, TimeProvider time, ILogger logger)
 {
     private static readonly byte[] GarbageBody = "{\"flags\":{\"gar"u8.ToArray();

@@ -24,6 +24,6 @@ internal enum FaultKind : byte
     /// <summary>Newer protocol: an error event breaks off a transfer; a stream then begins it anew.</summary>
     Error,
 
-    /// <summary>Newer protocol: the answer's headers order the client to use the older protocol.</summary>
+    /// <summary>FDv2: the answer's headers order the client to use FDv1.</summary>
     Fallback,
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Halyard.DataInterfaces;
 using Halyard.Evaluation;
 using Halyard.Model;
 
@@ -22,7 +21,7 @@ internal static class AllFlagsBuilder
         IBigSegmentSource? bigSegments,
         out List<MissedItem>? misses)
     {
-        // The options are tested bit by bit below: until the compiler has done its best, HasFlag makes two objects a call.
+        // The options are tested with bit operations: in code that is not yet optimized HasFlag allocates two objects a call.
         var states = new FlagState[snapshot.Flags.Count];
         var count = 0;
         var collector = new DirectPrerequisites();

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using Halyard.DataInterfaces;
 using Halyard.Model;
 
 namespace Halyard.DataComponents;

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Halyard.DataInterfaces;
 using Halyard.DataModel.Json.Reading;
 using Halyard.DataModel.Json.Writing;
 using Microsoft.Win32.SafeHandles;

@@ -4,31 +4,43 @@ using Microsoft.Extensions.Logging;
 
 namespace Halyard;
 
-/// <summary>Keeps the data source's status and tells whoever listens. Thread-safe.</summary>
-public sealed class DataSourceStatusManager : IDataSourceStatusReporter
+/// <summary>
+/// The data source's status: what it is now, when it changes, and waiting for a state. Sources report it by the
+/// <see cref="IDataSourceStatusReporter"/> they are given. Thread-safe.
+/// </summary>
+public sealed class DataSourceStatusManager
 {
-    // What a timer can wait for at most; anything longer is as good as for ever.
+    // The longest time a timer can wait for. Anything longer is waited for without a limit.
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
 
     private readonly Lock _gate = new();
     private readonly TimeProvider _timeProvider;
-    private readonly ListenerHub<DataSourceStatus> _pump;
+    private readonly ListenerHub<DataSourceStatus> _listeners;
     private readonly OutageLog _outage;
     private readonly TaskCompletionSource<bool> _firstOutcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Guarded by _gate.
     private readonly List<Waiter> _waiters = [];
 
-    // All but the age of the data, which moves with every update and is kept apart: an update allocates nothing.
+    // Written under _gate, read without it. DataUpdatedAt is not in it: it changes with every update, and is kept in a
+    // number of its own so that an update allocates nothing.
     private volatile DataSourceStatus _status;
-    private long _dataUpdatedAt; // UTC ticks; 0 before the first data
+
+    // UTC ticks; 0 before the first data. Written without a lock.
+    private long _dataUpdatedAt;
 
     internal DataSourceStatusManager(TimeProvider timeProvider, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(timeProvider);
         _timeProvider = timeProvider;
-        _pump = new(nameof(DataSourceStatus), static () => new NewestOnly<DataSourceStatus>(), logger);
+        _listeners = new(nameof(DataSourceStatus), static () => new NewestOnly<DataSourceStatus>(), logger);
         _outage = new(timeProvider, logger);
         _status = new(DataSourceState.Initializing, timeProvider.GetUtcNow(), null, null);
+        Reporter = new StatusReporter(this);
     }
+
+    /// <summary>What sources report by. Apart from the manager, so that applications cannot reach it through the client.</summary>
+    internal IDataSourceStatusReporter Reporter { get; }
 
     /// <summary>The status now.</summary>
     public DataSourceStatus Current
@@ -46,14 +58,14 @@ public sealed class DataSourceStatusManager : IDataSourceStatusReporter
     internal bool IsInitializing => _status.State == DataSourceState.Initializing;
 
     /// <summary>
-    /// Raised after every change of state or of the source in use, and every new error, in order, off the reporting thread. A handler that
-    /// throws or blocks reaches neither the source nor other handlers; one that is far behind misses statuses between,
-    /// never the newest. New data in an unchanged state raises nothing.
+    /// Raised after every change of state or of the source in use, and every new error, in order, off the reporting
+    /// thread. A handler that throws or blocks disturbs neither the source nor other handlers. A slow handler may miss
+    /// statuses in between, but never the newest. New data in an unchanged state raises nothing.
     /// </summary>
     public event Action<DataSourceStatus>? Changed
     {
-        add => _pump.Add(value);
-        remove => _pump.Remove(value);
+        add => _listeners.Add(value);
+        remove => _listeners.Remove(value);
     }
 
     /// <summary>Waits until the state is reached, if only for a moment.</summary>
@@ -91,10 +103,10 @@ public sealed class DataSourceStatusManager : IDataSourceStatusReporter
         return WaitAsync(waiter, timeout > LongestWait ? Timeout.InfiniteTimeSpan : timeout, cancellationToken);
     }
 
-    /// <inheritdoc/>
-    public void ReportValid()
+    /// <inheritdoc cref="IDataSourceStatusReporter.ReportValid"/>
+    internal void ReportValid()
     {
-        // Once for every update: the usual case takes no lock. Valid means that there is no outage to end.
+        // This runs for every update, so that the usual case takes no lock: in the state Valid there is no outage to end.
         var now = _timeProvider.GetUtcNow();
         if (_status.State == DataSourceState.Valid)
         {
@@ -124,16 +136,16 @@ public sealed class DataSourceStatusManager : IDataSourceStatusReporter
         _outage.Write(entry);
     }
 
-    /// <inheritdoc/>
-    public void ReportInterrupted(DataSourceErrorKind kind, string message, int? statusCode = null) =>
+    /// <inheritdoc cref="IDataSourceStatusReporter.ReportInterrupted"/>
+    internal void ReportInterrupted(DataSourceErrorKind kind, string message, int? statusCode = null) =>
         Fail(kind, message, statusCode, unexpected: false);
 
-    /// <inheritdoc/>
-    public void ReportUnexpected(DataSourceErrorKind kind, string message, int? statusCode = null) =>
+    /// <inheritdoc cref="IDataSourceStatusReporter.ReportUnexpected"/>
+    internal void ReportUnexpected(DataSourceErrorKind kind, string message, int? statusCode = null) =>
         Fail(kind, message, statusCode, unexpected: true);
 
-    /// <inheritdoc/>
-    public void ReportOff(DataSourceErrorKind kind, string message, int? statusCode = null)
+    /// <inheritdoc cref="IDataSourceStatusReporter.ReportOff"/>
+    internal void ReportOff(DataSourceErrorKind kind, string message, int? statusCode = null)
     {
         OutageLog.Entry entry;
         lock (_gate)
@@ -165,9 +177,9 @@ public sealed class DataSourceStatusManager : IDataSourceStatusReporter
         lock (_gate)
         {
             _status = _status with { Active = active };
-            if (_pump.HasListeners)
+            if (_listeners.HasListeners)
             {
-                _pump.Publish(Current);
+                _listeners.Publish(Current);
             }
         }
     }
@@ -185,7 +197,7 @@ public sealed class DataSourceStatusManager : IDataSourceStatusReporter
             }
         }
 
-        _pump.Complete();
+        _listeners.Complete();
     }
 
     private void Fail(DataSourceErrorKind kind, string message, int? statusCode, bool unexpected)
@@ -212,14 +224,14 @@ public sealed class DataSourceStatusManager : IDataSourceStatusReporter
         _outage.Write(entry);
     }
 
-    // Under the lock, so that events are in the order of the states. Neither events nor waiters run here.
+    // The caller holds the lock, so that events come in the order of the states. Handlers and waiters run on other threads.
     private void Enter(DataSourceState state, DateTimeOffset now, DataSourceError? lastError)
     {
         var moved = state != _status.State;
         _status = new(state, moved ? now : _status.StateSince, lastError, null) { Active = _status.Active };
-        if (_pump.HasListeners)
+        if (_listeners.HasListeners)
         {
-            _pump.Publish(Current);
+            _listeners.Publish(Current);
         }
 
         if (!moved)
@@ -262,5 +274,19 @@ public sealed class DataSourceStatusManager : IDataSourceStatusReporter
         public DataSourceState State => state;
 
         public TaskCompletionSource<bool> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    private sealed class StatusReporter(DataSourceStatusManager manager) : IDataSourceStatusReporter
+    {
+        public void ReportValid() => manager.ReportValid();
+
+        public void ReportInterrupted(DataSourceErrorKind kind, string message, int? statusCode = null) =>
+            manager.ReportInterrupted(kind, message, statusCode);
+
+        public void ReportUnexpected(DataSourceErrorKind kind, string message, int? statusCode = null) =>
+            manager.ReportUnexpected(kind, message, statusCode);
+
+        public void ReportOff(DataSourceErrorKind kind, string message, int? statusCode = null) =>
+            manager.ReportOff(kind, message, statusCode);
     }
 }

@@ -6,7 +6,7 @@ namespace Halyard.DataComponents.Status;
 /// <summary>
 /// Logs outages, not retries: one line when one begins, one more when it has lasted a minute, one at its end. The
 /// methods that change it are called one at a time and give what is to be logged; <see cref="Write"/> logs it and
-/// belongs outside all locks, because loggers are foreign code.
+/// is to be called outside all locks, because a logger may run code of the application.
 /// </summary>
 internal sealed partial class OutageLog(TimeProvider timeProvider, ILogger? logger)
 {
@@ -56,7 +56,7 @@ internal sealed partial class OutageLog(TimeProvider timeProvider, ILogger? logg
         return new(Line.EndedForGood, error, default);
     }
 
-    /// <summary>Ends an outage without a word.</summary>
+    /// <summary>Ends an outage without logging it.</summary>
     public void Forget()
     {
         _outage?.Dispose();
@@ -90,7 +90,7 @@ internal sealed partial class OutageLog(TimeProvider timeProvider, ILogger? logg
         }
         catch (Exception)
         {
-            // Nothing is left to report it to.
+            // A logger that fails leaves no place to report that.
         }
     }
 

@@ -1,5 +1,4 @@
 using Halyard.DataComponents.Trie;
-using Halyard.DataInterfaces;
 using Halyard.Model;
 
 namespace Halyard.DataComponents;

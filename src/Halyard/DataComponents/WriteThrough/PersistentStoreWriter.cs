@@ -1,6 +1,4 @@
 using Halyard.DataInterfaces;
-using Halyard.DataModel.Json.Writing;
-using Halyard.Model;
 using Halyard.Telemetry;
 using Microsoft.Extensions.Logging;
 
@@ -181,7 +179,7 @@ internal sealed partial class PersistentStoreWriter : IAsyncDisposable
             {
                 try
                 {
-                    await BoundAsync(token => _writer.UpsertAsync(Serialize(item), token), "upsert").ConfigureAwait(false);
+                    await BoundAsync(token => _writer.UpsertAsync(SerializedItem.Of(item), token), "upsert").ConfigureAwait(false);
                     _pending.ReportWritten();
                 }
                 catch
@@ -226,7 +224,7 @@ internal sealed partial class PersistentStoreWriter : IAsyncDisposable
 
         try
         {
-            var items = DependencyOrder.Of(_memory.Snapshot).ConvertAll(Serialize);
+            var items = DependencyOrder.Of(_memory.Snapshot).ConvertAll(SerializedItem.Of);
             await BoundAsync<bool>(
                 async token =>
                 {
@@ -332,10 +330,6 @@ internal sealed partial class PersistentStoreWriter : IAsyncDisposable
         _stopping.Dispose();
         _signal.Dispose();
     }
-
-    /// <summary>An item as stores hold it.</summary>
-    internal static SerializedItem Serialize(ItemDescriptor item) =>
-        new(item.Kind, item.Key, new SerializedItemDescriptor(item.Version, item.IsTombstone, ModelWriter.ToUtf8(item)));
 
     [LoggerMessage(1, LogLevel.Warning, "Store {Store} cannot be written; changes are kept and written when it can: {Error}")]
     private static partial void LogDown(ILogger logger, string store, string error);

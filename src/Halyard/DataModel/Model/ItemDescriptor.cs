@@ -1,3 +1,6 @@
+using Halyard.DataModel.Json.Reading;
+using Halyard.DataModel.Json.Writing;
+
 namespace Halyard.Model;
 
 /// <summary>A key, a version, and an item of either kind or the tombstone of a deleted one. Immutable.</summary>
@@ -24,6 +27,19 @@ public abstract class ItemDescriptor
 
     /// <summary>Whether this is a tombstone: the item was deleted at <see cref="Version"/>.</summary>
     public abstract bool IsTombstone { get; }
+
+    /// <summary>Reads an item, or a tombstone (<c>"deleted": true</c>), from its JSON.</summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="key">
+    /// The key under which the item stands: the descriptor's. The item itself keeps the key inside the text, which bucketing
+    /// hashes.
+    /// </param>
+    /// <param name="utf8Json">The text.</param>
+    /// <exception cref="MalformedDataException">The text is not an item of that kind.</exception>
+    public static ItemDescriptor FromJson(DataKind kind, string key, ReadOnlySpan<byte> utf8Json) => ModelReader.ReadItem(kind, key, utf8Json);
+
+    /// <summary>The item's JSON as UTF-8, as services send it and stores keep it; properties unknown here are kept.</summary>
+    public byte[] ToUtf8Json() => ModelWriter.ToUtf8(this);
 
     /// <summary>Makes the tombstone of an item of the given kind.</summary>
     public static ItemDescriptor Tombstone(DataKind kind, string key, long version) => kind switch

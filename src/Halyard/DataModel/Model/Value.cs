@@ -3,7 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using Halyard.DataModel.Json.Reading;
+using Halyard.DataModel.Json.Tokens;
 using Halyard.Model;
 
 namespace Halyard;
@@ -236,6 +238,13 @@ public readonly struct Value : IEquatable<Value>
         ValueKind.Number => ExactNumberText ?? _number.ToString("R", CultureInfo.InvariantCulture),
         _ => JsonText.Of(this),
     };
+
+    /// <summary>Writes the value as JSON; a number with the text it was read with.</summary>
+    public void WriteTo(Utf8JsonWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        JsonText.Write(writer, this);
+    }
 
     private static bool SameMembers(Dictionary<string, Value> a, Dictionary<string, Value> b)
     {

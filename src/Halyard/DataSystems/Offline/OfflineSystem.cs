@@ -1,5 +1,4 @@
 using Halyard.DataInterfaces;
-using Halyard.Model;
 
 namespace Halyard.DataSystems.Offline;
 
@@ -11,14 +10,6 @@ internal sealed class OfflineSystem : IDataSystem
     public bool Initialized => false;
 
     public DataSnapshot Snapshot => DataSnapshot.Empty;
-
-    public ItemDescriptor<Flag>? GetFlag(string key) => null;
-
-    public ItemDescriptor<Segment>? GetSegment(string key) => null;
-
-    public IReadOnlyCollection<ItemDescriptor<Flag>> AllFlags() => [];
-
-    public IReadOnlyCollection<ItemDescriptor<Segment>> AllSegments() => [];
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -51,14 +51,6 @@ internal sealed class StoreFirst : ILazyDataSystem
 
     public bool IsKnown(DataKind kind, string key) => Pulled?.IsKnown(kind, key) ?? true;
 
-    public ItemDescriptor<Flag>? GetFlag(string key) => Pulled is { } store ? store.GetFlag(key) : _sync.GetFlag(key);
-
-    public ItemDescriptor<Segment>? GetSegment(string key) => Pulled is { } store ? store.GetSegment(key) : _sync.GetSegment(key);
-
-    public IReadOnlyCollection<ItemDescriptor<Flag>> AllFlags() => Pulled?.AllFlags() ?? _sync.AllFlags();
-
-    public IReadOnlyCollection<ItemDescriptor<Segment>> AllSegments() => Pulled?.AllSegments() ?? _sync.AllSegments();
-
     public ValueTask FetchAsync(IReadOnlyList<MissedItem> misses, CancellationToken cancellationToken) =>
         Pulled?.FetchAsync(misses, cancellationToken) ?? default;
 

@@ -1,4 +1,3 @@
-using Halyard.DataSystems.Sources.Files;
 using Halyard.Tests.Sources;
 using Microsoft.Extensions.Logging.Abstractions;
 

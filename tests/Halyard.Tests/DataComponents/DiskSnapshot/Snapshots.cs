@@ -1,5 +1,4 @@
 using Halyard.DataComponents;
-using Halyard.DataInterfaces;
 using Halyard.Model;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;

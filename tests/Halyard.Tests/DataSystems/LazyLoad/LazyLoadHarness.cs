@@ -19,7 +19,7 @@ internal sealed class LazyLoadHarness : IAsyncDisposable
         options.Validate(new ClientOptions());
         Logger = new FakeLogger();
         Status = new DataSourceStatusManager(timeProvider ?? Clock, Logger);
-        System = new LazyLoad(Reader, options, Status, timeProvider ?? Clock, Logger, () => random);
+        System = new LazyLoad(Reader, options, Status.Reporter, timeProvider ?? Clock, Logger, () => random);
     }
 
     public FakeDataReader Reader { get; } = new();

@@ -42,9 +42,9 @@ public sealed class TestDataTests : IAsyncDisposable
         Assert.Equal("one", Evaluate(second, "f", Context.New("u")).AsString);
 
         _data.Delete("f").Delete("never-there");
-        Assert.True(first.GetFlag("f")!.IsTombstone);
+        Assert.True(first.Snapshot.Flags.Find("f")!.IsTombstone);
         _data.Update(TestData.Flag("f"));
-        Assert.Equal([1L, 2L, 3L], [1, 2, second.GetFlag("f")!.Version]);
+        Assert.Equal([1L, 2L, 3L], [1, 2, second.Snapshot.GetFlag("f")!.Version]);
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class TestDataTests : IAsyncDisposable
         Assert.True(Evaluate(system, "f", Context.New("ada")).AsBool);
         Assert.False(Evaluate(system, "f", Context.New("u")).AsBool);
         Assert.False(Evaluate(system, "f", Context.New("org", "acme")).AsBool);
-        var flag = system.GetFlag("f")!.Item!;
+        var flag = system.Snapshot.GetFlag("f")!.Item!;
         Assert.Single(flag.Rules);
         Assert.Single(flag.Targets);
         Assert.Equal(2, flag.Version);
@@ -116,13 +116,13 @@ public sealed class TestDataTests : IAsyncDisposable
         _data.UpdateFlagJson("""{"key":"f","version":7,"on":true,"variations":["x"],"fallthrough":{"variation":0},"later":{"a":1}}""")
             .UpdateSegmentJson("""{"key":"s","version":1,"included":["u"]}""");
         var system = await StartAsync();
-        _data.Update(system.GetFlag("f")!.Item!);
+        _data.Update(system.Snapshot.GetFlag("f")!.Item!);
 
-        var item = system.GetFlag("f")!;
+        var item = system.Snapshot.Flags.Find("f")!;
         Assert.Equal((8, 8), (item.Version, item.Item!.Version));
         Assert.Contains("\"later\":{\"a\":1}", System.Text.Encoding.UTF8.GetString(ModelWriter.ToUtf8(item)), StringComparison.Ordinal);
         _data.Update(_data.EditSegment("s").Exclude("u"));
-        Assert.Empty(system.GetSegment("s")!.Item!.Included);
+        Assert.Empty(system.Snapshot.GetSegment("s")!.Item!.Included);
         Assert.Throws<MalformedDataException>(() => _data.UpdateFlagJson("{"));
     }
 
@@ -154,9 +154,9 @@ public sealed class TestDataTests : IAsyncDisposable
         _data.UpdateStatus(DataSourceState.Valid);
 
         Assert.Equal("Valid", await status.NextAsync());
-        Assert.NotNull(during.GetFlag("f"));
-        Assert.NotNull(during.GetFlag("g"));
-        Assert.NotNull(before.GetFlag("g"));
+        Assert.NotNull(during.Snapshot.GetFlag("f"));
+        Assert.NotNull(during.Snapshot.GetFlag("g"));
+        Assert.NotNull(before.Snapshot.GetFlag("g"));
         _data.UpdateStatus(DataSourceState.Off);
         Assert.StartsWith("Off Unknown:", await status.NextAsync(), StringComparison.Ordinal);
     }
@@ -171,7 +171,7 @@ public sealed class TestDataTests : IAsyncDisposable
         _data.Update(TestData.Flag("f"));
 
         Assert.Equal(0, _data.ClientCount);
-        Assert.Null(system.GetFlag("f"));
+        Assert.Null(system.Snapshot.Flags.Find("f"));
     }
 
     [Fact]
@@ -188,7 +188,7 @@ public sealed class TestDataTests : IAsyncDisposable
             }
         }))).WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
 
-        Assert.Equal(800, first.GetFlag("shared")!.Version);
+        Assert.Equal(800, first.Snapshot.GetFlag("shared")!.Version);
         Assert.Equal(Evaluate(first, "shared", Context.New("u")), Evaluate(second, "shared", Context.New("u")));
         Assert.All(Enumerable.Range(0, 8), i => Assert.Equal(99, Evaluate(second, $"own{i}", Context.New("u")).AsInt));
     }

@@ -8,7 +8,7 @@ namespace Halyard.DataSystems;
 internal sealed class ChainStatus(DataSourceStatusManager status, TimeProvider time)
 {
     /// <summary>Where the source in use reports what concerns the whole.</summary>
-    public IDataSourceStatusReporter Reporter => status;
+    public IDataSourceStatusReporter Reporter => status.Reporter;
 
     /// <summary>Why the last source failed; null when none has.</summary>
     public SourceFailure? LastFailure { get; set; }

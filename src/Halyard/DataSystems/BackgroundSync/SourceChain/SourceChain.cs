@@ -187,7 +187,7 @@ internal sealed class SourceChain : IDataSynchronizer
             }
 
             var monitor = new ActiveSourceMonitor(
-                _manager, () => _clock.Now, isTrial: isRecovery || !tried[index], isLastResort: false);
+                _manager.Reporter, () => _clock.Now, isTrial: isRecovery || !tried[index], isLastResort: false);
             tried[index] = true;
             var reason = await runner.UseAsync(
                 _settings.Synchronizers[index], monitor, (state, now) => _rotation.Judge(index, state, now), stop).ConfigureAwait(false);

@@ -63,7 +63,7 @@ public sealed class FallbackOrderTests
 
         Assert.Equal("/all", (await service.Requests.EntryAsync(2)).RequestUri!.PathAndQuery);
         Assert.Equal(first, service.Requests.Entries[0].RequestUri!.PathAndQuery);
-        Assert.Equal(status == 200 ? 1 : null, client.System.GetFlag("a")?.Version);
+        Assert.Equal(status == 200 ? 1 : null, client.Store.GetFlag("a")?.Version);
         var active = client.DataSourceStatus.Current.Active!;
         Assert.Equal("streaming", active.Name);
         Assert.Equal(status == 200, client.Initialized);
@@ -89,12 +89,12 @@ public sealed class FallbackOrderTests
     private static async Task<int> VersionsUntilAsync(Client client, long version)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (client.System.GetFlag("a")?.Version != version)
+        while (client.Store.GetFlag("a")?.Version != version)
         {
             limit.Token.ThrowIfCancellationRequested();
             await Task.Yield();
         }
 
-        return client.System.AllFlags().Count;
+        return client.Store.AllFlags().Count;
     }
 }

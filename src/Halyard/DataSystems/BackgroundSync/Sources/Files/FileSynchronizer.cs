@@ -1,12 +1,13 @@
+using Halyard.DataSystems.Sources.Files;
 using Microsoft.Extensions.Logging;
 
-namespace Halyard.DataSystems.Sources.Files;
+namespace Halyard;
 
 /// <summary>
 /// Loads flag files into a destination, and again when they change. One loop does all the work; file events and timers
-/// only wake it.
+/// only wake it. A client makes its own for <see cref="DataSystem.File"/>; it is public for sources that are built on it.
 /// </summary>
-internal sealed class FileSynchronizer : IDataSynchronizer
+public sealed class FileSynchronizer : IDataSynchronizer
 {
     // Times of some file systems count in seconds: a file written this shortly before it was read may change without
     // looking changed.
@@ -40,7 +41,20 @@ internal sealed class FileSynchronizer : IDataSynchronizer
     private readonly HashSet<string> _warned = [];
     private bool _watchWarned;
 
-    public FileSynchronizer(
+    /// <summary>Makes a synchronizer that is not started. Opens no file.</summary>
+    /// <param name="options">Which files to load, and how.</param>
+    /// <param name="context">Where it reports and logs, and its clock.</param>
+    /// <exception cref="ArgumentException">An option is missing or wrong; the message says which.</exception>
+    public FileSynchronizer(FileSourceOptions options, DataSourceContext context)
+        : this(
+            Validated(options),
+            (context ?? throw new ArgumentNullException(nameof(context))).Status,
+            context.LoggerFactory.CreateLogger("Halyard.File"),
+            context.TimeProvider)
+    {
+    }
+
+    internal FileSynchronizer(
         FileSourceOptions options, IDataSourceStatusReporter status, ILogger logger, TimeProvider timeProvider, WatchDirectory? watch = null)
     {
         _paths = options.Paths.Select(Path.GetFullPath).Distinct(StringComparer.Ordinal).ToArray();
@@ -55,8 +69,10 @@ internal sealed class FileSynchronizer : IDataSynchronizer
             : null;
     }
 
+    /// <inheritdoc/>
     public string Identity => "file";
 
+    /// <inheritdoc/>
     public Task StartAsync(IDataDestination destination, Bootstrap? bootstrap, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -69,6 +85,7 @@ internal sealed class FileSynchronizer : IDataSynchronizer
         return Task.CompletedTask;
     }
 
+    /// <summary>Ends the watching; waits for a load under way.</summary>
     public async ValueTask DisposeAsync()
     {
         lock (_gate)
@@ -89,6 +106,13 @@ internal sealed class FileSynchronizer : IDataSynchronizer
 
         _watch?.Dispose();
         _disposal.Dispose();
+    }
+
+    private static FileSourceOptions Validated(FileSourceOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate(new ClientOptions());
+        return options;
     }
 
     private async Task RunAsync(IDataDestination destination, CancellationToken cancellationToken)

@@ -1,4 +1,3 @@
-using Halyard.DataSystems.Sources.Files;
 using Halyard.Tests.Support;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
@@ -113,7 +112,7 @@ public sealed class FileSynchronizerTests : IAsyncDisposable
         var logger = new FakeLogger();
         _directory.Write("a.json", One);
         var manager = new DataSourceStatusManager(_time, logger);
-        _source = new FileSynchronizer(Options(_directory["a.json"]), manager, logger, _time, _watchers.Watch);
+        _source = new FileSynchronizer(Options(_directory["a.json"]), manager.Reporter, logger, _time, _watchers.Watch);
         await _source.StartAsync(_destination, null, TestContext.Current.CancellationToken);
         await _destination.NextInitAsync();
 

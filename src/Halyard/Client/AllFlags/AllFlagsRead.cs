@@ -1,0 +1,72 @@
+using System.Diagnostics.CodeAnalysis;
+using Halyard.Evaluation;
+using Halyard.Telemetry;
+
+namespace Halyard.AllFlags;
+
+/// <summary>The read of all flags at one moment.</summary>
+/// <param name="reader">Has the data.</param>
+/// <param name="context">What the flags are evaluated for.</param>
+/// <param name="options">What the state tells.</param>
+internal struct AllFlagsRead(FlagReader reader, Context context, AllFlagsOptions options) : IRead<AllFlagsState>
+{
+    private bool _hasLooked;
+    private int _rounds;
+
+    public static bool ReadsAll => true;
+
+    public List<MissedItem>? Misses { get; private set; }
+
+    public IBigSegmentSource? Memberships { get; set; } = reader.BigSegments;
+
+    public bool TryAnswer([NotNullWhen(true)] out AllFlagsState? answer)
+    {
+        if (context is not { IsValid: true })
+        {
+            answer = AllFlagsState.Invalid;
+            return true;
+        }
+
+        var lazy = reader.Lazy;
+        if (lazy is not null && !_hasLooked)
+        {
+            _hasLooked = true;
+            if (!reader.IsOpen)
+            {
+                reader.NotReady();
+                answer = AllFlagsState.Invalid;
+                return true;
+            }
+
+            if (!lazy.AllFresh)
+            {
+                // What is fetched now is evaluated as it is: with a TTL of zero it would count as outdated at once.
+                answer = null;
+                return false;
+            }
+
+            if (lazy.IsPulling)
+            {
+                HalyardMetrics.CountHit();
+            }
+        }
+
+        var snapshot = reader.System.Snapshot;
+        if (!snapshot.Initialized && (lazy is null || snapshot.Flags.Live.Count == 0))
+        {
+            reader.NotReady();
+            answer = AllFlagsState.Invalid;
+            return true;
+        }
+
+        answer = AllFlagsBuilder.Build(snapshot, context, options, reader.Time.GetUtcNow(), Memberships, out var misses);
+        Misses = misses;
+        return misses is null || _rounds++ == IRead<AllFlagsState>.MaxEvaluationRounds;
+    }
+
+    public readonly AllFlagsState OnFailure(Exception e)
+    {
+        reader.LogFailure(null, e);
+        return AllFlagsState.Invalid;
+    }
+}

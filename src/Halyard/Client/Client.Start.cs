@@ -1,0 +1,229 @@
+using Halyard.AnalyticsEvents;
+
+namespace Halyard;
+
+// The client's life: made, started once, disposed once. Each may come while another thread is at the one before it.
+public sealed partial class Client
+{
+    private readonly Lock _lifeGate = new();
+
+    // Cancelled by the disposal, so that a start under way ends.
+    private readonly CancellationTokenSource _ending = new();
+
+    // Guarded by _lifeGate. The one start; null before it.
+    private TaskCompletionSource? _start;
+
+    // Guarded by _lifeGate. The disposal; null before it.
+    private TaskCompletionSource? _disposal;
+
+    /// <summary>
+    /// Makes a client without starting it: nothing is opened and nothing runs. Until <see cref="StartAsync(CancellationToken)"/>
+    /// reads give defaults with the reason <c>CLIENT_NOT_READY</c>, and analytics events are not recorded.
+    /// </summary>
+    /// <param name="options">The options; they are not to be changed any more.</param>
+    /// <exception cref="ArgumentException">An option is missing or wrong; the message says which.</exception>
+    public static Client Create(ClientOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        return new Client(options);
+    }
+
+    /// <summary>
+    /// Makes a client, starts it and waits for its first data, as <see cref="Create"/> and
+    /// <see cref="StartAsync(CancellationToken)"/> do.
+    /// </summary>
+    /// <param name="options">The options; they are not to be changed any more.</param>
+    /// <param name="cancellationToken">Ends the start and disposes the client.</param>
+    /// <exception cref="ArgumentException">An option is missing or wrong; the message says which.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; nothing is left running.</exception>
+    public static async Task<Client> StartAsync(ClientOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        cancellationToken.ThrowIfCancellationRequested();
+
+        var client = new Client(options);
+        try
+        {
+            await client.StartAsync(cancellationToken).ConfigureAwait(false);
+            return client;
+        }
+        catch
+        {
+            await client.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Starts the client and waits for its first data, at most <see cref="ClientOptions.StartTimeout"/>; after that the
+    /// client works with what it has and goes on trying. <see cref="Initialized"/> says which. An error that trying
+    /// again soon will not mend (a wrong key) ends the wait at once. With a snapshot on disk there is no wait, unless
+    /// <see cref="SnapshotOptions.WaitForFreshData"/> asks for it. The first call starts; every other waits for the same
+    /// start and shares its outcome. Thread-safe.
+    /// </summary>
+    /// <param name="cancellationToken">Ends this call's wait; the start goes on, until the client is disposed.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The client was disposed before the start had ended.</exception>
+    public Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return Task.FromCanceled(cancellationToken);
+        }
+
+        TaskCompletionSource start;
+        var isFirst = false;
+        lock (_lifeGate)
+        {
+            ObjectDisposedException.ThrowIf(_disposal is not null, this);
+            if (_start is null)
+            {
+                isFirst = true;
+                _start = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+
+            start = _start;
+        }
+
+        if (isFirst)
+        {
+            _ = StartOnceAsync(start);
+        }
+
+        return start.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Ends all work and closes all connections; a start under way is ended too. Later reads give last known data. Every
+    /// call waits for the end. Never throws.
+    /// </summary>
+    public ValueTask DisposeAsync()
+    {
+        TaskCompletionSource disposal;
+        Task? start;
+        lock (_lifeGate)
+        {
+            if (_disposal is not null)
+            {
+                return new(_disposal.Task);
+            }
+
+            disposal = _disposal = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            start = _start?.Task;
+        }
+
+        return new(DisposeOnceAsync(disposal, start));
+    }
+
+    private async Task StartOnceAsync(TaskCompletionSource start)
+    {
+        try
+        {
+            await BeginAsync(_ending.Token).ConfigureAwait(false);
+            start.SetResult();
+        }
+        catch (Exception) when (_ending.IsCancellationRequested)
+        {
+            start.SetException(new ObjectDisposedException(nameof(Client)));
+            _ = start.Task.Exception; // Whoever waits gets it; it must not count as unobserved when nobody does.
+        }
+        catch (Exception e)
+        {
+            start.SetException(e);
+            _ = start.Task.Exception; // As above.
+        }
+    }
+
+    private async Task BeginAsync(CancellationToken ending)
+    {
+        if (_options.Offline)
+        {
+            ClientLog.Offline(_logger);
+            DataSourceStatus.Close();
+            return;
+        }
+
+        _bigSegments?.Start();
+        if (HasEvents)
+        {
+            _events = EventProcessor.Start(_options, _instanceId, _streamInits);
+        }
+
+        _reader.Open(_events);
+        await _system.StartAsync(ending).ConfigureAwait(false);
+        var outcome = DataSourceStatus.FirstOutcome;
+        if (_options.Snapshot is { WaitForFreshData: false } && _system.Initialized && !outcome.IsCompleted)
+        {
+            ClientLog.StartedWithLastKnown(_logger, _system.Identity);
+            return;
+        }
+
+        try
+        {
+            if (_options.StartTimeout > TimeSpan.Zero || _options.StartTimeout == Timeout.InfiniteTimeSpan)
+            {
+                await outcome.WaitAsync(_options.StartTimeout, _timeProvider, ending).ConfigureAwait(false);
+            }
+        }
+        catch (TimeoutException)
+        {
+            // Not an error of the caller's: the client works with what it has and goes on trying.
+        }
+
+        if (outcome.IsCompletedSuccessfully && outcome.Result)
+        {
+            ClientLog.Started(_logger, _system.Identity);
+        }
+        else
+        {
+            ClientLog.StartedWithoutData(
+                _logger, _system.Identity, DataSourceStatus.Current.LastError?.Message ?? "no data has arrived in time");
+        }
+    }
+
+    private async Task DisposeOnceAsync(TaskCompletionSource disposal, Task? start)
+    {
+        // The start ends first: what it has made is to be disposed, and nothing is made after that.
+        try
+        {
+            await _ending.CancelAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // A source of the application's may have registered anything on the token.
+            ClientLog.DisposeFailed(_logger, e, _system.Identity);
+        }
+
+        if (start is not null)
+        {
+            await start.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await EndAsync(_system).ConfigureAwait(false);
+        await EndAsync(_events).ConfigureAwait(false);
+        await EndAsync(_bigSegments).ConfigureAwait(false);
+        DataSourceStatus.Close();
+        FlagChanges.Complete();
+        _ending.Dispose();
+        disposal.SetResult();
+    }
+
+    private async ValueTask EndAsync(IAsyncDisposable? part)
+    {
+        if (part is null)
+        {
+            return;
+        }
+
+        try
+        {
+            await part.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            ClientLog.DisposeFailed(_logger, e, part == _system ? _system.Identity : part.GetType().Name);
+        }
+    }
+}

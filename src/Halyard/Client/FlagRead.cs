@@ -1,0 +1,113 @@
+using Halyard.AnalyticsEvents;
+using Halyard.DataInterfaces;
+using Halyard.Evaluation;
+using Halyard.Model;
+using Halyard.Telemetry;
+
+namespace Halyard;
+
+/// <summary>The read of one flag that may have to fetch: items of Lazy Load, memberships of big segments, or both.</summary>
+internal struct FlagRead : IRead<FlagAnswer>
+{
+    private readonly FlagReader _reader;
+    private readonly string _key;
+    private readonly Context _context;
+
+    // One of the two is set. Pushed data is the same in each round; of a store each round takes the newest snapshot.
+    private readonly DataSnapshot? _pushed;
+    private readonly ILazyDataSystem? _lazy;
+
+    // The read's one look at the clock: what was fetched for it stays fresh for it.
+    private readonly long _now;
+
+    private int _rounds;
+
+    /// <summary>A read of pushed data with big segments.</summary>
+    public FlagRead(FlagReader reader, string key, Context context, DataSnapshot pushed)
+    {
+        _reader = reader;
+        _key = key;
+        _context = context;
+        _pushed = pushed;
+        Memberships = reader.BigSegments;
+    }
+
+    /// <summary>A read of items that are fetched as asked for.</summary>
+    public FlagRead(FlagReader reader, string key, Context context, ILazyDataSystem lazy)
+    {
+        _reader = reader;
+        _key = key;
+        _context = context;
+        _lazy = lazy;
+        _now = lazy.Now;
+        Memberships = reader.BigSegments;
+    }
+
+    public static bool ReadsAll => false;
+
+    public List<MissedItem>? Misses { get; private set; }
+
+    public IBigSegmentSource? Memberships { get; set; }
+
+    /// <summary>Evaluates a flag over a snapshot that is complete.</summary>
+    public static FlagAnswer Evaluate(DataSnapshot snapshot, string key, Context context, EventRecord? record)
+    {
+        var scope = new EvaluationScope(snapshot, record);
+        return Evaluate(ref scope, key, context, record);
+    }
+
+    public bool TryAnswer(out FlagAnswer answer)
+    {
+        // Before the snapshot: once false, the snapshot is complete.
+        var fetches = _lazy is { IsPulling: true };
+        var events = _reader.Events;
+        var record = events?.Rent();
+        var scope = new EvaluationScope(_pushed ?? _lazy!.Snapshot)
+        {
+            NotesMisses = fetches,
+            Now = _now,
+            BigSegments = Memberships,
+            Prerequisites = record,
+        };
+        answer = Evaluate(ref scope, _key, _context, record);
+        Misses = scope.Misses;
+        if (Misses is not null && _rounds++ < IRead<FlagAnswer>.MaxEvaluationRounds)
+        {
+            // The next round notes its prerequisites anew.
+            events?.Return(record);
+            return false;
+        }
+
+        if (_lazy is null)
+        {
+            return true;
+        }
+
+        if (_rounds == 0 && fetches)
+        {
+            // The first round lacked nothing: the cache alone has answered.
+            HalyardMetrics.CountHit();
+        }
+
+        if (answer.Flag is null && !_lazy.IsKnown(DataKind.Flag, _key))
+        {
+            // A store that could not be asked is not the same as a store that knows no such flag.
+            answer = _reader.NotReady() with { Record = record };
+        }
+
+        return true;
+    }
+
+    public readonly FlagAnswer OnFailure(Exception e) => _reader.Failed(_key, e);
+
+    private static FlagAnswer Evaluate(ref EvaluationScope scope, string key, Context context, EventRecord? record)
+    {
+        if (scope.GetFlag(key) is not { } flag)
+        {
+            return FlagAnswer.None(EvaluationReason.Error(EvaluationErrorKind.FlagNotFound), record);
+        }
+
+        var reason = Evaluator.Evaluate(flag, context, ref scope, out var variation);
+        return new(new(variation, reason), flag, record);
+    }
+}
