@@ -20,7 +20,7 @@ public sealed partial class Client
             {
                 _lazy.FetchAll();
             }
-            else if (_lazy is { IsPulling: true })
+            else if (_lazy is { FetchesOnDemand: true })
             {
                 HalyardMetrics.CountHit();
             }

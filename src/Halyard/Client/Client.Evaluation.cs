@@ -29,7 +29,7 @@ public sealed partial class Client
                 return new(EvaluationResult.None, refusal);
             }
 
-            return _lazy is not { IsPulling: true }
+            return _lazy is not { FetchesOnDemand: true }
                 ? EvaluatePushed(key, context, out flag)
                 : EvaluateInRounds(null, key, context, out flag);
         }
@@ -160,7 +160,7 @@ public sealed partial class Client
     /// <summary>A read of a store that needed no second round was answered by the cache alone.</summary>
     private static void CountRead(ILazyDataSystem lazy, int round)
     {
-        if (round == 0 && lazy.IsPulling)
+        if (round == 0 && lazy.FetchesOnDemand)
         {
             HalyardMetrics.CountHit();
         }
@@ -175,11 +175,11 @@ public sealed partial class Client
         var lazy = rounds.Lazy;
 
         // Before the snapshot: once false, the snapshot is complete.
-        var isPulling = lazy is { IsPulling: true };
+        var fetchesOnDemand = lazy is { FetchesOnDemand: true };
         var record = _events?.Rent();
         var scope = new EvaluationScope(lazy is null ? rounds.Snapshot! : lazy.Snapshot)
         {
-            NotesMisses = isPulling,
+            NotesMisses = fetchesOnDemand,
             Now = rounds.Now,
             BigSegments = rounds.Known,
             Prerequisites = record,

@@ -93,6 +93,8 @@ internal sealed partial class LazyLoad : ILazyDataSystem
 
     public string Identity => _reader.Identity;
 
+    public bool FetchesOnDemand => true;
+
     public long Now => _tracker.Now;
 
     public DataSnapshot Snapshot => _cache.Snapshot;
