@@ -1,5 +1,4 @@
 using Halyard.DataComponents;
-using Halyard.DataInterfaces;
 using Halyard.Model;
 using Halyard.Telemetry;
 

@@ -229,7 +229,7 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         _closed = true;
         _tracker.Close();
         _health.Dispose();
-        _flights.Close();
+        _flights.Dispose();
         _threads.Dispose();
         await _reader.DisposeAsync().ConfigureAwait(false);
     }

@@ -1,7 +1,6 @@
 using Halyard.Concurrency;
 using Halyard.DataComponents;
 using Halyard.DataInterfaces;
-using Halyard.Model;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard.DataSystems;
@@ -12,7 +11,7 @@ namespace Halyard.DataSystems;
 /// fetch timeout, puts its answer into the cache, and tells the <see cref="StoreHealth"/> how it went. A request of one
 /// item is a batch of one. Thread-safe. The result of a fetch says whether the store answered.
 /// </summary>
-internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>
+internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDisposable
 {
     private readonly IDataReader _reader;
     private readonly LazyCache _cache;
@@ -64,7 +63,7 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>
     private bool IsClosed => _closing.IsCancellationRequested;
 
     /// <summary>Cancels the requests under way and releases everybody who waits for one.</summary>
-    public void Close()
+    public void Dispose()
     {
         try
         {
@@ -74,6 +73,9 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>
         {
             CompleteAll(false);
         }
+
+        // A request that starts from here on fails at once, and counts as one of a closed system.
+        _closing.Dispose();
     }
 
     /// <summary>Asks, in an outage, whether the store answers at all, and then for the read that failed.</summary>
