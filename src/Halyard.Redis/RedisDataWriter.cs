@@ -219,7 +219,7 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
         {
             var stored = await connection.BoundAsync(
                 database.HashGetAsync(hash, key, CommandFlags.DemandMaster), hash, connection.OperationTimeout, cancellationToken).ConfigureAwait(false);
-            if (!stored.IsNull && StoredItem.Version(((ReadOnlyMemory<byte>)stored).Span) >= version)
+            if (!stored.IsNull && ItemVersion.Find(((ReadOnlyMemory<byte>)stored).Span) >= version)
             {
                 return false;
             }

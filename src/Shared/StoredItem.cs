@@ -38,47 +38,4 @@ internal static class StoredItem
         writer.Flush();
         return buffer.WrittenMemory;
     }
-
-    /// <summary>The version inside an item's JSON; null when there is none to be found, as in a damaged item.</summary>
-    public static long? Version(ReadOnlySpan<byte> utf8Json)
-    {
-        try
-        {
-            var reader = new Utf8JsonReader(utf8Json);
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-            {
-                return null;
-            }
-
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                var isVersion = reader.ValueTextEquals("version"u8);
-                if (!reader.Read())
-                {
-                    return null;
-                }
-
-                if (!isVersion)
-                {
-                    reader.Skip();
-                }
-                else if (reader.TokenType == JsonTokenType.Number)
-                {
-                    return reader.TryGetInt64(out var version) ? version
-                        : reader.TryGetDouble(out var number) && double.IsInteger(number) && Math.Abs(number) < 9e18 ? (long)number
-                        : null;
-                }
-                else
-                {
-                    return null;
-                }
-            }
-        }
-        catch (JsonException)
-        {
-            // Damaged: the caller treats it as an item without a version.
-        }
-
-        return null;
-    }
 }

@@ -4,8 +4,8 @@ using Halyard.Telemetry;
 namespace Halyard.BigSegments;
 
 /// <summary>
-/// One request to the store, bounded in time also when the store does not heed its token. It goes on where it was
-/// begun: begun on a <see cref="StoreThreads"/>, it needs no thread of the pool, all of which may be waiting for it.
+/// One request to the store, bounded in time even if the store ignores its token. It continues where it was started:
+/// started on the <see cref="StoreThreads"/>, it needs no thread of the pool, all of which may be waiting for it.
 /// </summary>
 internal sealed class BigSegmentQuery : IDisposable
 {

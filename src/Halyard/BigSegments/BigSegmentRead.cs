@@ -2,7 +2,7 @@ using Halyard.Evaluation;
 
 namespace Halyard.BigSegments;
 
-/// <summary>The big segments of one read: what was fetched for it, and for the rest what the source knows. For one thread at a time.</summary>
+/// <summary>The big segments of one read: what was fetched for it and, for other contexts, what the source knows. Not thread-safe.</summary>
 internal sealed class BigSegmentRead(BigSegmentSource source) : IBigSegmentSource
 {
     private readonly List<KnownMembership> _fetched = [];

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Halyard;
 
-/// <summary>Asks the store of big segments from time to time how up to date it is, and tells whoever listens. Thread-safe.</summary>
+/// <summary>Asks the store of big segments from time to time how up to date it is, and tells listeners of changes. Thread-safe.</summary>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "The client ends it; the source has no timer or handle of its own.")]
 public sealed class BigSegmentStoreStatusManager
 {
@@ -15,11 +15,17 @@ public sealed class BigSegmentStoreStatusManager
     private readonly BigSegmentsOptions? _options;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
-    private readonly ListenerHub<BigSegmentStoreStatus> _pump;
-    // Whoever awaits it from outside is sent to the thread pool by GetAsync; requests under way must not need that.
+    private readonly ListenerHub<BigSegmentStoreStatus> _listeners;
+
+    // Continuations run on the completing thread, because a request on the store threads waits for this and must not need
+    // the thread pool. GetAsync, which is for applications, moves its caller to the pool itself.
     private readonly TaskCompletionSource _firstAnswer = new();
     private readonly CancellationTokenSource _closing = new();
+
+    // Set by Start, read by CloseAsync.
     private Task _polling = Task.CompletedTask;
+
+    // The fields below are written by the polling alone, one request at a time.
     private DateTimeOffset? _synchronizedOn;
     private volatile BigSegmentStoreStatus _status = Unavailable;
     private volatile bool _isStale = true;
@@ -32,14 +38,14 @@ public sealed class BigSegmentStoreStatusManager
         _options = options;
         _timeProvider = timeProvider;
         _logger = logger;
-        _pump = new(nameof(BigSegmentStoreStatus), static () => new NewestOnly<BigSegmentStoreStatus>(), logger);
+        _listeners = new(nameof(BigSegmentStoreStatus), static () => new NewestOnly<BigSegmentStoreStatus>(), logger);
         if (options is null)
         {
             _firstAnswer.SetResult();
         }
     }
 
-    /// <summary>The status now, as far as the store has been asked; not available before its first answer, see <see cref="GetAsync"/>.</summary>
+    /// <summary>The status as of the last answer. Before the first answer the store counts as not available; <see cref="GetAsync"/> waits for that.</summary>
     public BigSegmentStoreStatus Current => _status;
 
     /// <summary>
@@ -48,8 +54,8 @@ public sealed class BigSegmentStoreStatusManager
     /// </summary>
     public event Action<BigSegmentStoreStatus>? Changed
     {
-        add => _pump.Add(value);
-        remove => _pump.Remove(value);
+        add => _listeners.Add(value);
+        remove => _listeners.Remove(value);
     }
 
     /// <summary>The status now, after the store's first answer or failure to answer.</summary>
@@ -64,13 +70,13 @@ public sealed class BigSegmentStoreStatusManager
         return _status;
     }
 
-    /// <summary>Whether memberships may be outdated: the store is behind, or nobody knows how far it is.</summary>
+    /// <summary>Whether memberships may be outdated: the store is behind, or has not said how up to date it is.</summary>
     internal bool IsStale => _isStale;
 
     /// <summary>Completes when the store has been asked for the first time.</summary>
     internal Task FirstAnswer => _firstAnswer.Task;
 
-    /// <summary>Starts asking; the first time at once and without need of the thread pool, since reads wait for that answer.</summary>
+    /// <summary>Starts asking: the first time at once and without the thread pool, since reads wait for that answer.</summary>
     internal void Start(IBigSegmentStore store, StoreThreads threads)
     {
         var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -78,14 +84,14 @@ public sealed class BigSegmentStoreStatusManager
         _polling = PollAsync(store, first.Task);
     }
 
-    /// <summary>Ends asking; listeners get what waits for them.</summary>
+    /// <summary>Stops asking; listeners still get the statuses that wait for them.</summary>
     internal async ValueTask CloseAsync()
     {
         await _closing.CancelAsync().ConfigureAwait(false);
         await _polling.ConfigureAwait(false);
         _firstAnswer.TrySetResult();
         _status = Unavailable;
-        _pump.Complete();
+        _listeners.Complete();
     }
 
     private async void BeginAsync(IBigSegmentStore store, TaskCompletionSource done)
@@ -145,7 +151,7 @@ public sealed class BigSegmentStoreStatusManager
         _status = status;
         if (status != old)
         {
-            _pump.Publish(status);
+            _listeners.Publish(status);
         }
 
         _firstAnswer.TrySetResult();
@@ -178,7 +184,7 @@ public sealed class BigSegmentStoreStatusManager
         }
         catch (Exception)
         {
-            // A logger that fails must not end the asking.
+            // A logger that fails must not stop the polling.
         }
     }
 }

@@ -7,6 +7,7 @@ namespace Halyard.BigSegments;
 /// <param name="freshUntil">The timestamp until which the store is not asked again.</param>
 internal sealed class KnownMembership(string contextKey, IBigSegmentMembership? membership, bool failed, long freshUntil)
 {
+    // Written by every use, without a lock: the last one counts.
     private long _usedAt;
 
     public string ContextKey => contextKey;

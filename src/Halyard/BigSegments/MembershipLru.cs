@@ -3,16 +3,20 @@ using System.Collections.Concurrent;
 namespace Halyard.BigSegments;
 
 /// <summary>
-/// A bounded cache whose reads take no lock: a use only notes its time. Room is made when something is added, which
-/// follows a request to a store: then the entries are looked through for the least recently used. Thread-safe.
+/// A bounded cache whose reads take no lock: a use only notes its time. An addition to a full cache searches the entries
+/// for the least recently used; that is cheap beside the request to a store that comes before it. Thread-safe.
 /// </summary>
 internal sealed class MembershipLru(int capacity)
 {
-    // A large cache makes room for many at once, so that an addition looks at no more than about this many entries.
+    // A full cache drops one entry of every so many, so that on average an addition looks at about this many entries.
     private const int EntriesPerAddition = 1024;
 
     private readonly ConcurrentDictionary<string, KnownMembership> _entries = new(StringComparer.Ordinal);
+
+    // Serialises additions; reads do without.
     private readonly Lock _gate = new();
+
+    // The number of entries, since counting them would lock the whole dictionary. Guarded by _gate.
     private int _count;
 
     public KnownMembership? Find(string contextKey) => _entries.GetValueOrDefault(contextKey);
@@ -44,7 +48,7 @@ internal sealed class MembershipLru(int capacity)
         var oldest = new PriorityQueue<string, long>(leaving + 1);
         foreach (var (key, entry) in _entries)
         {
-            // Of those gathered, the one used last comes out first.
+            // The queue gives the smallest order first: of the entries gathered, the one that was used last.
             var order = -entry.UsedAt;
             if (ReferenceEquals(entry, added))
             {

@@ -12,7 +12,7 @@ internal sealed class ClientStore(FlagReader reader) : IStore
     public bool Initialized => reader.IsOpen && reader.System.Initialized;
 
     /// <summary>The data system when something may have to be fetched first; null when its snapshot is all there is.</summary>
-    private ILazyDataSystem? Fetching => reader.IsOpen && reader.Lazy is { IsPulling: true } lazy ? lazy : null;
+    private ILazyDataSystem? Fetching => reader.IsOpen && reader.Lazy is { FetchesOnDemand: true } lazy ? lazy : null;
 
     public DataSnapshot Snapshot() => reader.System.Snapshot;
 

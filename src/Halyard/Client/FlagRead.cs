@@ -59,7 +59,7 @@ internal struct FlagRead : IRead<FlagAnswer>
     public bool TryAnswer(out FlagAnswer answer)
     {
         // Before the snapshot: once false, the snapshot is complete.
-        var fetches = _lazy is { IsPulling: true };
+        var fetches = _lazy is { FetchesOnDemand: true };
         var events = _reader.Events;
         var record = events?.Rent();
         var scope = new EvaluationScope(_pushed ?? _lazy!.Snapshot)

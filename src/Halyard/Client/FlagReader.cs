@@ -81,7 +81,7 @@ internal sealed class FlagReader
                 return FlagAnswer.None(reason);
             }
 
-            if (BigSegments is not null || Lazy is { IsPulling: true })
+            if (BigSegments is not null || Lazy is { FetchesOnDemand: true })
             {
                 return ReadInRounds(key, context);
             }
@@ -105,7 +105,7 @@ internal sealed class FlagReader
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public ValueTask<FlagAnswer> ReadAsync(string key, Context context, CancellationToken cancellationToken)
     {
-        if (BigSegments is null && Lazy is not { IsPulling: true })
+        if (BigSegments is null && Lazy is not { FetchesOnDemand: true })
         {
             return new(Read(key, context));
         }
@@ -209,7 +209,7 @@ internal sealed class FlagReader
     /// <summary>Begins a read that may have to fetch; false when there is no data and nowhere to fetch it.</summary>
     private bool TryBegin(string key, Context context, out FlagRead read)
     {
-        if (Lazy is { IsPulling: true } lazy)
+        if (Lazy is { FetchesOnDemand: true } lazy)
         {
             read = new(this, key, context, lazy);
             return _isOpen;

@@ -4,8 +4,9 @@ using System.Numerics;
 namespace Halyard.Concurrency;
 
 /// <summary>
-/// A queue of fixed size without locks, for many writers and readers. Each cell counts its own turns, so that a writer
-/// and a reader meet only in the cell they share. Allocates nothing after it is made.
+/// A queue of fixed size without locks, for many writers and readers: Dmitry Vyukov's bounded queue. Each cell counts its
+/// own turns, so that a writer and a reader touch the same memory only when they use the same cell. Allocates nothing
+/// after construction.
 /// </summary>
 internal sealed class BoundedRing<T>
     where T : class
@@ -27,7 +28,7 @@ internal sealed class BoundedRing<T>
 
     public int Capacity => _cells.Length;
 
-    /// <summary>How many items have been added so far, those included that a writer is just adding.</summary>
+    /// <summary>How many items have been added so far, including those that a writer is just adding.</summary>
     public long Added => Volatile.Read(ref _positions.Head);
 
     /// <summary>How many items have been taken so far.</summary>

@@ -2,8 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace Halyard.Concurrency;
 
-// On cache lines of their own: writers and readers would otherwise take them from each other. Outside the generic
-// type, because a layout may not be given to a part of one.
+/// <summary>The two ends of a <see cref="BoundedRing{T}"/>.</summary>
+/// <remarks>
+/// Each is on a cache line of its own: writers and readers would otherwise take the line from each other. Not nested in
+/// the ring, because a type inside a generic one cannot have an explicit layout.
+/// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = 384)]
 internal struct Positions
 {

@@ -1,26 +1,28 @@
 namespace Halyard.Concurrency;
 
 /// <summary>
-/// A few threads of their own on which requests to the store start for callers that cannot await. A caller blocks its
-/// own thread, which may be one of the thread pool, or the only one of a synchronization context; the request must need
-/// neither to get on. As a synchronization context of these threads it also takes the continuations of readers that
-/// capture one. Threads are started when needed and end when idle.
+/// A few threads on which requests start for callers that cannot await. Such a caller blocks its own thread, which may
+/// belong to the thread pool, or be the only one of a synchronization context; so the request must be able to finish
+/// without either. This is also the synchronization context of its threads: a request that captures its context
+/// continues here. A thread is started when there is more work than idle threads, and ends after ten idle seconds.
+/// Thread-safe.
 /// </summary>
 internal sealed class StoreThreads : SynchronizationContext, IDisposable
 {
     private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(10);
 
-    // A plain object: threads wait on it.
-    private readonly object _gate = new();
-    private readonly Queue<(SendOrPostCallback Work, object? State)> _work = new();
     private readonly string _name;
     private readonly int _maxThreads;
+
+    // A plain object and not a Lock, because threads wait on it with Monitor.Wait. It guards all fields below.
+    private readonly object _gate = new();
+    private readonly Queue<(SendOrPostCallback Work, object? State)> _work = new();
     private int _threads;
     private int _busy;
     private bool _disposed;
 
     /// <param name="name">The threads' name.</param>
-    /// <param name="maxThreads">How many threads at most: more than one, so that a reader that blocks does not hold up the others.</param>
+    /// <param name="maxThreads">The largest number of threads; more than one, so that a request that blocks its thread does not hold up the others.</param>
     public StoreThreads(string name, int maxThreads = 4)
     {
         _name = name;
@@ -52,7 +54,7 @@ internal sealed class StoreThreads : SynchronizationContext, IDisposable
         ThreadPool.UnsafeQueueUserWorkItem(static work => work.d(work.state), (d, state), preferLocal: false);
     }
 
-    /// <summary>Runs the work on the calling thread: these threads have no state of their own that it could need.</summary>
+    /// <summary>Runs the work on the calling thread: the threads here hold no state that the work could need.</summary>
     public override void Send(SendOrPostCallback d, object? state) => d(state);
 
     public override SynchronizationContext CreateCopy() => this;
@@ -93,7 +95,7 @@ internal sealed class StoreThreads : SynchronizationContext, IDisposable
             }
             catch (Exception)
             {
-                // Work reports its own failures; one that does not must not end the process.
+                // Work reports its own failures. A failure that it does not report must not end the process.
             }
             finally
             {

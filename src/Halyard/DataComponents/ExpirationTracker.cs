@@ -3,9 +3,9 @@ using Halyard.Model;
 namespace Halyard.DataComponents;
 
 /// <summary>
-/// Knows until when everything that was read counts as fresh: items (in the items themselves), whole kinds, and the
-/// answer to "initialized?". Time starts when a read of the store starts, not when it answers, so that a slow answer
-/// is not taken for newer than it is. Thread-safe.
+/// Knows until when everything that was read counts as fresh: items (the time is kept in the item), whole kinds, and the
+/// answer to "initialized?". The time runs from the start of a request and not from its answer, so that a slow answer is
+/// not taken for newer than it is. Thread-safe; takes no lock.
 /// </summary>
 internal sealed class ExpirationTracker
 {
@@ -14,9 +14,15 @@ internal sealed class ExpirationTracker
     private readonly double _jitter;
     private readonly long _ttl;
     private readonly bool _asksAlways;
+
+    // By kind, until when it is fresh as a whole; long.MinValue when it was never read. Read and written with Volatile.
     private readonly long[] _kinds = [long.MinValue, long.MinValue];
+
+    // The same for "initialized?".
     private long _initialized = long.MinValue;
-    private long _unique;
+
+    // The last time given out where each must be later than all before. Changed with Interlocked.
+    private long _lastTime;
     private volatile bool _closed;
 
     /// <param name="timeProvider">The clock.</param>
@@ -33,8 +39,8 @@ internal sealed class ExpirationTracker
     }
 
     /// <summary>
-    /// The moment of a read that starts now. With a TTL of zero each is later than all before, however coarse the
-    /// clock: what was fetched for one read is then never fresh for the next.
+    /// The time of a read that starts now. With a TTL of zero each is later than all before, however coarse the clock, so
+    /// that what was fetched for one read is never fresh for the next.
     /// </summary>
     public long Now
     {
@@ -50,15 +56,15 @@ internal sealed class ExpirationTracker
     }
 
     /// <summary>
-    /// The moment now, to date a request to the store with. Not earlier than any that <see cref="Now"/> has given, and
-    /// with a TTL of zero earlier than any that it will give.
+    /// The time now, as the start of a request to the store. It is not earlier than any that <see cref="Now"/> has given
+    /// and, with a TTL of zero, earlier than any that it will give.
     /// </summary>
     public long Stamp => _asksAlways ? Advance(0) : _timeProvider.GetTimestamp();
 
     /// <summary>A duration in the clock's units.</summary>
     public long Ticks(TimeSpan duration) => (long)(duration.TotalSeconds * _timeProvider.TimestampFrequency);
 
-    /// <summary>Until when something is fresh that was asked for at the given moment; shortened at random.</summary>
+    /// <summary>Until when something is fresh that was asked for at the given time. Shortened at random, so that a fleet does not refresh at once.</summary>
     public long FreshUntil(long asked)
     {
         if (_ttl == long.MaxValue)
@@ -83,7 +89,7 @@ internal sealed class ExpirationTracker
 
     public void SetInitialized(long freshUntil) => Volatile.Write(ref _initialized, freshUntil);
 
-    /// <summary>From here on everything known counts as fresh: nothing will be read any more.</summary>
+    /// <summary>From now on everything known counts as fresh, because nothing will be read any more.</summary>
     public void Close() => _closed = true;
 
     public static long FreshUntil(ItemDescriptor item) => item is ItemDescriptor<Flag> flag
@@ -110,9 +116,9 @@ internal sealed class ExpirationTracker
         var now = _timeProvider.GetTimestamp();
         while (true)
         {
-            var last = Volatile.Read(ref _unique);
+            var last = Volatile.Read(ref _lastTime);
             var next = Math.Max(now, last + step);
-            if (next == last || Interlocked.CompareExchange(ref _unique, next, last) == last)
+            if (next == last || Interlocked.CompareExchange(ref _lastTime, next, last) == last)
             {
                 return next;
             }

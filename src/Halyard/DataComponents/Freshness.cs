@@ -1,6 +1,6 @@
 namespace Halyard.DataComponents;
 
-/// <summary>What the cache may say about something.</summary>
+/// <summary>How old something in the cache is.</summary>
 internal enum Freshness : byte
 {
     /// <summary>Never asked for.</summary>

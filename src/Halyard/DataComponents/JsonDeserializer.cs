@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using Halyard.DataInterfaces;
 using Halyard.DataModel.Json.Reading;
 using Halyard.Model;
@@ -9,12 +8,12 @@ using Microsoft.Extensions.Logging;
 namespace Halyard.DataComponents;
 
 /// <summary>
-/// Typed reads over serialized ones. Accepts every shape of tombstone in the field: a mark of
-/// the store, <c>"deleted":true</c> with or without a key, and the text <c>null</c>.
+/// Reads items from a store of serialized ones. Accepts every form in which stores and writers mark a deleted item: the
+/// store's own mark, <c>"deleted":true</c> with or without a key, and the JSON <c>null</c>. Thread-safe; takes no lock.
 /// </summary>
 internal sealed partial class JsonDeserializer(ISerializedDataReader reader, ILogger logger) : IDataReader
 {
-    // By key: the hash of the malformed text that was reported last, so that the same text is reported once.
+    // By key, the hash of the malformed text that was reported last, so that each text is reported once.
     private readonly ConcurrentDictionary<(DataKind Kind, string Key), ulong> _reported = new();
 
     public string Identity => reader.Identity;
@@ -51,7 +50,7 @@ internal sealed partial class JsonDeserializer(ISerializedDataReader reader, ILo
         List<string>? malformed = null;
         foreach (var (key, text) in serialized)
         {
-            // A store may hold a field without a name; nobody can ask for it.
+            // A store may hold an item with an empty key, which no flag or segment can have.
             if (string.IsNullOrEmpty(key))
             {
                 continue;
@@ -90,7 +89,7 @@ internal sealed partial class JsonDeserializer(ISerializedDataReader reader, ILo
         }
         catch (MalformedDataException e)
         {
-            // FNV-1a: the text need only be told from the one before it.
+            // FNV-1a is enough: the text is compared only with the malformed text before it.
             var hash = 14695981039346656037UL;
             foreach (var b in text)
             {
@@ -112,7 +111,7 @@ internal sealed partial class JsonDeserializer(ISerializedDataReader reader, ILo
     {
         var item = ModelReader.ReadItem(kind, key, serialized.SerializedItem.Span);
 
-        // Where a store keeps the version beside the text, that is the version its writers compared.
+        // If a store keeps the version beside the text, that one counts, because writers compare it.
         return serialized.Version <= 0 || serialized.Version == item.Version ? item : item switch
         {
             ItemDescriptor<Flag> { Item: { } flag } => ItemDescriptor<Flag>.Of(key, serialized.Version, flag),
@@ -126,40 +125,11 @@ internal sealed partial class JsonDeserializer(ISerializedDataReader reader, ILo
         var version = serialized.Version;
         if (version <= 0 && !serialized.SerializedItem.IsEmpty)
         {
-            version = FindVersion(serialized.SerializedItem.Span);
+            // The item is known to be deleted, so JSON without a version takes nothing away.
+            version = ItemVersion.Find(serialized.SerializedItem.Span) ?? 0;
         }
 
         return ItemDescriptor.Tombstone(kind, key, version);
-    }
-
-    // The item is known to be deleted, so text that does not tell a version takes nothing away.
-    private static long FindVersion(ReadOnlySpan<byte> text)
-    {
-        try
-        {
-            var json = new Utf8JsonReader(text);
-            if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
-            {
-                return 0;
-            }
-
-            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
-            {
-                var isVersion = json.ValueTextEquals("version"u8);
-                json.Read();
-                if (isVersion)
-                {
-                    return json.TokenType == JsonTokenType.Number && json.TryGetInt64(out var version) ? version : 0;
-                }
-
-                json.Skip();
-            }
-        }
-        catch (JsonException)
-        {
-        }
-
-        return 0;
     }
 
     private static bool IsNull(ReadOnlySpan<byte> text) => text.Trim(" \t\r\n"u8).SequenceEqual("null"u8);

@@ -94,6 +94,9 @@ internal sealed class MemoryStore : ISnapshotStore, IDataDestination
         }
     }
 
+    /// <summary>Replaces the data by other data; for an owner that is the only writer of this store.</summary>
+    public void Replace(DataSnapshot next) => _snapshot = next;
+
     private bool TrySwap(DataSnapshot now, DataSnapshot next) =>
         ReferenceEquals(Interlocked.CompareExchange(ref _snapshot, next, now), now);
 

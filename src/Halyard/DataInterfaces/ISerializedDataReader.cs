@@ -12,8 +12,8 @@ public interface ISerializedDataReader : IAsyncDisposable
     string Identity { get; }
 
     /// <summary>
-    /// How many items of a kind <see cref="GetManyAsync"/> reads in one trip; 1, the default, for a store that is asked
-    /// for each by itself. Constant.
+    /// How many items of a kind <see cref="GetManyAsync"/> reads in one request; 1, the default, for a store that is asked
+    /// for each alone. Must not change.
     /// </summary>
     int LargestBatch => 1;
 
@@ -21,14 +21,14 @@ public interface ISerializedDataReader : IAsyncDisposable
     ValueTask<SerializedItemDescriptor?> GetAsync(DataKind kind, string key, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Reads several items in one trip; called only where <see cref="LargestBatch"/> is more than 1, and with no more
-    /// keys than that, each once.
+    /// Reads several items in one request. It is called only if <see cref="LargestBatch"/> is more than 1, with at most so
+    /// many keys, each once.
     /// </summary>
     /// <returns>For each key, in the order of the keys, what <see cref="GetAsync"/> would give.</returns>
     ValueTask<SerializedItemDescriptor?[]> GetManyAsync(DataKind kind, IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
         throw new NotSupportedException($"The reader {Identity} reads one item at a time.");
 
-    /// <summary>Reads all items of a kind, in one trip where the store can.</summary>
+    /// <summary>Reads all items of a kind, in one request if the store can.</summary>
     ValueTask<IReadOnlyDictionary<string, SerializedItemDescriptor>> AllAsync(DataKind kind, CancellationToken cancellationToken);
 
     /// <summary>Whether a complete data set has been written: the store's marker exists.</summary>

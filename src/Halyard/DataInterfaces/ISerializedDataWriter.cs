@@ -7,8 +7,8 @@ public interface ISerializedDataWriter : IAsyncDisposable
     string Identity { get; }
 
     /// <summary>
-    /// Replaces the store's whole data set and sets its marker: in one transaction where the store can, otherwise in
-    /// the given order, then removing what is not in the set, then the marker, last.
+    /// Replaces the store's whole data set and sets its marker, in one transaction if the store can. Otherwise it writes
+    /// the items in the given order, then removes what is not in the set, and sets the marker last.
     /// </summary>
     ValueTask InitAsync(IReadOnlyList<SerializedItem> items, CancellationToken cancellationToken);
 

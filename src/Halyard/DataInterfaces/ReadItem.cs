@@ -3,7 +3,7 @@ using Halyard.Model;
 namespace Halyard.DataInterfaces;
 
 /// <summary>One item as read.</summary>
-/// <param name="Outcome">What came of it.</param>
+/// <param name="Outcome">The outcome.</param>
 /// <param name="Item">The item or tombstone; null unless found.</param>
 internal readonly record struct ReadItem(ReadOutcome Outcome, ItemDescriptor? Item)
 {

@@ -7,6 +7,6 @@ namespace Halyard.DataInterfaces;
 /// <param name="MalformedKeys">Keys whose items could not be understood; they have been reported.</param>
 internal sealed record ReadItems(IReadOnlyList<ItemDescriptor> Items, IReadOnlyList<string> MalformedKeys)
 {
-    /// <summary>The store does not tell yet; it is to be asked again soon.</summary>
+    /// <summary>The store does not hold a complete data set yet; it is to be asked again soon.</summary>
     public static ReadItems Pending { get; } = new([], []);
 }

@@ -45,7 +45,7 @@ internal struct AllFlagsRead(FlagReader reader, Context context, AllFlagsOptions
                 return false;
             }
 
-            if (lazy.IsPulling)
+            if (lazy.FetchesOnDemand)
             {
                 HalyardMetrics.CountHit();
             }

@@ -3,38 +3,33 @@ using Microsoft.Extensions.Logging;
 namespace Halyard.DataSystems;
 
 /// <summary>
-/// Knows whether the store is down. The first failure begins an outage, for the store as a whole: it is reported once,
-/// and from then on one probe at a time asks, after a second, doubling to the longest back-off; readers do not. The
-/// first probe that succeeds ends it, and that is reported. Whoever keeps the status logs both. Thread-safe.
+/// Knows whether the store is down. The first failure begins an outage of the whole store: it is reported once, and from
+/// then on readers do not ask the store; one probe at a time does, as the <see cref="ProbeSchedule"/> says. The first
+/// probe that succeeds ends the outage, and that is reported too. The status manager writes the log lines. Thread-safe.
 /// </summary>
 internal sealed partial class StoreHealth : IDisposable
 {
-    private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(1);
-
-    private readonly TimeProvider _timeProvider;
-    private readonly IDataSourceStatusReporter _status;
-    private readonly ILogger _logger;
     private readonly string _store;
-    private readonly TimeSpan _maxDelay;
-    private readonly Func<double> _random;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
     private readonly Func<StoreRead, ValueTask<Exception?>> _probe;
-    private readonly ITimer _timer;
-    private readonly Lock _gate = new();
+    private readonly ProbeSchedule _schedule;
+    private readonly StoreStatusReport _report;
     private readonly long _confirmInterval;
+    private readonly Lock _gate = new();
+
+    // Guarded by _gate.
     private StoreRead _failedRead;
-    private long _retryAt;
     private long _confirmedAt;
-    private int _attempts;
     private bool _everValid;
     private bool _disposed;
-    private volatile bool _down;
+
+    // Written within _gate, read without.
+    private volatile bool _isDown;
     private volatile string? _lastError;
-    private volatile string? _outage;
-    private string? _reportedOutage;
-    private int _reports;
 
     /// <param name="store">The store's name, for people.</param>
-    /// <param name="ttl">The time items stay fresh: waiting longer than that between two probes would not be worth it.</param>
+    /// <param name="ttl">The time items stay fresh.</param>
     /// <param name="status">Where to report.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="logger">Where to log.</param>
@@ -51,22 +46,20 @@ internal sealed partial class StoreHealth : IDisposable
     {
         _store = store;
         _timeProvider = timeProvider;
-        _status = status;
         _logger = logger;
-        _random = random;
         _probe = probe;
-        var longest = TimeSpan.FromSeconds(30);
-        _maxDelay = ttl == Timeout.InfiniteTimeSpan || ttl > longest ? longest : ttl < FirstDelay ? FirstDelay : ttl;
+        _report = new(status);
+        _schedule = new(timeProvider, ttl, random, () => _ = ProbeAsync());
         _confirmInterval = timeProvider.TimestampFrequency;
-        _timer = timeProvider.CreateTimer(static health => _ = ((StoreHealth)health!).ProbeAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    public bool Down => _down;
+    public bool IsDown => _isDown;
 
+    /// <summary>The last failure's message; null when there was none.</summary>
     public string? LastError => _lastError;
 
-    /// <summary>Until when a reader does not ask again, in an outage: the next probe, or a moment if that is running.</summary>
-    public long HoldUntil(long now) => Math.Max(Volatile.Read(ref _retryAt), now + _confirmInterval);
+    /// <summary>Until when a reader does not ask in an outage: the time of the next probe or, while one runs, a second from now.</summary>
+    public long NextTryAt(long now) => Math.Max(_schedule.NextAt, now + _confirmInterval);
 
     /// <summary>Notes an answer of the store, outside of a probe.</summary>
     public void Succeeded()
@@ -74,8 +67,8 @@ internal sealed partial class StoreHealth : IDisposable
         var now = _timeProvider.GetTimestamp();
         lock (_gate)
         {
-            // In an outage the probe alone decides. Otherwise the status only learns the data's age, and need not at every read.
-            if (_down || _disposed || (_everValid && now - _confirmedAt < _confirmInterval))
+            // In an outage the probe alone decides. Otherwise a report only renews the data's age, so one a second is enough.
+            if (_isDown || _disposed || (_everValid && now - _confirmedAt < _confirmInterval))
             {
                 return;
             }
@@ -84,29 +77,28 @@ internal sealed partial class StoreHealth : IDisposable
             _confirmedAt = now;
         }
 
-        Report();
+        _report.Publish();
     }
 
-    /// <summary>Notes a failure.</summary>
+    /// <summary>Notes a failure of the store.</summary>
     public void Failed(StoreRead read, Exception exception)
     {
         lock (_gate)
         {
             _lastError = exception.Message;
-            if (_down || _disposed)
+            if (_isDown || _disposed)
             {
                 return;
             }
 
             _failedRead = read;
-            _attempts = 0;
-            ScheduleProbe();
-            _outage = $"{_store}: {Describe(exception)}";
-            _down = true;
+            _schedule.Start();
+            _report.Set($"{_store}: {Describe(exception)}");
+            _isDown = true;
         }
 
         LogFailure(_logger, exception, _store, read);
-        Report();
+        _report.Publish();
     }
 
     public void Dispose()
@@ -116,7 +108,7 @@ internal sealed partial class StoreHealth : IDisposable
             _disposed = true;
         }
 
-        _timer.Dispose();
+        _schedule.Dispose();
     }
 
     private async Task ProbeAsync()
@@ -141,58 +133,17 @@ internal sealed partial class StoreHealth : IDisposable
             if (failure is not null)
             {
                 _lastError = failure.Message;
-                ScheduleProbe();
+                _schedule.Continue();
                 return;
             }
 
             _everValid = true;
             _confirmedAt = _timeProvider.GetTimestamp();
-            _outage = null;
-            _down = false;
+            _report.Set(null);
+            _isDown = false;
         }
 
-        Report();
-    }
-
-    // Outside the lock, since whoever is told may log, and a logger is foreign code; one thread at a time and always the
-    // newest, so that the last report is the last state.
-    private void Report()
-    {
-        if (Interlocked.Increment(ref _reports) != 1)
-        {
-            return;
-        }
-
-        int told;
-        do
-        {
-            told = Volatile.Read(ref _reports);
-            if (_outage is { } outage)
-            {
-                // An outage is one report, however many threads noticed it.
-                if (!ReferenceEquals(outage, _reportedOutage))
-                {
-                    _status.ReportInterrupted(DataSourceErrorKind.StoreError, outage);
-                }
-
-                _reportedOutage = outage;
-            }
-            else
-            {
-                _reportedOutage = null;
-                _status.ReportValid();
-            }
-        }
-        while (Interlocked.Add(ref _reports, -told) != 0);
-    }
-
-    // Within the lock.
-    private void ScheduleProbe()
-    {
-        var delay = FirstDelay.TotalSeconds * Math.Pow(2, Math.Min(_attempts++, 16));
-        delay = Math.Min(delay, _maxDelay.TotalSeconds) * (1 - (0.2 * _random()));
-        Volatile.Write(ref _retryAt, _timeProvider.GetTimestamp() + (long)(delay * _timeProvider.TimestampFrequency));
-        _timer.Change(TimeSpan.FromSeconds(delay), Timeout.InfiniteTimeSpan);
+        _report.Publish();
     }
 
     private static string Describe(Exception exception) => exception is OperationCanceledException or TimeoutException

@@ -3,7 +3,7 @@ using Halyard.Model;
 
 namespace Halyard.DataSystems;
 
-/// <summary>One thing that the store can be asked; the key of a flight.</summary>
+/// <summary>One thing that the store can be asked for; what <see cref="StoreFlights"/> asks for once at a time.</summary>
 internal readonly record struct StoreRead(StoreReadScope Scope, DataKind Kind, string Key)
 {
     public static StoreRead Initialized => new(StoreReadScope.Initialized, default, "");
@@ -12,7 +12,7 @@ internal readonly record struct StoreRead(StoreReadScope Scope, DataKind Kind, s
 
     public static StoreRead Item(DataKind kind, string key) => new(StoreReadScope.Item, kind, key);
 
-    /// <summary>The read of a missed item; false when it is not one of this store.</summary>
+    /// <summary>The read of a missed item; false for a big segment, which another store holds.</summary>
     public static bool TryOf(in MissedItem miss, out StoreRead read)
     {
         read = Item(miss.Kind == MissKind.Segment ? DataKind.Segment : DataKind.Flag, miss.Key);

@@ -34,7 +34,7 @@ internal sealed class StoreFirst : ILazyDataSystem
 
     public string Identity => _sync.Identity;
 
-    public bool IsPulling => Pulled is not null;
+    public bool FetchesOnDemand => Pulled is not null;
 
     public bool Initialized => _sync.Initialized || Pulled is { Initialized: true };
 

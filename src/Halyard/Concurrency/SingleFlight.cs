@@ -1,0 +1,227 @@
+namespace Halyard.Concurrency;
+
+/// <summary>
+/// Fetches values by key, each key once at a time, however many callers ask for it (known from Go as
+/// <c>singleflight</c>). Where the derived class lets fetches form groups, those that come while a request of their
+/// group is under way are gathered and go together; a fetch that finds its group idle starts at once, alone. No request
+/// waits for another one's answer. Thread-safe.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Where a fetch starts decides what it needs to finish. For a caller that blocks its thread, it starts on the
+/// <see cref="StoreThreads"/>, because the blocked thread may be the last one of the pool, or the only one of a
+/// synchronization context. For a caller that awaits, it starts on the caller's thread, unless that has a context.
+/// </para>
+/// <para>One lock guards the table of fetches, the groups, and which group a fetch waits in. It is never held while a fetch runs.</para>
+/// </remarks>
+internal abstract class SingleFlight<TKey, TResult>
+    where TKey : notnull
+{
+    private readonly StoreThreads _threads;
+    private readonly int _largestBatch;
+    private readonly Lock _gate = new();
+
+    // By key, what is under way or waits to be sent. Guarded by _gate.
+    private readonly Dictionary<TKey, PendingFetch<TKey, TResult>> _pending;
+
+    /// <param name="threads">Where fetches for blocked callers run; not disposed.</param>
+    /// <param name="largestBatch">How many fetches of a group may go in one request.</param>
+    /// <param name="comparer">How keys are compared; null for the default.</param>
+    protected SingleFlight(StoreThreads threads, int largestBatch = 1, IEqualityComparer<TKey>? comparer = null)
+    {
+        _threads = threads;
+        _largestBatch = largestBatch;
+        _pending = new(comparer);
+    }
+
+    // A context's thread may be blocked by somebody who waits for this very fetch.
+    private static bool MayStartHere => SynchronizationContext.Current is null && TaskScheduler.Current == TaskScheduler.Default;
+
+    /// <summary>The fetch of a key that is under way, or a new one; completed already if the answer turns out to be known.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="now">The caller's time, for <see cref="TryAnswer"/>.</param>
+    /// <param name="callerBlocks">Whether the caller is going to block its thread until the fetch is complete.</param>
+    public PendingFetch<TKey, TResult> JoinOrStart(TKey key, long now, bool callerBlocks)
+    {
+        PendingFetch<TKey, TResult>? fetch;
+        FetchGroup<TKey, TResult>? group;
+        bool startsNow;
+        lock (_gate)
+        {
+            if (_pending.TryGetValue(key, out fetch))
+            {
+                if (!callerBlocks || fetch.WaitsIn is null)
+                {
+                    return fetch;
+                }
+
+                // The pool, whose threads may all be blocked like this caller's, would send it too late.
+                group = fetch.WaitsIn;
+                startsNow = false;
+            }
+            else
+            {
+                fetch = new(key);
+
+                // Another fetch of the key may have completed since the caller looked.
+                if (TryAnswer(key, now, out var answer))
+                {
+                    fetch.SetResult(answer);
+                    return fetch;
+                }
+
+                _pending.Add(key, fetch);
+                group = callerBlocks || _largestBatch <= 1 ? null : GroupOf(key);
+                startsNow = group is null || (group.UnderWay == 0 && MayStartHere);
+                if (startsNow)
+                {
+                    group?.Started();
+                }
+                else
+                {
+                    fetch.WaitsIn = group;
+                    group!.Waiting.Add(fetch);
+                    if (group.IsSendingScheduled)
+                    {
+                        return fetch;
+                    }
+
+                    group.IsSendingScheduled = true;
+                }
+            }
+        }
+
+        if (startsNow)
+        {
+            Start(new([fetch], group), callerBlocks);
+        }
+        else
+        {
+            // At the end of the pool's queue: callers whose turn comes before can still join the request.
+            ScheduleSending(group!, callerBlocks);
+        }
+
+        return fetch;
+    }
+
+    /// <summary>Completes every fetch, also those that wait to be sent: their callers are not to wait any longer.</summary>
+    public void CompleteAll(TResult result)
+    {
+        PendingFetch<TKey, TResult>[] all;
+        lock (_gate)
+        {
+            all = [.. _pending.Values];
+        }
+
+        foreach (var fetch in all)
+        {
+            fetch.TrySetResult(result);
+        }
+    }
+
+    /// <summary>The answer, if the key need not be fetched. Called within the lock; must not call back.</summary>
+    protected abstract bool TryAnswer(TKey key, long now, out TResult answer);
+
+    /// <summary>The fetches that a fetch of the key may be gathered with; null when it is to go alone. Called within the lock; must not call back.</summary>
+    protected virtual FetchGroup<TKey, TResult>? GroupOf(TKey key) => null;
+
+    /// <summary>
+    /// Fetches. Never throws, and ends with <see cref="Complete"/>. Must continue in the context it was called in
+    /// (<c>ConfigureAwait(true)</c>): on the store threads it must not come to need the thread pool.
+    /// </summary>
+    protected abstract Task FetchAsync(FetchBatch<TKey, TResult> batch);
+
+    /// <summary>Ends a batch: from here on its keys can be fetched again, and whoever waits for them is released.</summary>
+    protected void Complete(FetchBatch<TKey, TResult> batch, TResult result)
+    {
+        lock (_gate)
+        {
+            batch.Group?.Ended();
+            foreach (var fetch in batch.Fetches)
+            {
+                _pending.Remove(fetch.Key);
+            }
+        }
+
+        foreach (var fetch in batch.Fetches)
+        {
+            fetch.TrySetResult(result);
+        }
+    }
+
+    private void Start(FetchBatch<TKey, TResult> batch, bool callerBlocks)
+    {
+        if (callerBlocks)
+        {
+            _threads.Post(
+                static state =>
+                {
+                    var (self, batch) = ((SingleFlight<TKey, TResult>, FetchBatch<TKey, TResult>))state!;
+                    _ = self.FetchAsync(batch);
+                },
+                (this, batch));
+        }
+        else if (MayStartHere)
+        {
+            _ = FetchAsync(batch);
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static work => _ = work.Self.FetchAsync(work.Batch), (Self: this, Batch: batch), preferLocal: false);
+        }
+    }
+
+    private void ScheduleSending(FetchGroup<TKey, TResult> group, bool onStoreThread)
+    {
+        if (onStoreThread)
+        {
+            _threads.Post(
+                static state =>
+                {
+                    var (self, group) = ((SingleFlight<TKey, TResult>, FetchGroup<TKey, TResult>))state!;
+                    self.SendWaiting(group, onStoreThread: true);
+                },
+                (this, group));
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static work => work.Self.SendWaiting(work.Group, onStoreThread: false), (Self: this, Group: group), preferLocal: false);
+        }
+    }
+
+    private void SendWaiting(FetchGroup<TKey, TResult> group, bool onStoreThread)
+    {
+        PendingFetch<TKey, TResult>[] fetches;
+        bool areMoreWaiting;
+        lock (_gate)
+        {
+            fetches = new PendingFetch<TKey, TResult>[Math.Min(_largestBatch, group.Waiting.Count)];
+            group.Waiting.CopyTo(0, fetches, 0, fetches.Length);
+            group.Waiting.RemoveRange(0, fetches.Length);
+            areMoreWaiting = group.Waiting.Count > 0;
+            group.IsSendingScheduled = areMoreWaiting;
+            foreach (var fetch in fetches)
+            {
+                fetch.WaitsIn = null;
+            }
+
+            if (fetches.Length > 0)
+            {
+                group.Started();
+            }
+        }
+
+        if (areMoreWaiting)
+        {
+            // Not in a loop here: a store that blocks its caller must hold up this batch alone.
+            ScheduleSending(group, onStoreThread);
+        }
+
+        if (fetches.Length > 0)
+        {
+            _ = FetchAsync(new(fetches, group));
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace Halyard.DataSystems;
+
+/// <summary>Why a read is asked for alone, and not together with others.</summary>
+internal enum Suspicion : byte
+{
+    /// <summary>It is not suspected.</summary>
+    None,
+
+    /// <summary>It was in a batch that failed, and may have been the reason.</summary>
+    InFailedBatch,
+
+    /// <summary>It failed while the store answered other reads.</summary>
+    Unreadable,
+}

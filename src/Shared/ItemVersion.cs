@@ -1,0 +1,48 @@
+using System.Text.Json;
+
+namespace Halyard;
+
+/// <summary>Finds the version in an item's JSON without reading the whole item.</summary>
+internal static class ItemVersion
+{
+    /// <summary>The version in an item's JSON; null when there is none to be found, as in a damaged item.</summary>
+    public static long? Find(ReadOnlySpan<byte> utf8Json)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(utf8Json);
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            {
+                return null;
+            }
+
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isVersion = reader.ValueTextEquals("version"u8);
+                if (!reader.Read())
+                {
+                    return null;
+                }
+
+                if (isVersion)
+                {
+                    return reader.TokenType == JsonTokenType.Number ? WholeNumber(ref reader) : null;
+                }
+
+                reader.Skip();
+            }
+        }
+        catch (JsonException)
+        {
+            // Damaged: the caller treats it as an item without a version.
+        }
+
+        return null;
+    }
+
+    // A version may be written as 7, 7.0 or 7e0.
+    private static long? WholeNumber(ref Utf8JsonReader reader) =>
+        reader.TryGetInt64(out var version) ? version
+        : reader.TryGetDouble(out var number) && double.IsInteger(number) && Math.Abs(number) < 9e18 ? (long)number
+        : null;
+}
