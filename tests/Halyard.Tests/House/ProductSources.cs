@@ -46,6 +46,26 @@ internal sealed class ProductSources
     /// <summary>Every reference from the sources to what they declare.</summary>
     public IReadOnlyList<Reference> All { get; }
 
+    /// <summary>Every type and member that is written down; accessors count as their property.</summary>
+    public IEnumerable<ISymbol> Declared() => Declared(Compilation.Assembly.GlobalNamespace);
+
+    private static IEnumerable<ISymbol> Declared(INamespaceOrTypeSymbol parent)
+    {
+        foreach (var member in parent.GetMembers())
+        {
+            if (member is not (INamespaceSymbol or IMethodSymbol { AssociatedSymbol: not null })
+                && !member.IsImplicitlyDeclared && !member.DeclaringSyntaxReferences.IsEmpty)
+            {
+                yield return member;
+            }
+
+            foreach (var inner in member is INamespaceOrTypeSymbol nested ? Declared(nested) : [])
+            {
+                yield return inner;
+            }
+        }
+    }
+
     // The runtime and the packages, as the tests themselves run with them; the products are there as sources.
     private static IEnumerable<MetadataReference> References() =>
         ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
