@@ -14,7 +14,7 @@ public class EvaluationBenchmarks
     public async Task StartAsync()
     {
         _context = Payload.FirstContext;
-        _client = await Client.StartAsync(new() { DataSystem = DataSystem.Custom(context => new OneShotSource(context.Status, ModelReader.ReadDataSet(Payload.Small))) });
+        _client = await Client.StartAsync(new() { DataSystem = DataSystem.FromSynchronizer(context => new OneShotSource(context.Status, ModelReader.ReadDataSet(Payload.Small))) });
         foreach (var key in new[] { "bench-off", "bench-fallthrough", "bench-target", "bench-rules10", "bench-rollout", "bench-segment", "bench-segment-rule", "bench-prereq" })
         {
             // A benchmark of a flag that fails would measure nothing.

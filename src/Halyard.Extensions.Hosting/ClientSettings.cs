@@ -140,10 +140,10 @@ internal static class ClientSettings
                 options.DataSystem = Chain(settings, DataSystem.Default());
                 break;
             case "CUSTOM":
-                options.DataSystem = Chain(settings, DataSystem.Custom());
+                options.DataSystem = Chain(settings, DataSystem.Chain());
                 break;
             case "DAEMON" when store is not null:
-                options.DataSystem = LazyLoad(settings, DataSystem.Daemon(store));
+                options.DataSystem = LazyLoad(settings, DataSystem.LazyLoad(store));
                 break;
             case "PERSISTENTSTORE" when store is not null:
                 options.DataSystem = Chain(settings, DataSystem.PersistentStore(store));

@@ -170,7 +170,7 @@ internal static class ClientConfiguration
 
     private static DataSystemOptions ReadDataSystem(JsonElement dataSystem)
     {
-        var chain = DataSystem.Custom();
+        var chain = DataSystem.Chain();
         foreach (var source in dataSystem.Array("initializers"))
         {
             chain.Initializers.Add(ReadSource(source));
@@ -196,7 +196,7 @@ internal static class ClientConfiguration
 
         // Whether there is a fallback is the harness's to say, also of the usual sources.
         chain = isEmpty ? DataSystem.Default() : chain;
-        return chain.Fdv1Fallback(dataSystem.Object("fdv1Fallback") is { } fallback ? ReadPolling(fallback, ProtocolVersion.Fdv1) : null);
+        return chain.UseFdv1Fallback(dataSystem.Object("fdv1Fallback") is { } fallback ? ReadPolling(fallback, ProtocolVersion.Fdv1) : null);
     }
 
     private static SourceOptions ReadSource(JsonElement source)

@@ -226,7 +226,7 @@ internal sealed class LazyLoadScenario : IScenario
         Client.StartAsync(new() { DataSystem = new LazyLoadOptions(store) { Ttl = ttl } });
 
     private static Task<Client> PushedAsync(DataSet data) =>
-        Client.StartAsync(new() { DataSystem = DataSystem.Custom(context => new OneShotSource(context.Status, data)) });
+        Client.StartAsync(new() { DataSystem = DataSystem.FromSynchronizer(context => new OneShotSource(context.Status, data)) });
 
     private static void Require(bool holds)
     {

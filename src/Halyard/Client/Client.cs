@@ -1,8 +1,6 @@
 using Halyard.AnalyticsEvents;
 using Halyard.BigSegments;
 using Halyard.DataInterfaces;
-using Halyard.DataSystems;
-using Halyard.DataSystems.Offline;
 using Halyard.Hooks;
 using Microsoft.Extensions.Logging;
 
@@ -36,10 +34,10 @@ public sealed partial class Client : IAsyncDisposable
         FlagChanges = new(options.LoggerFactory.CreateLogger("Halyard.FlagChanges"));
         var instanceId = Guid.NewGuid().ToString();
         var streams = options is { Offline: false, Events.Diagnostics: true } ? new StreamInits(_timeProvider) : null;
-        _system = options.Offline
-            ? new OfflineSystem()
-            : options.DataSystem.Build(new(options, DataSourceStatus, FlagChanges, instanceId) { Environment = _environment, StreamInits = streams });
-        _lazy = _system as ILazyDataSystem;
+        var built = DataSystemBuilder.Build(
+            new(options, DataSourceStatus, FlagChanges, instanceId) { Environment = _environment, StreamInits = streams });
+        _system = built.System;
+        _lazy = built.Lazy;
         _hooks = HookRunner.Create(options.Hooks, options.LoggerFactory);
         _events = options is { Offline: false, Events: not null } ? EventProcessor.Start(options, instanceId, streams) : null;
         var bigSegments = options.Offline ? null : options.BigSegments;
@@ -50,8 +48,8 @@ public sealed partial class Client : IAsyncDisposable
             : new(bigSegments, BigSegmentStoreStatus, new(options.LoggerFactory, _timeProvider), bigSegmentLogger);
         if (_hooks is null && _events is null && _bigSegments is null)
         {
-            _plain = (_system as BackgroundSync)?.Memory;
-            _plainLazy = _system as LazyLoad;
+            _plain = built.Memory;
+            _plainLazy = built.LazyLoad;
         }
     }
 
@@ -93,7 +91,7 @@ public sealed partial class Client : IAsyncDisposable
         Validate(options);
         cancellationToken.ThrowIfCancellationRequested();
 
-        var client = new Client(options).KeepingSnapshot();
+        var client = new Client(options);
         try
         {
             await client.BeginAsync(cancellationToken).ConfigureAwait(false);
@@ -140,32 +138,7 @@ public sealed partial class Client : IAsyncDisposable
     }
 
     /// <summary>Fails with one clear error when the options cannot work; opens nothing.</summary>
-    internal static void Validate(ClientOptions options)
-    {
-        ValidateSnapshot(options);
-        ArgumentNullException.ThrowIfNull(options.LoggerFactory, "options.LoggerFactory");
-        ArgumentNullException.ThrowIfNull(options.TimeProvider, "options.TimeProvider");
-        ArgumentNullException.ThrowIfNull(options.Endpoints, "options.Endpoints");
-        ArgumentNullException.ThrowIfNull(options.Http, "options.Http");
-        ArgumentNullException.ThrowIfNull(options.DataSystem, "options.DataSystem");
-        if (options.Hooks.Any(static hook => hook is null))
-        {
-            throw new ArgumentException("ClientOptions.Hooks has a null among its hooks.", nameof(options));
-        }
-
-        if (options.StartTimeout < TimeSpan.Zero && options.StartTimeout != Timeout.InfiniteTimeSpan)
-        {
-            throw new ArgumentException($"The start timeout must not be negative; it is {options.StartTimeout}.", nameof(options));
-        }
-
-        options.BigSegments?.Validate();
-        if (!options.Offline)
-        {
-            options.DataSystem.Validate(options);
-            options.Events?.Validate(options);
-            options.WriteThrough?.Validate();
-        }
-    }
+    internal static void Validate(ClientOptions options) => options.Validate();
 
     /// <summary>Starts the work and waits as <see cref="StartAsync"/> says. To be called once.</summary>
     internal async Task BeginAsync(CancellationToken cancellationToken)

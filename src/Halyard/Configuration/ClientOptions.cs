@@ -6,6 +6,9 @@ namespace Halyard;
 /// <summary>What a <see cref="Client"/> is made from. Read once, at the start.</summary>
 public sealed class ClientOptions
 {
+    /// <summary>What the methods that take options call them, for the name of the parameter at fault.</summary>
+    private const string OptionsName = "options";
+
     /// <summary>The SDK key of the environment; needed by streaming and polling. Printable ASCII without blanks.</summary>
     public string SdkKey { get; set; } = "";
 
@@ -50,4 +53,38 @@ public sealed class ClientOptions
     /// only. Default: null, nothing is kept.
     /// </summary>
     public SnapshotOptions? Snapshot { get; set; }
+
+    /// <summary>Fails with one clear error when the options cannot work; opens nothing.</summary>
+    /// <exception cref="ArgumentException">An option is missing or wrong; the message says which.</exception>
+    internal void Validate()
+    {
+        Snapshot?.Validate();
+        if (Snapshot is not null && DataSystem is LazyLoadOptions)
+        {
+            throw new ArgumentException("A snapshot is kept of pushed data only: Lazy Load has its own store.", OptionsName);
+        }
+
+        ArgumentNullException.ThrowIfNull(LoggerFactory, "options.LoggerFactory");
+        ArgumentNullException.ThrowIfNull(TimeProvider, "options.TimeProvider");
+        ArgumentNullException.ThrowIfNull(Endpoints, "options.Endpoints");
+        ArgumentNullException.ThrowIfNull(Http, "options.Http");
+        ArgumentNullException.ThrowIfNull(DataSystem, "options.DataSystem");
+        if (Hooks.Any(static hook => hook is null))
+        {
+            throw new ArgumentException("ClientOptions.Hooks has a null among its hooks.", OptionsName);
+        }
+
+        if (StartTimeout < TimeSpan.Zero && StartTimeout != Timeout.InfiniteTimeSpan)
+        {
+            throw new ArgumentException($"The start timeout must not be negative; it is {StartTimeout}.", OptionsName);
+        }
+
+        BigSegments?.Validate();
+        if (!Offline)
+        {
+            DataSystem.Validate(this);
+            Events?.Validate(this);
+            WriteThrough?.Validate();
+        }
+    }
 }

@@ -4,23 +4,22 @@ namespace Halyard;
 public static class DataSystem
 {
     /// <summary>
-    /// The newer protocol as LaunchDarkly recommends it: one poll for a quick start, then a stream, with polling in its
-    /// place while it fails, and polling in the older protocol when the service orders that. Everything can be changed
-    /// in the options that this gives.
+    /// FDv2 as LaunchDarkly recommends it: one poll for a quick start, then a stream, with polling in its place while it
+    /// fails, and polling in FDv1 when the service orders that. Everything can be changed in the options that this gives.
     /// </summary>
-    public static SourceChainOptions Default() => Custom()
-        .Initializers(Polling(ProtocolVersion.Fdv2))
-        .Synchronizers(Streaming(ProtocolVersion.Fdv2), Polling(ProtocolVersion.Fdv2))
-        .Fdv1Fallback(Polling());
+    public static SourceChainOptions Default() => Chain()
+        .AddInitializers(Polling(ProtocolVersion.Fdv2))
+        .AddSynchronizers(Streaming(ProtocolVersion.Fdv2), Polling(ProtocolVersion.Fdv2))
+        .UseFdv1Fallback(Polling());
 
     /// <summary>Sources of one's own choice in order of preference: none yet, to be added by the options' methods.</summary>
     /// <example><code>
-    /// options.DataSystem = DataSystem.Custom()
-    ///     .Initializers(DataSystem.File("bootstrap.json"))
-    ///     .Synchronizers(DataSystem.Streaming(ProtocolVersion.Fdv2), DataSystem.Polling(ProtocolVersion.Fdv2))
-    ///     .Fdv1Fallback(DataSystem.Polling());
+    /// options.DataSystem = DataSystem.Chain()
+    ///     .AddInitializers(DataSystem.File("bootstrap.json"))
+    ///     .AddSynchronizers(DataSystem.Streaming(ProtocolVersion.Fdv2), DataSystem.Polling(ProtocolVersion.Fdv2))
+    ///     .UseFdv1Fallback(DataSystem.Polling());
     /// </code></example>
-    public static SourceChainOptions Custom() => new();
+    public static SourceChainOptions Chain() => new();
 
     /// <summary>Server-sent events: changes arrive within milliseconds.</summary>
     /// <param name="protocol">Which protocol is spoken.</param>
@@ -49,20 +48,19 @@ public static class DataSystem
 
     /// <summary>Flag data from a synchronizer of the application's own.</summary>
     /// <param name="factory">Makes the synchronizer of one client, which disposes it.</param>
-    public static CustomSourceOptions Custom(Func<DataSourceContext, IDataSynchronizer> factory) => new(factory);
+    public static CustomSourceOptions FromSynchronizer(Func<DataSourceContext, IDataSynchronizer> factory) => new(factory);
 
     /// <summary>
     /// The same as <see cref="Default"/> with a persistent store beside it: read item by item until the first data has
     /// arrived, and from then on written, so that the next start has the data even when the service is away.
     /// </summary>
     /// <param name="store">The store.</param>
-    public static SourceChainOptions PersistentStore(IPersistentStore store) => Default().PersistentStore(store);
+    public static SourceChainOptions PersistentStore(IPersistentStore store) => Default().UsePersistentStore(store);
 
-    /// <summary>A persistent store that something else fills, read item by item as asked for.</summary>
+    /// <summary>
+    /// A persistent store that something else fills, read item by item as asked for: no connection but that to the store.
+    /// LaunchDarkly's SDKs call this daemon mode.
+    /// </summary>
     /// <param name="store">The store.</param>
     public static LazyLoadOptions LazyLoad(IPersistentStore store) => new(store);
-
-    /// <summary>The same as <see cref="LazyLoad"/>, under the name it has in LaunchDarkly's SDKs: no connection but that to the store.</summary>
-    /// <param name="store">The store.</param>
-    public static LazyLoadOptions Daemon(IPersistentStore store) => new(store);
 }

@@ -1,5 +1,4 @@
-using Halyard.DataSystems;
-using Halyard.DataSystems.Sources.Files;
+using Halyard.Configuration;
 
 namespace Halyard;
 
@@ -71,11 +70,5 @@ public sealed class FileSourceOptions : SourceOptions
         {
             throw new ArgumentException($"The file source's {nameof(PollInterval)} must be between zero and one day, not {PollInterval}.", nameof(options));
         }
-    }
-
-    internal override SourceFactory Prepare(DataSystemContext context)
-    {
-        var logger = context.Logger("File");
-        return new("file", status => new FileSynchronizer(this, status, logger, context.TimeProvider));
     }
 }

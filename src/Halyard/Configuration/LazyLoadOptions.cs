@@ -1,7 +1,3 @@
-using Halyard.DataComponents;
-using Halyard.DataInterfaces;
-using Halyard.DataSystems;
-
 namespace Halyard;
 
 /// <summary>
@@ -83,13 +79,6 @@ public sealed class LazyLoadOptions : DataSystemOptions
         {
             throw new ArgumentException($"LazyLoadOptions.MaxItems is {MaxItems}; it must be at least 1, or null for no limit.");
         }
-    }
-
-    internal override IDataSystem Build(DataSystemContext context)
-    {
-        var logger = context.Logger("LazyLoad");
-        var reader = Store.CreateReader(new PersistentStoreContext(context.Options.LoggerFactory, context.TimeProvider));
-        return new LazyLoad(new JsonDeserializer(reader, logger), this, context.Status, context.TimeProvider, logger);
     }
 
     private static void RequireDuration(TimeSpan value, string name)

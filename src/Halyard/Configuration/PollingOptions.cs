@@ -1,20 +1,14 @@
 using Halyard.Configuration;
-using Halyard.DataInterfaces;
-using Halyard.DataSystems;
-using Halyard.DataSystems.Sources.Fdv2;
-using Halyard.DataSystems.Sources.Polling;
-using Halyard.Http;
-using Microsoft.Extensions.Logging;
 
 namespace Halyard;
 
-/// <summary>Polling: for the whole data set (<c>/sdk/latest-all</c>), or in the newer protocol for what has changed (<c>/sdk/poll</c>).</summary>
+/// <summary>Polling: for the whole data set (<c>/sdk/latest-all</c>), or in FDv2 for what has changed (<c>/sdk/poll</c>).</summary>
 public sealed class PollingOptions : SourceOptions
 {
     /// <summary>The shortest interval, unless <see cref="AllowShortIntervals"/> lifts the limit.</summary>
     internal static readonly TimeSpan MinimumInterval = TimeSpan.FromSeconds(30);
 
-    /// <summary>Which protocol is spoken. Default: the older one.</summary>
+    /// <summary>Which protocol is spoken. Default: FDv1.</summary>
     public ProtocolVersion Protocol { get; set; } = ProtocolVersion.Fdv1;
 
     /// <summary>The base address of this source alone. Default: that of <see cref="ServiceEndpoints.Polling"/>.</summary>
@@ -52,37 +46,5 @@ public sealed class PollingOptions : SourceOptions
         {
             throw new ArgumentException($"Polling's UnexpectedStatus is {UnexpectedStatus}, which is no policy.");
         }
-    }
-
-    internal override IDataSystem Build(DataSystemContext context) =>
-        Protocol == ProtocolVersion.Fdv2 ? new SourceChainOptions { Synchronizers = { this } }.Build(context) : base.Build(context);
-
-    internal override SourceFactory Prepare(DataSystemContext context)
-    {
-        var logger = context.Logger("Polling");
-        var baseUri = BaseUri ?? context.Options.Endpoints.Polling;
-        var settings = Settings(logger) with { PayloadFilter = ServiceUri.UsableFilter(PayloadFilter, logger) };
-        if (Protocol == ProtocolVersion.Fdv1)
-        {
-            return new(PollingSynchronizer.Name, status => new PollingSynchronizer(
-                settings, baseUri, context.Http(logger), status, context.TimeProvider, logger));
-        }
-
-        Fdv2PollingSynchronizer Create(IDataSourceStatusReporter status) =>
-            new(settings, baseUri, context.Http(logger), status, context.TimeProvider, logger);
-        return new(Fdv2PollingSynchronizer.Name, Create, Create);
-    }
-
-    /// <summary>The settings of this moment, with the interval in its limits.</summary>
-    internal PollingSettings Settings(ILogger logger)
-    {
-        var interval = Interval;
-        if (interval < MinimumInterval && !AllowShortIntervals)
-        {
-            HttpLog.IntervalRaised(logger, interval, MinimumInterval);
-            interval = MinimumInterval;
-        }
-
-        return new(interval, PayloadFilter, UnexpectedStatus, RetryTlsFailuresSlowly, MaxBodyBytes);
     }
 }

@@ -3,9 +3,9 @@ namespace Halyard;
 /// <summary>The protocols of LaunchDarkly's service in which flag data comes.</summary>
 public enum ProtocolVersion : byte
 {
-    /// <summary>The older one: each item has a version of its own, and a newer one wins.</summary>
+    /// <summary>FDv1: each item has a version of its own, and a newer one wins.</summary>
     Fdv1 = 1,
 
-    /// <summary>The newer one: whole payloads have states, and a client that comes back is told what has changed since its own.</summary>
+    /// <summary>FDv2: whole payloads have states, and a client that comes back is told what has changed since its own.</summary>
     Fdv2 = 2,
 }

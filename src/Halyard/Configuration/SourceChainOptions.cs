@@ -1,14 +1,11 @@
 using Halyard.Configuration;
-using Halyard.DataComponents;
-using Halyard.DataInterfaces;
-using Halyard.DataSystems;
 
 namespace Halyard;
 
 /// <summary>
 /// Flag data from several sources in order of preference: initializers, each asked once until one delivers; then one
 /// synchronizer at a time, with fallback to the next and recovery of the first. See <see cref="DataSystem.Default"/>
-/// for the usual one, and the methods of <see cref="SourceChainOptionsExtensions"/> to add sources in a row.
+/// for the usual one, and <see cref="DataSystem.Chain"/> for one of your own.
 /// </summary>
 public sealed class SourceChainOptions : DataSystemOptions
 {
@@ -24,25 +21,25 @@ public sealed class SourceChainOptions : DataSystemOptions
     public IList<SourceOptions> Synchronizers { get; } = [];
 
     /// <summary>
-    /// Used while the service orders the older protocol. Without one, no connection is made until the time that the
+    /// Used while the service orders FDv1. Without one, no connection is made until the time that the
     /// service set has passed, if it set one. Default: none.
     /// </summary>
     public SourceOptions? Fdv1Fallback { get; set; }
 
     /// <summary>How long a synchronizer may be interrupted without a break before it is left for the next. Default: 2 minutes. Infinite: for ever.</summary>
-    public TimeSpan FallbackAfter { get; set; } = SwitchingRules.Default.FallbackAfter;
+    public TimeSpan FallbackAfter { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>How long another synchronizer than the first must be valid without a break before the first is tried again. Default: 5 minutes. Infinite: the first is not tried again.</summary>
-    public TimeSpan RecoverAfter { get; set; } = SwitchingRules.Default.RecoverAfter;
+    public TimeSpan RecoverAfter { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
     /// How long a synchronizer may take to show a first sign, and from each sign to the next until its first data,
     /// before it is left for the next. Default: 10 seconds. Infinite: for ever.
     /// </summary>
-    public TimeSpan SlowStartTimeout { get; set; } = SwitchingRules.Default.SlowStart;
+    public TimeSpan SlowStartTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long each initializer may take. Default: 30 seconds. Infinite: as long as it likes.</summary>
-    public TimeSpan InitializerTimeout { get; set; } = SwitchingRules.Default.Initializer;
+    public TimeSpan InitializerTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// A persistent store to read item by item until the first data has arrived; then memory is all that is read, and
@@ -54,13 +51,56 @@ public sealed class SourceChainOptions : DataSystemOptions
     /// <summary>A persistent store to keep in step with what arrives. Default: none.</summary>
     public WriteThroughOptions? WriteTo { get; set; }
 
+    /// <summary>Adds initializers after those there are.</summary>
+    /// <returns>These options.</returns>
+    public SourceChainOptions AddInitializers(params ReadOnlySpan<SourceOptions> sources)
+    {
+        foreach (var source in sources)
+        {
+            Initializers.Add(source);
+        }
+
+        return this;
+    }
+
+    /// <summary>Adds synchronizers after those there are.</summary>
+    /// <returns>These options.</returns>
+    public SourceChainOptions AddSynchronizers(params ReadOnlySpan<SourceOptions> sources)
+    {
+        foreach (var source in sources)
+        {
+            Synchronizers.Add(source);
+        }
+
+        return this;
+    }
+
+    /// <summary>Sets <see cref="Fdv1Fallback"/>.</summary>
+    /// <returns>These options.</returns>
+    public SourceChainOptions UseFdv1Fallback(SourceOptions? source)
+    {
+        Fdv1Fallback = source;
+        return this;
+    }
+
+    /// <summary>Puts a persistent store beside the sources: read until the first data has arrived, and written from then on.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="isWritten">Whether the store is written too, or something else fills it.</param>
+    /// <returns>These options.</returns>
+    public SourceChainOptions UsePersistentStore(IPersistentStore store, bool isWritten = true)
+    {
+        ReadFirst = new(store);
+        WriteTo = isWritten ? new(store) : null;
+        return this;
+    }
+
     internal override void Validate(ClientOptions options)
     {
         ReadFirst?.Validate(options);
         WriteTo?.Validate();
         if (Initializers.Count == 0 && Synchronizers.Count == 0)
         {
-            throw new ArgumentException("The chain of sources is empty: it needs at least one synchronizer or initializer. For a persistent store alone there is DataSystem.Daemon.");
+            throw new ArgumentException("The chain of sources is empty: it needs at least one synchronizer or initializer. For a persistent store alone there is DataSystem.LazyLoad.");
         }
 
         foreach (var source in Initializers.Concat(Synchronizers))
@@ -70,7 +110,7 @@ public sealed class SourceChainOptions : DataSystemOptions
 
         if (Fdv1Fallback is StreamingOptions { Protocol: ProtocolVersion.Fdv2 } or PollingOptions { Protocol: ProtocolVersion.Fdv2 })
         {
-            throw new ArgumentException("The chain's Fdv1Fallback speaks the newer protocol: it must be a source of the older one.");
+            throw new ArgumentException("The chain's Fdv1Fallback speaks FDv2: it must be a source of FDv1.");
         }
 
         Fdv1Fallback?.Validate(options);
@@ -78,45 +118,5 @@ public sealed class SourceChainOptions : DataSystemOptions
         HttpOptionsValidation.CheckTimeout(RecoverAfter, "The chain's RecoverAfter");
         HttpOptionsValidation.CheckTimeout(SlowStartTimeout, "The chain's SlowStartTimeout");
         HttpOptionsValidation.CheckTimeout(InitializerTimeout, "The chain's InitializerTimeout");
-    }
-
-    internal override IDataSystem Build(DataSystemContext context)
-    {
-        // One set of connections for all: changing over need not connect anew.
-        var usesHttp = Initializers.Concat(Synchronizers).Append(Fdv1Fallback).Any(static s => s is StreamingOptions or PollingOptions);
-        var http = usesHttp ? context.Http(context.Logger("Http")) : null;
-        var chain = new SourceChain(Settings(context with { SharedHttp = http }), context.Status, context.TimeProvider, context.Logger("Sources"), http);
-        var sync = context.CreateBackgroundSync(chain, WriteTo);
-        return ReadFirst is null ? sync : OpenStore(ReadFirst, sync, context);
-    }
-
-    private static StoreFirst OpenStore(LazyLoadOptions options, BackgroundSync sync, DataSystemContext context)
-    {
-        var logger = context.Logger("LazyLoad");
-        var reader = options.Store.CreateReader(new PersistentStoreContext(context.Options.LoggerFactory, context.TimeProvider));
-        var store = new LazyLoad(new MarkerGate(new JsonDeserializer(reader, logger)), options, new StoreReadReport(reader.Identity, logger), context.TimeProvider, logger);
-        return new(store, sync, logger);
-    }
-
-    internal SourceChainSettings Settings(DataSystemContext context)
-    {
-        var names = new HashSet<string>();
-        return new(
-            [.. Initializers.Select(source => Unique(source.Prepare(context), " initializer", names))],
-            [.. Synchronizers.Select(source => Unique(source.Prepare(context), "", names))],
-            Fdv1Fallback is null ? null : Unique(Fdv1Fallback.Prepare(context), "", names),
-            new(FallbackAfter, RecoverAfter, SlowStartTimeout, InitializerTimeout));
-    }
-
-    /// <summary>The status tells the sources apart by their names.</summary>
-    private static SourceFactory Unique(SourceFactory entry, string suffix, HashSet<string> names)
-    {
-        var name = entry.Name + suffix;
-        for (var number = 2; !names.Add(name); number++)
-        {
-            name = $"{entry.Name}{suffix} {number}";
-        }
-
-        return entry with { Name = name };
     }
 }

@@ -1,22 +1,14 @@
-using Halyard.DataInterfaces;
-using Halyard.DataSystems;
-
 namespace Halyard;
 
 /// <summary>
 /// Configures one source of flag data: a data system by itself, and one of several in a <see cref="SourceChainOptions"/>.
+/// A source of the application's own comes in by <see cref="CustomSourceOptions"/>.
 /// </summary>
 public abstract class SourceOptions : DataSystemOptions
 {
     private protected SourceOptions()
     {
     }
-
-    internal override IDataSystem Build(DataSystemContext context) =>
-        context.CreateBackgroundSync(Prepare(context).Create(context.Status));
-
-    /// <summary>Reads the options, once; what it gives makes the source whenever it is wanted.</summary>
-    internal abstract SourceFactory Prepare(DataSystemContext context);
 
     private protected static void CheckProtocol(ProtocolVersion protocol, string source)
     {

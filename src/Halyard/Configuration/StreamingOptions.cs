@@ -1,16 +1,11 @@
 using Halyard.Configuration;
-using Halyard.DataInterfaces;
-using Halyard.DataSystems;
-using Halyard.DataSystems.Sources.Fdv2;
-using Halyard.DataSystems.Sources.Streaming;
-using Halyard.Http;
 
 namespace Halyard;
 
-/// <summary>Streaming over server-sent events (<c>/all</c>; in the newer protocol <c>/sdk/stream</c>).</summary>
+/// <summary>Streaming over server-sent events (<c>/all</c>; in FDv2 <c>/sdk/stream</c>).</summary>
 public sealed class StreamingOptions : SourceOptions
 {
-    /// <summary>Which protocol is spoken. Default: the older one.</summary>
+    /// <summary>Which protocol is spoken. Default: FDv1.</summary>
     public ProtocolVersion Protocol { get; set; } = ProtocolVersion.Fdv1;
 
     /// <summary>The base address of this source alone. Default: that of <see cref="ServiceEndpoints.Streaming"/>.</summary>
@@ -56,28 +51,4 @@ public sealed class StreamingOptions : SourceOptions
             throw new ArgumentException($"Streaming's UnexpectedStatus is {UnexpectedStatus}, which is no policy.");
         }
     }
-
-    internal override IDataSystem Build(DataSystemContext context) =>
-        Protocol == ProtocolVersion.Fdv2 ? new SourceChainOptions { Synchronizers = { this } }.Build(context) : base.Build(context);
-
-    internal override SourceFactory Prepare(DataSystemContext context)
-    {
-        var logger = context.Logger("Streaming");
-        var baseUri = BaseUri ?? context.Options.Endpoints.Streaming;
-        var settings = Settings() with { PayloadFilter = ServiceUri.UsableFilter(PayloadFilter, logger) };
-        return Protocol == ProtocolVersion.Fdv2
-            ? new(Fdv2StreamingSynchronizer.Name, status => new Fdv2StreamingSynchronizer(
-                settings, baseUri, context.Http(logger), status, context.TimeProvider, logger)
-            {
-                Inits = context.StreamInits,
-            })
-            : new(StreamingSynchronizer.Name, status => new StreamingSynchronizer(
-                settings, baseUri, context.Http(logger), status, context.TimeProvider, logger)
-            {
-                Inits = context.StreamInits,
-            });
-    }
-
-    internal StreamingSettings Settings() => new(
-        InitialReconnectDelay, MaxReconnectDelay, ReconnectDelayReset, ReadTimeout, PayloadFilter, UnexpectedStatus, RetryTlsFailuresSlowly);
 }

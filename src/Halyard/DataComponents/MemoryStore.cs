@@ -6,12 +6,13 @@ using Halyard.Model;
 namespace Halyard.DataComponents;
 
 /// <summary>
-/// Flag data in memory: lock-free reads of immutable snapshots, serialised writes. Every write makes its whole result
-/// first and then publishes it with one reference, so that readers see all of it or none, and an error changes nothing.
+/// Flag data in memory: readers take immutable snapshots without a lock. It stores what it is given; which version is to
+/// be kept is for the part before it to decide (<see cref="ChangeNotifier"/>). Every write makes its whole result first
+/// and then swaps one reference, so that readers see all of it or none, and an error changes nothing. Thread-safe: a
+/// writer that finds another one's data in place of what it began with does its work again on that.
 /// </summary>
 internal sealed class MemoryStore : ISnapshotStore, IDataDestination
 {
-    private readonly Lock _writing = new();
     private volatile DataSnapshot _snapshot = DataSnapshot.Empty;
 
     public string Identity => "memory";
@@ -31,15 +32,14 @@ internal sealed class MemoryStore : ISnapshotStore, IDataDestination
     public void Init(DataSet dataSet)
     {
         ArgumentNullException.ThrowIfNull(dataSet);
-        lock (_writing)
-        {
-            _snapshot = new(
-                ItemMap<ItemDescriptor<Flag>>.Empty.WithAll(dataSet.Flags),
-                ItemMap<ItemDescriptor<Segment>>.Empty.WithAll(dataSet.Segments),
-                Initialized: true);
-        }
+        _snapshot = new(
+            ItemMap<ItemDescriptor<Flag>>.Empty.WithAll(dataSet.Flags),
+            ItemMap<ItemDescriptor<Segment>>.Empty.WithAll(dataSet.Segments),
+            Initialized: true);
     }
 
+    /// <inheritdoc/>
+    /// <remarks>Whatever version is held: the item is stored.</remarks>
     public bool Upsert(DataKind kind, string key, ItemDescriptor item)
     {
         ArgumentNullException.ThrowIfNull(key);
@@ -49,18 +49,13 @@ internal sealed class MemoryStore : ISnapshotStore, IDataDestination
             throw new ArgumentException($"A {item.Kind} '{item.Key}' cannot be stored as {kind} '{key}'.", nameof(item));
         }
 
-        lock (_writing)
+        DataSnapshot now;
+        do
         {
-            var now = _snapshot;
-            ItemDescriptor? stored = kind == DataKind.Flag ? now.Flags.Find(key) : now.Segments.Find(key);
-            if (stored is not null && stored.Version >= item.Version)
-            {
-                return false;
-            }
-
-            _snapshot = With(now, item);
-            return true;
+            now = _snapshot;
         }
+        while (!TrySwap(now, With(now, item)));
+        return true;
     }
 
     /// <inheritdoc/>
@@ -72,42 +67,53 @@ internal sealed class MemoryStore : ISnapshotStore, IDataDestination
     public void Apply(ChangeSet changeSet)
     {
         ArgumentNullException.ThrowIfNull(changeSet);
-        var items = changeSet.Items.IsDefault ? [] : changeSet.Items;
-        lock (_writing)
+        DataSnapshot now;
+        do
         {
-            var now = _snapshot;
-            var initialized = now.Initialized || changeSet.Kind != ChangeSetKind.Partial || !changeSet.Selector.IsEmpty;
-            var next = changeSet.Kind switch
-            {
-                ChangeSetKind.None => now,
-                ChangeSetKind.Full => WithAll(DataSnapshot.Empty, items),
-                ChangeSetKind.Partial => WithAll(now, items),
-                _ => throw new ArgumentOutOfRangeException(nameof(changeSet), changeSet.Kind, "There is no such kind of change set."),
-            };
-
-            // Data that names no state has left the one before it.
-            var selector = changeSet.Kind == ChangeSetKind.None && changeSet.Selector.IsEmpty ? now.Selector : changeSet.Selector;
-            if (next.Initialized != initialized || next.Selector != selector)
-            {
-                next = next with { Initialized = initialized, Selector = selector };
-            }
-
-            _snapshot = next;
+            now = _snapshot;
         }
+        while (!TrySwap(now, With(now, changeSet)));
     }
 
     /// <summary>
     /// Replaces the data by what the function makes of it, in one step and with no other write in between. The
-    /// function must not write to this store; when it throws, nothing changes.
+    /// function may be called again on newer data, and must not write to this store; when it throws, nothing changes.
     /// </summary>
     /// <returns>The new data.</returns>
     public DataSnapshot Update(Func<DataSnapshot, DataSnapshot> change)
     {
         ArgumentNullException.ThrowIfNull(change);
-        lock (_writing)
+        while (true)
         {
-            return _snapshot = change(_snapshot) ?? throw new ArgumentException("The change gave no data.", nameof(change));
+            var now = _snapshot;
+            var next = change(now) ?? throw new ArgumentException("The change gave no data.", nameof(change));
+            if (TrySwap(now, next))
+            {
+                return next;
+            }
         }
+    }
+
+    private bool TrySwap(DataSnapshot now, DataSnapshot next) =>
+        ReferenceEquals(Interlocked.CompareExchange(ref _snapshot, next, now), now);
+
+    private static DataSnapshot With(DataSnapshot now, ChangeSet changeSet)
+    {
+        var items = changeSet.Items.IsDefault ? [] : changeSet.Items;
+        var initialized = now.Initialized || changeSet.Kind != ChangeSetKind.Partial || !changeSet.Selector.IsEmpty;
+        var next = changeSet.Kind switch
+        {
+            ChangeSetKind.None => now,
+            ChangeSetKind.Full => WithAll(DataSnapshot.Empty, items),
+            ChangeSetKind.Partial => WithAll(now, items),
+            _ => throw new ArgumentOutOfRangeException(nameof(changeSet), changeSet.Kind, "There is no such kind of change set."),
+        };
+
+        // Data that names no state has left the one before it.
+        var selector = changeSet.Kind == ChangeSetKind.None && changeSet.Selector.IsEmpty ? now.Selector : changeSet.Selector;
+        return next.Initialized == initialized && next.Selector == selector
+            ? next
+            : next with { Initialized = initialized, Selector = selector };
     }
 
     // Built by its constructor: a copy by "with" runs the setters of what stays as well, and would keep the selector.

@@ -3,7 +3,7 @@ using Halyard.Model;
 
 namespace Halyard;
 
-/// <summary>Changes that become visible together. Their versions are not compared with stored ones (newer protocol: its transfers carry their own order).</summary>
+/// <summary>Changes that become visible together. Their versions are not compared with stored ones (in FDv2 transfers carry their own order).</summary>
 /// <param name="Kind">Whether the items replace everything, or their own keys, or nothing changed.</param>
 /// <param name="Items">Items and tombstones in order; a later one of the same kind and key wins.</param>
 /// <param name="Selector">The state reached; empty when the source has none.</param>

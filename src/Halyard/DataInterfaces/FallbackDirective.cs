@@ -5,10 +5,10 @@ using Halyard.DataModel.Json.Tokens;
 namespace Halyard.DataInterfaces;
 
 /// <summary>
-/// The service's order to leave the newer protocol for the older one: by a header of any response,
+/// The service's order to leave FDv2 for FDv1: by a header of any response,
 /// or by a goodbye that names a time.
 /// </summary>
-/// <param name="RetryAfter">After how long the newer protocol may be tried again; null for never.</param>
+/// <param name="RetryAfter">After how long FDv2 may be tried again; null for never.</param>
 internal sealed record FallbackDirective(TimeSpan? RetryAfter)
 {
     private const string Header = "X-LD-FD-Fallback";

@@ -3,9 +3,6 @@ namespace Halyard.DataInterfaces;
 /// <summary>Fetches data once, before the synchronizers begin.</summary>
 internal interface IDataInitializer : IAsyncDisposable
 {
-    /// <summary>A short name for logs and status.</summary>
-    string Identity { get; }
-
     /// <summary>Fetches and writes; called once.</summary>
     /// <param name="destination">Where to write.</param>
     /// <param name="held">The state of the data held.</param>

@@ -18,7 +18,7 @@ internal sealed record SourceFailure(
     /// <summary>More is not believed: a slip of the service must not silence a client for days.</summary>
     private static readonly TimeSpan MostRetryAfter = TimeSpan.FromHours(1);
 
-    /// <summary>The service's order to leave the newer protocol: it ends the source, whatever else went wrong.</summary>
+    /// <summary>The service's order to leave FDv2: it ends the source, whatever else went wrong.</summary>
     public FallbackDirective? Directive { get; init; }
 
     /// <summary>Whether the connection ended as the service had announced, with nothing amiss: that is no news to report.</summary>
@@ -28,7 +28,7 @@ internal sealed record SourceFailure(
     public bool IsUnexpectedStatus => Regime == RetryRegime.Extended && StatusCode is not null;
 
     /// <summary>Nothing went wrong, but for the service's order to leave the protocol.</summary>
-    public static SourceFailure Ordered { get; } = new(DataSourceErrorKind.Unknown, null, "the service orders the older protocol");
+    public static SourceFailure Ordered { get; } = new(DataSourceErrorKind.Unknown, null, "the service orders FDv1");
 
     public static SourceFailure OfResponse(HttpResponseMessage response, TimeProvider time)
     {

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
 using Halyard.DataModel.Json.Reading;
-using Halyard.DataSystems.Sources;
 using Halyard.Model;
 using Halyard.Testing;
 

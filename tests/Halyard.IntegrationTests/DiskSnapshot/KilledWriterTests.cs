@@ -85,7 +85,7 @@ public sealed class KilledWriterTests : IDisposable
             new()
             {
                 SdkKey = Key,
-                DataSystem = DataSystem.Custom(_ => new SilentSource()),
+                DataSystem = DataSystem.FromSynchronizer(_ => new SilentSource()),
                 Snapshot = new(path),
                 StartTimeout = TimeSpan.FromSeconds(30),
                 LoggerFactory = loggers,

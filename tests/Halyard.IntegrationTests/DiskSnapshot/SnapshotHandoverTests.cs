@@ -121,7 +121,7 @@ public sealed class SnapshotHandoverTests : PayloadTestBase
     public async Task A_snapshot_is_kept_of_a_chain_that_reads_a_store_first_as_well()
     {
         var server = await ServeAsync();
-        var chain = () => DataSystem.Custom().Synchronizers(Streaming()).PersistentStore(new SqliteStore(System.IO.Path.Combine(_directory.FullName, "flags.db")));
+        var chain = () => DataSystem.Chain().AddSynchronizers(Streaming()).UsePersistentStore(new SqliteStore(System.IO.Path.Combine(_directory.FullName, "flags.db")));
         await using (await ConnectAsync(server, chain(), new(Path)))
         {
         }
@@ -161,7 +161,7 @@ public sealed class SnapshotHandoverTests : PayloadTestBase
                 // Older than the snapshot: nobody is to see it.
                 var file = System.IO.Path.Combine(_directory.FullName, "flags.json");
                 File.WriteAllText(file, """{"flagValues":{"a":"of the file"}}""");
-                return DataSystem.Custom().Initializers(DataSystem.File(file)).Synchronizers(Streaming());
+                return DataSystem.Chain().AddInitializers(DataSystem.File(file)).AddSynchronizers(Streaming());
         }
     }
 

@@ -67,7 +67,7 @@ public sealed class NodeInteroperabilityTests(RedisServer server)
         var (_, questions) = await PayloadAsync();
         await using var service = await DevServer.StartAsync(new() { Files = [PayloadPath] }, Token);
         var options = Streaming(service);
-        options.DataSystem = DataSystem.Custom().Synchronizers(DataSystem.Streaming(ProtocolVersion.Fdv2)).PersistentStore(new RedisStore(server.Endpoint, _prefix));
+        options.DataSystem = DataSystem.Chain().AddSynchronizers(DataSystem.Streaming(ProtocolVersion.Fdv2)).UsePersistentStore(new RedisStore(server.Endpoint, _prefix));
         await using var client = await Client.StartAsync(options, Token).WaitAsync(Limit, Token);
         service.Put(DataKind.Flag, "live", LiveFlag);
         var answers = await NodeSdk.RunAsync(

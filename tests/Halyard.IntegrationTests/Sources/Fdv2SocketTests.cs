@@ -117,7 +117,7 @@ public sealed class Fdv2SocketTests : IAsyncDisposable
             await x.HoldAsync();
         });
         _server.Then("200 OK", "", """{"flags":{"a":{"key":"a","version":7}}}""");
-        await using var client = await StartAsync(Chain(DataSystem.Streaming(ProtocolVersion.Fdv2)).Fdv1Fallback(DataSystem.Polling()));
+        await using var client = await StartAsync(Chain(DataSystem.Streaming(ProtocolVersion.Fdv2)).UseFdv1Fallback(DataSystem.Polling()));
         await Conditions.UntilAsync(() => Live(client) == "a7");
         Assert.Equal(["/sdk/stream", "/sdk/latest-all"], _server.Requests.Entries.Select(r => r.Target));
     }
@@ -167,7 +167,7 @@ public sealed class Fdv2SocketTests : IAsyncDisposable
             }
         }
 
-        return DataSystem.Custom().Synchronizers(sources);
+        return DataSystem.Chain().AddSynchronizers(sources);
     }
 
     private static string Live(Client client) => Text(client.System.Snapshot);

@@ -116,7 +116,7 @@ public sealed class ClientReadTests
         var logs = new FakeLogCollector();
         await using var client = await Client.StartAsync(new()
         {
-            DataSystem = DataSystem.Custom(context => new ScriptedSource(context.Status)),
+            DataSystem = DataSystem.FromSynchronizer(context => new ScriptedSource(context.Status)),
             StartTimeout = TimeSpan.Zero,
             LoggerFactory = Clients.Factory(logs),
         }, Clients.Token);

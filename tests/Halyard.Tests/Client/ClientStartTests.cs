@@ -12,7 +12,7 @@ public sealed class ClientStartTests
 
     private ClientOptions Options => new()
     {
-        DataSystem = DataSystem.Custom(context => _source = new(context.Status)),
+        DataSystem = DataSystem.FromSynchronizer(context => _source = new(context.Status)),
         TimeProvider = _time,
         LoggerFactory = Clients.Factory(_logs),
     };

@@ -94,7 +94,7 @@ public sealed class ReadCostTests
     {
         ScriptedSource? source = null;
         var client = await Client.StartAsync(
-            new() { DataSystem = DataSystem.Custom(context => source = new(context.Status)), StartTimeout = TimeSpan.Zero }, Clients.Token);
+            new() { DataSystem = DataSystem.FromSynchronizer(context => source = new(context.Status)), StartTimeout = TimeSpan.Zero }, Clients.Token);
         source!.Destination!.Init(data);
         return client;
     }

@@ -101,7 +101,7 @@ public sealed class HostedClientTests
     [Fact]
     public async Task A_source_that_cannot_start_does_not_end_the_host()
     {
-        using var host = Host(options => options.DataSystem = DataSystem.Custom(_ => new BrokenSource()));
+        using var host = Host(options => options.DataSystem = DataSystem.FromSynchronizer(_ => new BrokenSource()));
         await host.StartAsync(Token).WaitAsync(Bound, Token);
         Assert.Contains(_logs.GetSnapshot(), log => log.Level == LogLevel.Error && log.Exception?.Message == "broken");
         await host.StopAsync(Token).WaitAsync(Bound, Token);
@@ -195,7 +195,7 @@ public sealed class HostedClientTests
         builder.Services.AddHealthChecks().AddHalyard(maximumAge: TimeSpan.FromSeconds(60));
         builder.Services.AddHalyard(options =>
         {
-            options.DataSystem = DataSystem.Custom(context => _source = new(context.Status));
+            options.DataSystem = DataSystem.FromSynchronizer(context => _source = new(context.Status));
             configure(options);
         });
         return builder.Build();

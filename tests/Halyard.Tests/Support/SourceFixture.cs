@@ -51,7 +51,7 @@ internal sealed class SourceFixture : IAsyncDisposable
         configure?.Invoke(options);
         options.Validate(Options);
         var http = ServiceHttpClient.Create(Options, "instance-1", Log, Environment);
-        var source = new StreamingSynchronizer(options.Settings(), Options.Endpoints.Streaming, http, Status, Time, Log, () => 0) { Inits = Inits };
+        var source = new StreamingSynchronizer(StreamingSettings.Of(options), Options.Endpoints.Streaming, http, Status, Time, Log, () => 0) { Inits = Inits };
         _source = source;
         await source.StartAsync(Destination, null, TestContext.Current.CancellationToken);
         return source;
@@ -63,7 +63,7 @@ internal sealed class SourceFixture : IAsyncDisposable
         configure?.Invoke(options);
         options.Validate(Options);
         var http = ServiceHttpClient.Create(Options, "instance-1", Log, Environment);
-        var source = new PollingSynchronizer(options.Settings(Log), Options.Endpoints.Polling, http, Status, Time, Log, () => 0);
+        var source = new PollingSynchronizer(PollingSettings.Of(options, Log), Options.Endpoints.Polling, http, Status, Time, Log, () => 0);
         _source = source;
         await source.StartAsync(Destination, null, TestContext.Current.CancellationToken);
         return source;
@@ -75,7 +75,7 @@ internal sealed class SourceFixture : IAsyncDisposable
         configure?.Invoke(options);
         options.Validate(Options);
         var http = ServiceHttpClient.Create(Options, "instance-1", Log, Environment);
-        var source = new Fdv2StreamingSynchronizer(options.Settings(), Options.Endpoints.Streaming, http, Status, Time, Log, () => 0) { Inits = Inits };
+        var source = new Fdv2StreamingSynchronizer(StreamingSettings.Of(options), Options.Endpoints.Streaming, http, Status, Time, Log, () => 0) { Inits = Inits };
         _source = source;
         await source.StartAsync(Destination, new(held), TestContext.Current.CancellationToken);
         return source;
@@ -87,7 +87,7 @@ internal sealed class SourceFixture : IAsyncDisposable
         configure?.Invoke(options);
         options.Validate(Options);
         var http = ServiceHttpClient.Create(Options, "instance-1", Log, Environment);
-        var source = new Fdv2PollingSynchronizer(options.Settings(Log), Options.Endpoints.Polling, http, Status, Time, Log, () => 0);
+        var source = new Fdv2PollingSynchronizer(PollingSettings.Of(options, Log), Options.Endpoints.Polling, http, Status, Time, Log, () => 0);
         _source = source;
         await source.StartAsync(Destination, new(held), TestContext.Current.CancellationToken);
         return source;

@@ -11,7 +11,7 @@ internal static class BenchClient
     public static async Task<(Client Client, IDataDestination Destination)> StartAsync(DataSet data)
     {
         OneShotSource? source = null;
-        var client = await Client.StartAsync(new() { DataSystem = DataSystem.Custom(context => source = new(context.Status, data)) });
+        var client = await Client.StartAsync(new() { DataSystem = DataSystem.FromSynchronizer(context => source = new(context.Status, data)) });
         return (client, source!.Destination);
     }
 

@@ -6,8 +6,8 @@ using Halyard.Model;
 namespace Halyard.DataComponents;
 
 /// <summary>
-/// Stands in front of a store: drops stale items, works out which flags a change touches (through prerequisites and
-/// segments), stores, and then announces. It must be the store's only writer. Thread-safe: writes are serialised.
+/// The one door through which pushed data is written. <see cref="Write"/> says what a write is made of, in order. The
+/// door must be the store's only writer. Thread-safe: one lock serialises the writes, and readers of the store take none.
 /// </summary>
 internal sealed class ChangeNotifier : IDataDestination
 {
@@ -15,19 +15,32 @@ internal sealed class ChangeNotifier : IDataDestination
     private readonly ISnapshotStore _store;
     private readonly IDataDestination _destination;
     private readonly FlagChanges _changes;
+    private readonly PersistentStoreWriter? _writer;
+    private readonly DiskSnapshot? _disk;
 
-    // Made at the first write that somebody listens to, and kept in step from then on: whoever never listens pays
-    // neither the time nor the room.
+    // Guarded by _writing. Made at the first write that somebody listens to, and kept in step from then on: who never
+    // listens pays neither the time nor the room.
     private DependencyTracker? _dependencies;
 
+    // Guarded by _writing. Null once it was called.
+    private Action? _onFirstData;
+
+    // Guarded by _writing.
+    private bool _isClosed;
+
     /// <param name="store">Where what is stored can be read; data it holds already counts as known.</param>
-    /// <param name="destination">The way into that store.</param>
+    /// <param name="destination">The way into that store, which stores what it is given.</param>
     /// <param name="changes">Where changes are announced.</param>
-    public ChangeNotifier(ISnapshotStore store, IDataDestination destination, FlagChanges changes)
+    /// <param name="writer">What keeps a persistent store in step; null for none.</param>
+    /// <param name="disk">What keeps a file in step; null for none.</param>
+    public ChangeNotifier(
+        ISnapshotStore store, IDataDestination destination, FlagChanges changes, PersistentStoreWriter? writer = null, DiskSnapshot? disk = null)
     {
         _store = store;
         _destination = destination;
         _changes = changes;
+        _writer = writer;
+        _disk = disk;
     }
 
     public string Identity => _destination.Identity;
@@ -35,82 +48,108 @@ internal sealed class ChangeNotifier : IDataDestination
     public void Init(DataSet dataSet)
     {
         ArgumentNullException.ThrowIfNull(dataSet);
-        lock (_writing)
-        {
-            var listening = StartTracking();
-            var before = _store.Snapshot;
-            _destination.Init(dataSet);
-            AfterReplacement(before, listening);
-        }
+        Write(DataWrite.Of(dataSet));
     }
 
     public bool Upsert(DataKind kind, string key, ItemDescriptor item)
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(item);
+        return Write(DataWrite.Of(kind, key, item));
+    }
+
+    public void Apply(ChangeSet changeSet)
+    {
+        ArgumentNullException.ThrowIfNull(changeSet);
+        Write(DataWrite.Of(changeSet));
+    }
+
+    /// <summary>
+    /// Shuts the door. Once this has returned, no write is under way and none gets through, however late a source lets
+    /// go; refused writes are dropped quietly.
+    /// </summary>
+    public void Close()
+    {
         lock (_writing)
         {
-            ItemDescriptor? stored = kind == DataKind.Flag ? _store.GetFlag(key) : _store.GetSegment(key);
-            if (stored is not null && stored.Version >= item.Version)
+            _isClosed = true;
+        }
+    }
+
+    /// <summary>
+    /// Has something done once the store is initialized, now or by the write that makes it so, on the thread that
+    /// writes and under the door's lock: it must return at once.
+    /// </summary>
+    public void OnFirstData(Action then)
+    {
+        lock (_writing)
+        {
+            _onFirstData = then;
+            TellOfFirstData();
+        }
+    }
+
+    /// <summary>A write from beginning to end. A failure of the store ends it before anybody has heard of it.</summary>
+    /// <returns>Whether it was stored.</returns>
+    private bool Write(in DataWrite write)
+    {
+        lock (_writing)
+        {
+            // 1. The guard: nothing passes a closed door, and no item that is not newer than the one held.
+            var before = _store.Snapshot;
+            if (_isClosed || write.IsStale(before))
             {
                 return false;
             }
 
-            var listening = StartTracking();
-            if (!_destination.Upsert(kind, key, item))
-            {
-                return false;
-            }
+            // The dependencies as they are before the change; a change may take some of them away.
+            var isHeard = StartTracking(before);
 
-            // All dependents can be found after the change: the item's own references may differ now, but the item
-            // is part of the result in any case, and nobody else's references have moved.
-            _dependencies?.Set(item);
-            if (listening)
+            // 2. Memory, in one swap: from here on every reader sees the whole change.
+            write.StoreIn(_destination);
+
+            // 3. The dependencies follow, and tell which flags may now evaluate differently.
+            var touched = Track(write, before, isHeard);
+
+            // 4. The disk and the persistent store are told in the order of the writes. Both work on their own threads;
+            // nobody waits for them here.
+            _disk?.Changed();
+            _writer?.Write(write, before);
+            TellOfFirstData();
+
+            // 5. The announcement: who hears of the change can read it already.
+            if (!touched.IsEmpty)
             {
-                Announce(_dependencies!.Closure(kind, key));
+                _changes.Publish(new(touched));
             }
 
             return true;
         }
     }
 
-    public void Apply(ChangeSet changeSet)
+    /// <summary>Finds the dependencies when somebody listens. Under the lock.</summary>
+    /// <returns>Whether anybody listens.</returns>
+    private bool StartTracking(DataSnapshot snapshot)
     {
-        ArgumentNullException.ThrowIfNull(changeSet);
-        lock (_writing)
+        var isHeard = _changes.HasListeners;
+        if (isHeard)
         {
-            var listening = StartTracking();
-            var before = _store.Snapshot;
-            _destination.Apply(changeSet);
-            switch (changeSet.Kind)
-            {
-                case ChangeSetKind.Full:
-                    AfterReplacement(before, listening);
-                    break;
-                case ChangeSetKind.Partial when !changeSet.Items.IsDefaultOrEmpty:
-                    AfterChanges(changeSet.Items, listening);
-                    break;
-            }
-        }
-    }
-
-    /// <summary>Whether anybody listens; if so, the dependencies are known, of the data before the change.</summary>
-    private bool StartTracking()
-    {
-        var listening = _changes.HasListeners;
-        if (listening)
-        {
-            _dependencies ??= DependencyTracker.Of(_store.Snapshot);
+            _dependencies ??= DependencyTracker.Of(snapshot);
         }
 
-        return listening;
+        return isHeard;
     }
 
-    private void AfterChanges(ImmutableArray<ItemDescriptor> items, bool listening)
+    /// <summary>Takes over the references of what was written. Under the lock.</summary>
+    /// <returns>The keys of the flags to be announced; empty when nobody listens.</returns>
+    private ImmutableArray<string> Track(in DataWrite write, DataSnapshot before, bool isHeard) =>
+        write.ReplacesAll ? TrackReplacement(before, isHeard) : TrackItems(write.Items, isHeard);
+
+    private ImmutableArray<string> TrackItems(ReadOnlySpan<ItemDescriptor> items, bool isHeard)
     {
-        if (_dependencies is null)
+        if (_dependencies is null || items.IsEmpty)
         {
-            return;
+            return [];
         }
 
         // Of several items with one key the last comes last here too.
@@ -119,20 +158,19 @@ internal sealed class ChangeNotifier : IDataDestination
             _dependencies.Set(item);
         }
 
-        if (listening)
-        {
-            Announce(items.Length == 1 ? _dependencies.Closure(items[0].Kind, items[0].Key) : _dependencies.Closure(items));
-        }
+        // The dependents can all be found after the change: the references of a changed item may differ now, but it is
+        // part of the result in any case, and the references of the others have not moved.
+        return !isHeard ? [] : items.Length == 1 ? _dependencies.Closure(items[0].Kind, items[0].Key) : _dependencies.Closure(items);
     }
 
-    private void AfterReplacement(DataSnapshot before, bool listening)
+    private ImmutableArray<string> TrackReplacement(DataSnapshot before, bool isHeard)
     {
-        // Without a listener what is known is dropped, to be found again when it is wanted.
+        // When nobody listens the dependencies are dropped, to be found again when they are wanted.
         var dependenciesBefore = _dependencies;
         _dependencies = null;
-        if (!listening)
+        if (!isHeard)
         {
-            return;
+            return [];
         }
 
         var after = _store.Snapshot;
@@ -141,9 +179,16 @@ internal sealed class ChangeNotifier : IDataDestination
         var changed = new List<ItemDescriptor>();
         AddChanged(before.Segments, after.Segments, changed);
         AddChanged(before.Flags, after.Flags, changed);
-        if (changed.Count != 0)
+        return changed.Count == 0 ? [] : ClosureOfBoth(changed, dependenciesBefore!, _dependencies);
+    }
+
+    /// <summary>Under the lock.</summary>
+    private void TellOfFirstData()
+    {
+        if (_onFirstData is { } then && _store.Initialized)
         {
-            Announce(ClosureOfBoth(changed, dependenciesBefore!, _dependencies));
+            _onFirstData = null;
+            then();
         }
     }
 
@@ -208,13 +253,5 @@ internal sealed class ChangeNotifier : IDataDestination
         }
 
         return keys.DrainToImmutable();
-    }
-
-    private void Announce(ImmutableArray<string> keys)
-    {
-        if (!keys.IsEmpty)
-        {
-            _changes.Publish(new(keys));
-        }
     }
 }

@@ -81,7 +81,7 @@ internal sealed class DependencyTracker
             FreeIfUnused(node);
         }
 
-        // Strings of parsed items are not to be kept alive from here.
+        // The list must not keep the strings of parsed items alive.
         _wanted.Clear();
     }
 
@@ -102,7 +102,7 @@ internal sealed class DependencyTracker
     }
 
     /// <summary>As <see cref="Closure(DataKind, string)"/>, of several items at once.</summary>
-    public ImmutableArray<string> Closure(IEnumerable<ItemDescriptor> changed)
+    public ImmutableArray<string> Closure(ReadOnlySpan<ItemDescriptor> changed)
     {
         StartRound();
         var unknown = new HashSet<string>();

@@ -19,12 +19,24 @@ internal sealed partial class DiskSnapshot : IAsyncDisposable
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private readonly ITimer _timer;
+
+    // What is kept; null until the file was read.
     private volatile MemoryStore? _store;
+
+    // The data that the file holds; written by the load and then by saves, of which one runs at a time.
     private volatile DataSnapshot? _saved;
+
+    // The file's header, and whether the last save failed. Touched like _saved.
     private SnapshotHeader? _onDisk;
-    private Task _saving = Task.CompletedTask;
-    private int _scheduled;
     private bool _failing;
+
+    // The save under way, or the last one. Guarded by _gate.
+    private Task _saving = Task.CompletedTask;
+
+    // 1 while a save is due that has not begun; changed by Interlocked.
+    private int _scheduled;
+
+    // Guarded by _gate. Once set, nothing is loaded and no save is begun.
     private bool _disposed;
 
     /// <param name="options">Validated options.</param>
@@ -77,17 +89,32 @@ internal sealed partial class DiskSnapshot : IAsyncDisposable
             LogIgnored(_file.Path, e.Message);
         }
 
-        if (content is not null)
+        lock (_gate)
         {
-            var (header, data) = content;
-            store.Init(data);
-            _saved = header.Selector.IsEmpty ? store.Snapshot : store.Update(now => now with { Selector = header.Selector });
-            _onDisk = header;
-            LogLoaded(_file.Path, header.WrittenAt, data.Flags.Count, data.Segments.Count);
+            if (_disposed)
+            {
+                // The end came while the file was read: nothing is written to memory any more.
+                return null;
+            }
+
+            if (content is not null)
+            {
+                store.Init(content.Data);
+                var selector = content.Header.Selector;
+                _saved = selector.IsEmpty ? store.Snapshot : store.Update(now => now with { Selector = selector });
+                _onDisk = content.Header;
+            }
+
+            _store = store;
         }
 
-        _store = store;
-        return content is null ? null : new(content.Header.Selector);
+        if (content is null)
+        {
+            return null;
+        }
+
+        LogLoaded(_file.Path, content.Header.WrittenAt, content.Data.Flags.Count, content.Data.Segments.Count);
+        return new(content.Header.Selector);
     }
 
     /// <summary>To be called after a write to the store. Costs next to nothing and never blocks.</summary>
@@ -125,7 +152,7 @@ internal sealed partial class DiskSnapshot : IAsyncDisposable
         }
     }
 
-    // Not on the thread pool: a disk can hold up its thread for a long time.
+    // Not on a thread of the pool: a slow disk would hold it up for a long time.
     private static Task<T> OnThreadOfItsOwn<T>(Func<T> work) => Task.Factory.StartNew(
         work, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Halyard.DataInterfaces;
 using Halyard.DataModel.Json.Writing;
 using Halyard.Model;
@@ -28,15 +27,16 @@ internal sealed partial class PersistentStoreWriter : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly KeyValuePair<string, object?> _storeTag;
 
-    // In the order of the last change of each key.
-    private readonly LinkedList<ItemDescriptor> _pending = new();
-    private readonly Dictionary<(DataKind Kind, string Key), LinkedListNode<ItemDescriptor>> _byKey = [];
-    private bool _allPending;
-    private bool _writing;
+    private readonly PendingWrites _pending = new();
+
+    // Touched by the loop alone, after the constructor.
     private long _markerSeenAt;
+
+    // The loop, from the first write on. Guarded by _gate.
     private Task? _work;
+
+    // Guarded by _gate.
     private Task? _disposal;
-    private volatile bool _down;
 
     /// <param name="memory">What is written when everything is.</param>
     /// <param name="writer">The store; disposed with this.</param>
@@ -64,44 +64,28 @@ internal sealed partial class PersistentStoreWriter : IAsyncDisposable
         _markerSeenAt = timeProvider.GetTimestamp();
     }
 
-    /// <summary>Whether the last write failed and is being tried again.</summary>
-    public bool Down => _down;
-
     /// <summary>How many items are still to be written, or being written; a write of everything counts as one.</summary>
-    public int Pending
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _pending.Count + (_allPending ? 1 : 0) + (_writing ? 1 : 0);
-            }
-        }
-    }
+    public int Pending => _pending.Count;
 
-    /// <summary>Has everything in memory written. To be called after memory has changed.</summary>
-    public void WriteAll()
+    /// <summary>Has a change written that memory holds already. Returns at once. Calls come in the order of the changes.</summary>
+    /// <param name="write">The change.</param>
+    /// <param name="before">The data that it changed.</param>
+    public void Write(in DataWrite write, DataSnapshot before)
     {
-        lock (_gate)
+        if (write.ReplacesAll || write.GoesBack(before))
         {
-            ClearPending();
-            _allPending = true;
-            Wake();
+            _pending.AddEverything();
         }
-    }
-
-    /// <summary>Has items written that memory holds already.</summary>
-    public void Write(IEnumerable<ItemDescriptor> items)
-    {
-        lock (_gate)
+        else if (!write.Items.IsEmpty)
         {
-            foreach (var item in items)
-            {
-                Enqueue(item);
-            }
-
-            Wake();
+            _pending.Add(write.Items);
         }
+        else
+        {
+            return;
+        }
+
+        Wake();
     }
 
     /// <summary>Writes what is left, for at most the flush timeout, and closes the store.</summary>
@@ -113,43 +97,21 @@ internal sealed partial class PersistentStoreWriter : IAsyncDisposable
         }
     }
 
-    // Within the lock.
-    private void Enqueue(ItemDescriptor item)
-    {
-        // A write of everything that has not begun will have it.
-        if (_allPending)
-        {
-            return;
-        }
-
-        ref var node = ref CollectionsMarshal.GetValueRefOrAddDefault(_byKey, (item.Kind, item.Key), out var known);
-        if (known)
-        {
-            _pending.Remove(node!);
-        }
-
-        node = _pending.AddLast(item);
-    }
-
-    // Within the lock.
     private void Wake()
     {
-        if (_disposal is not null)
+        lock (_gate)
         {
-            return;
-        }
+            if (_disposal is not null)
+            {
+                return;
+            }
 
-        _work ??= Task.Run(WorkAsync);
-        if (_signal.CurrentCount == 0)
-        {
-            _signal.Release();
+            _work ??= Task.Run(WorkAsync);
+            if (_signal.CurrentCount == 0)
+            {
+                _signal.Release();
+            }
         }
-    }
-
-    private void ClearPending()
-    {
-        _pending.Clear();
-        _byKey.Clear();
     }
 
     private async Task WorkAsync()
@@ -169,7 +131,6 @@ internal sealed partial class PersistentStoreWriter : IAsyncDisposable
                     if (failures == 0)
                     {
                         LogDown(_logger, _writer.Identity, failure.Message);
-                        _down = true;
                     }
 
                     await DelayAsync(failures++).ConfigureAwait(false);
@@ -180,7 +141,6 @@ internal sealed partial class PersistentStoreWriter : IAsyncDisposable
                 {
                     failures = 0;
                     LogUp(_logger, _writer.Identity);
-                    _down = false;
                 }
 
                 if (Pending > 0)
@@ -217,17 +177,17 @@ internal sealed partial class PersistentStoreWriter : IAsyncDisposable
             }
 
             await WriteEverythingIfPendingAsync().ConfigureAwait(false);
-            while (TakeNext() is { } item)
+            while (_pending.TakeNext() is { } item)
             {
                 try
                 {
                     await BoundAsync(token => _writer.UpsertAsync(Serialize(item), token), "upsert").ConfigureAwait(false);
-                    Written();
+                    _pending.ReportWritten();
                 }
                 catch
                 {
                     // The same one failing again while the store answers must not keep the others waiting.
-                    PutBack(item, atTheEnd: afterFailure);
+                    _pending.PutBack(item, atTheEnd: afterFailure);
                     throw;
                 }
             }
@@ -243,12 +203,9 @@ internal sealed partial class PersistentStoreWriter : IAsyncDisposable
 
     private async ValueTask CheckMarkerAsync()
     {
-        lock (_gate)
+        if (_pending.IsEverything)
         {
-            if (_allPending)
-            {
-                return;
-            }
+            return;
         }
 
         var isThere = await BoundAsync(_writer.InitializedAsync, "initialized").ConfigureAwait(false);
@@ -256,26 +213,15 @@ internal sealed partial class PersistentStoreWriter : IAsyncDisposable
         if (!isThere)
         {
             LogWiped(_logger, _writer.Identity);
-            lock (_gate)
-            {
-                ClearPending();
-                _allPending = true;
-            }
+            _pending.AddEverything();
         }
     }
 
     private async ValueTask WriteEverythingIfPendingAsync()
     {
-        lock (_gate)
+        if (!_pending.TakeEverything())
         {
-            if (!_allPending)
-            {
-                return;
-            }
-
-            // From here on changes count as pending again; those of before are in memory already.
-            _allPending = false;
-            _writing = true;
+            return;
         }
 
         try
@@ -289,56 +235,12 @@ internal sealed partial class PersistentStoreWriter : IAsyncDisposable
                 },
                 "init").ConfigureAwait(false);
             _markerSeenAt = _timeProvider.GetTimestamp();
-            Written();
+            _pending.ReportWritten();
         }
         catch
         {
-            lock (_gate)
-            {
-                ClearPending();
-                _allPending = true;
-                _writing = false;
-            }
-
+            _pending.PutBackEverything();
             throw;
-        }
-    }
-
-    private ItemDescriptor? TakeNext()
-    {
-        lock (_gate)
-        {
-            if (_allPending || _pending.First is not { Value: var item })
-            {
-                return null;
-            }
-
-            _pending.RemoveFirst();
-            _byKey.Remove((item.Kind, item.Key));
-            _writing = true;
-            return item;
-        }
-    }
-
-    private void Written()
-    {
-        lock (_gate)
-        {
-            _writing = false;
-        }
-    }
-
-    private void PutBack(ItemDescriptor item, bool atTheEnd)
-    {
-        lock (_gate)
-        {
-            _writing = false;
-
-            // Unless it has changed meanwhile.
-            if (!_allPending && !_byKey.ContainsKey((item.Kind, item.Key)))
-            {
-                _byKey[(item.Kind, item.Key)] = atTheEnd ? _pending.AddLast(item) : _pending.AddFirst(item);
-            }
         }
     }
 

@@ -5,31 +5,61 @@ using Halyard.Model;
 namespace Halyard.DataSystems;
 
 /// <summary>
-/// The pushed data system: a synchronizer writes through the change notifier into memory, reads pass through to
-/// memory. Thread-safe. After disposal reads go on giving the last known data.
+/// The pushed data system: all flag data is in memory, and a source keeps it in step.
+/// <para>
+/// What it is: the owner of three parts and of their lives. The <see cref="IDataSynchronizer"/> brings the data, be it a
+/// stream, a poller, files or a chain of several. It writes to the <see cref="ChangeNotifier"/>, the one door, which
+/// guards, stores and announces. The <see cref="MemoryStore"/> behind it is all that reads look at. A snapshot on disk
+/// and a persistent store may stand beside the memory: both are written behind the door, and neither is read after the
+/// start.
+/// </para>
+/// <para>
+/// Why so: an application evaluates flags many thousand times for each change, so that a read must cost no lock, no wait
+/// and no look beyond memory, and every cost of a change is the writer's. Sources differ in how they get data and in
+/// nothing else, so they know neither the store nor who listens. All writes have one order, behind one lock and in one
+/// method, because who is told of a change must be able to read it, and what the disk and the persistent store get must
+/// follow in the same order.
+/// </para>
+/// <para>
+/// What it promises: reads never wait, and see each change set as a whole. A start begins with what the disk kept, and
+/// returns when the source has begun, not when it has data. From the call of <see cref="DisposeAsync"/> on nothing is
+/// written to memory, however late a source lets go; what has arrived by then is saved to the disk and to the
+/// persistent store, within the time that each is given; and reads go on giving the last known data. Thread-safe.
+/// </para>
 /// </summary>
 internal sealed class BackgroundSync : IDataSystem
 {
     private readonly MemoryStore _store = new();
     private readonly IDataSynchronizer _synchronizer;
-    private readonly ClosableDestination _destination;
-    private readonly WriteThrough? _writeThrough;
+    private readonly ChangeNotifier _door;
+    private readonly PersistentStoreWriter? _writer;
     private readonly Bootstrap? _bootstrap;
+
+    // Cancelled by a disposal that comes while the start is under way.
     private readonly CancellationTokenSource _starting = new();
+
     private readonly Lock _gate = new();
+
+    // Guarded by _gate. Completes with the start; null before it.
     private TaskCompletionSource? _started;
+
+    // Guarded by _gate. Completes with the disposal; null before it.
     private TaskCompletionSource? _disposed;
+
+    // Set before the start, and only read from then on.
     private Action? _onFirstData;
 
     /// <param name="synchronizer">The source; disposed with the system.</param>
     /// <param name="changes">Where changes are announced.</param>
     /// <param name="bootstrap">Data to serve until the source has delivered; null for none.</param>
     /// <param name="createWriter">Makes what writes a persistent store from memory, disposed with the system; null for none.</param>
+    /// <param name="disk">What keeps the data in a file, and reads it from there at the start; disposed with the system; null for none.</param>
     public BackgroundSync(
         IDataSynchronizer synchronizer,
         FlagChanges changes,
         DataSet? bootstrap = null,
-        Func<ISnapshotStore, PersistentStoreWriter>? createWriter = null)
+        Func<ISnapshotStore, PersistentStoreWriter>? createWriter = null,
+        DiskSnapshot? disk = null)
     {
         ArgumentNullException.ThrowIfNull(synchronizer);
         ArgumentNullException.ThrowIfNull(changes);
@@ -40,13 +70,9 @@ internal sealed class BackgroundSync : IDataSystem
             _bootstrap = new(Selector.Empty);
         }
 
-        IDataDestination destination = new ChangeNotifier(_store, _store, changes);
-        if (createWriter is not null)
-        {
-            destination = _writeThrough = new(destination, _store, createWriter(_store));
-        }
-
-        _destination = new(destination);
+        Disk = disk;
+        _writer = createWriter?.Invoke(_store);
+        _door = new(_store, _store, changes, _writer, disk);
     }
 
     public string Identity => _synchronizer.Identity;
@@ -66,14 +92,10 @@ internal sealed class BackgroundSync : IDataSystem
 
     public IReadOnlyCollection<ItemDescriptor<Segment>> AllSegments() => _store.AllSegments();
 
-    /// <summary>Has the data kept on disk, and read from there at the start. Before the start only.</summary>
-    /// <param name="disk">The file; disposed with the system.</param>
-    public void KeepOnDisk(DiskSnapshot disk) => Disk = disk;
-
     /// <summary>Where the data is kept on disk; null when it is not.</summary>
-    internal DiskSnapshot? Disk { get; private set; }
+    internal DiskSnapshot? Disk { get; }
 
-    /// <summary>Has something done once there is data, on the thread of whoever writes it first. Before the start only.</summary>
+    /// <summary>Has something done once there is data, on the thread of whoever writes it first; it must return at once.</summary>
     public void OnFirstData(Action then) => _onFirstData = then;
 
     /// <inheritdoc/>
@@ -123,20 +145,19 @@ internal sealed class BackgroundSync : IDataSystem
         try
         {
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _starting.Token);
-            var (destination, bootstrap) = ((IDataDestination)_destination, _bootstrap);
+            var bootstrap = _bootstrap;
             if (Disk is not null)
             {
                 bootstrap = await Disk.LoadAsync(_store, either.Token).ConfigureAwait(false) ?? bootstrap;
-                destination = new ObservedDestination(_destination, Disk.Changed);
             }
 
             if (_onFirstData is not null)
             {
-                destination = new ObservedDestination(destination, TellOfFirstData);
-                TellOfFirstData();
+                // Not before the disk was read: its data is the first there is.
+                _door.OnFirstData(_onFirstData);
             }
 
-            await _synchronizer.StartAsync(destination, bootstrap, either.Token).ConfigureAwait(false);
+            await _synchronizer.StartAsync(_door, bootstrap, either.Token).ConfigureAwait(false);
             started.SetResult();
         }
         catch (OperationCanceledException e)
@@ -147,16 +168,8 @@ internal sealed class BackgroundSync : IDataSystem
         catch (Exception e)
         {
             started.SetException(e);
-            _ = started.Task.Exception; // the caller gets it; nobody else has to look
+            _ = started.Task.Exception; // The caller gets it; it must not count as unobserved when nobody else waits.
             throw;
-        }
-    }
-
-    private void TellOfFirstData()
-    {
-        if (_onFirstData is not null && _store.Initialized)
-        {
-            Interlocked.Exchange(ref _onFirstData, null)?.Invoke();
         }
     }
 
@@ -164,16 +177,16 @@ internal sealed class BackgroundSync : IDataSystem
     {
         try
         {
-            _destination.Close();
+            _door.Close();
             if (Disk is not null)
             {
-                // Nothing is written any more: the data is what the next start is to have.
+                // The door is shut, so that memory holds what the next start is to have.
                 await Disk.DisposeAsync().ConfigureAwait(false);
             }
 
             if (start is not null)
             {
-                // A source is never disposed while its own start runs: cancel the start, and let it come to its end.
+                // A source is never disposed while its own start runs: the start is cancelled and awaited first.
                 await _starting.CancelAsync().ConfigureAwait(false);
                 await start.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -184,10 +197,10 @@ internal sealed class BackgroundSync : IDataSystem
             }
             finally
             {
-                // Last, since it writes what the source has delivered until now.
-                if (_writeThrough is not null)
+                // Last: it writes what the source has delivered until the door was shut.
+                if (_writer is not null)
                 {
-                    await _writeThrough.DisposeAsync().ConfigureAwait(false);
+                    await _writer.DisposeAsync().ConfigureAwait(false);
                 }
             }
 
@@ -197,7 +210,7 @@ internal sealed class BackgroundSync : IDataSystem
         catch (Exception e)
         {
             disposed.SetException(e);
-            _ = disposed.Task.Exception;
+            _ = disposed.Task.Exception; // As above.
             throw;
         }
     }

@@ -4,8 +4,8 @@ using Halyard.Model;
 namespace Halyard.DataSystems;
 
 /// <summary>
-/// Hides what a store holds until its marker says that a whole data set was written: beside sources that will deliver
-/// one anyway, half of one is worse than none. Once seen, the marker is not asked for
+/// Hides what a store holds until its marker says that a whole data set was written. The sources beside the store will
+/// deliver a whole one anyway, and until then half of one is worse than none. Once seen, the marker is not asked for
 /// again. Thread-safe.
 /// </summary>
 /// <param name="reader">The store; disposed with the gate.</param>

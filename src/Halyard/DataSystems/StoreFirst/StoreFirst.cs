@@ -14,7 +14,11 @@ internal sealed class StoreFirst : ILazyDataSystem
     private readonly BackgroundSync _sync;
     private readonly ILogger _logger;
     private readonly Lock _gate = new();
+
+    // Null once it is closed and pushed data is there; written by the closing alone.
     private volatile ILazyDataSystem? _store;
+
+    // Guarded by _gate.
     private Task? _closing;
 
     /// <param name="store">The store; disposed with the system, or as soon as it is not needed any more.</param>
@@ -25,7 +29,7 @@ internal sealed class StoreFirst : ILazyDataSystem
         _store = store;
         _sync = sync;
         _logger = logger;
-        // Not on the thread of whoever wrote the data: closing connections takes its time.
+        // Not on the thread that writes the first data: closing connections takes time.
         sync.OnFirstData(() => _ = Task.Run(CloseStoreAsync));
     }
 
@@ -41,12 +45,12 @@ internal sealed class StoreFirst : ILazyDataSystem
     public DataSnapshot Snapshot =>
         _sync.Snapshot is { Initialized: true } pushed ? pushed : Pulled?.Snapshot ?? _sync.Snapshot;
 
-    // Nothing is judged by it once memory is all that is read.
+    // Once memory is all that is read nothing is judged by its age, and any number will do.
     public long Now => _store?.Now ?? 0;
 
     public bool AllFresh => Pulled?.AllFresh ?? true;
 
-    // The store is let go of after there is data: whoever finds neither looks too early.
+    // _store becomes null only after pushed data is there. So _store is read first: a null means that the data is there.
     private ILazyDataSystem? Pulled => _store is { } store && !_sync.Initialized ? store : null;
 
     public bool IsKnown(DataKind kind, string key) => Pulled?.IsKnown(kind, key) ?? true;
@@ -108,12 +112,12 @@ internal sealed class StoreFirst : ILazyDataSystem
         }
         catch (Exception e)
         {
-            ChainLog.DisposalFailed(_logger, e, store.Identity);
+            StoreFirstLog.DisposalFailed(_logger, e, store.Identity);
         }
 
         if (_sync.Initialized)
         {
-            // What it had cached is of no use to anyone any more.
+            // Memory is all that is read from now on; the cache of the store is let go.
             _store = null;
         }
     }

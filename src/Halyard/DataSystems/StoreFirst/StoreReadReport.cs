@@ -3,11 +3,12 @@ using Microsoft.Extensions.Logging;
 namespace Halyard.DataSystems;
 
 /// <summary>
-/// Logs what is amiss with the store while it is read: the status is that of the sources, which are what the client
-/// waits for.
+/// Logs an outage of the store while it is read. The client's status is not touched: it is that of the sources, which
+/// the client waits for.
 /// </summary>
 internal sealed class StoreReadReport(string store, ILogger logger) : IDataSourceStatusReporter
 {
+    // 1 while the store cannot be read and that has been logged; changed by Interlocked.
     private int _isDown;
 
     public void ReportValid() => Volatile.Write(ref _isDown, 0);
@@ -16,7 +17,7 @@ internal sealed class StoreReadReport(string store, ILogger logger) : IDataSourc
     {
         if (Interlocked.Exchange(ref _isDown, 1) == 0)
         {
-            ChainLog.StoreUnreadable(logger, store, message);
+            StoreFirstLog.StoreUnreadable(logger, store, message);
         }
     }
 

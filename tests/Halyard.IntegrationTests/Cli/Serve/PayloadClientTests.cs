@@ -154,7 +154,7 @@ public sealed class PayloadClientTests : PayloadTestBase
     public async Task The_order_to_use_the_older_protocol_is_followed(bool byGoodbye)
     {
         var server = await ServeAsync();
-        var chain = DataSystem.Custom().Synchronizers(Streaming()).Fdv1Fallback(new StreamingOptions { InitialReconnectDelay = TimeSpan.FromMilliseconds(10) });
+        var chain = DataSystem.Chain().AddSynchronizers(Streaming()).UseFdv1Fallback(new StreamingOptions { InitialReconnectDelay = TimeSpan.FromMilliseconds(10) });
         if (!byGoodbye)
         {
             server.AddFault(new(FaultKind.Fallback));
@@ -177,7 +177,7 @@ public sealed class PayloadClientTests : PayloadTestBase
     public async Task While_streams_fail_polling_takes_over_from_the_same_state()
     {
         var server = await ServeAsync();
-        var chain = DataSystem.Custom().Synchronizers(Streaming(), Polling());
+        var chain = DataSystem.Chain().AddSynchronizers(Streaming(), Polling());
         chain.FallbackAfter = TimeSpan.FromMilliseconds(100);
         await using var client = await ConnectAsync(server, chain);
         var state = StateOf(server);

@@ -100,7 +100,7 @@ public sealed class DependencyTrackerTests
         var expected = Naive.Closure(model.Values, start);
         var closure = start.Length == 1
             ? tracker.Closure(start[0].Kind, start[0].Key)
-            : tracker.Closure(start.Select(s => ItemDescriptor.Tombstone(s.Kind, s.Key, 1)));
+            : tracker.Closure(start.Select(s => ItemDescriptor.Tombstone(s.Kind, s.Key, 1)).ToArray());
         Assert.Equal(expected.Order(StringComparer.Ordinal), closure.Order(StringComparer.Ordinal));
     }
 }

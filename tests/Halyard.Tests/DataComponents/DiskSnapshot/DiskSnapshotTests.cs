@@ -21,7 +21,7 @@ public sealed class DiskSnapshotTests : IDisposable
     private ClientOptions Options => new()
     {
         SdkKey = Snapshots.Key,
-        DataSystem = DataSystem.Custom(context => _source = new(context.Status, _started)),
+        DataSystem = DataSystem.FromSynchronizer(context => _source = new(context.Status, _started)),
         Snapshot = new(_directory.File),
         TimeProvider = _time,
         LoggerFactory = Clients.Clients.Factory(_logs),

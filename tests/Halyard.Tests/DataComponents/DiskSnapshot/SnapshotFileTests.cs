@@ -196,6 +196,17 @@ public sealed class SnapshotFileTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Once_disposed_nothing_is_loaded_into_memory()
+    {
+        Save();
+        var store = new MemoryStore();
+        var disk = new DiskSnapshot(new(_directory.File), Snapshots.Key, new FakeTimeProvider(), new FakeLogger());
+        await disk.DisposeAsync();
+        Assert.Null(await disk.LoadAsync(store, Snapshots.Token).Soon());
+        Assert.False(store.Initialized);
+    }
+
     private void Save() => Snapshots.Save(_directory.File, Snapshots.Key, Reached, Items.Flag("a", 3, ["b"]), Items.NoFlag("b", 2), Items.Segment("s"));
 
     private async Task IsIgnoredAsync(byte[] content, string what)

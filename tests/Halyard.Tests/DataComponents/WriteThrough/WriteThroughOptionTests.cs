@@ -21,7 +21,7 @@ public sealed class WriteThroughOptionTests : IDisposable
         [
             DataSystem.TestData(new TestData().Update(TestData.Flag("a").VariationForAll(true))),
             DataSystem.File(file),
-            DataSystem.Custom(context => new OneSet(context.Status)),
+            DataSystem.FromSynchronizer(context => new OneSet(context.Status)),
         ];
         for (var i = 0; i < systems.Length; i++)
         {

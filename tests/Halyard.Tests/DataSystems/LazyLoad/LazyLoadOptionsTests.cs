@@ -1,4 +1,3 @@
-using Halyard.DataInterfaces;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Halyard.Tests.LazyLoading;
@@ -30,12 +29,13 @@ public sealed class LazyLoadOptionsTests
     [Fact]
     public async Task A_data_system_is_built_without_opening_the_store()
     {
-        var options = DataSystem.Daemon(new SqliteStore(Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"), "never-made.db")));
+        var options = DataSystem.LazyLoad(new SqliteStore(Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"), "never-made.db")));
         Assert.Equal(TimeSpan.FromMinutes(5), options.Ttl);
         var status = new DataSourceStatusManager(TimeProvider.System);
-        await using var system = options.Build(new DataSystemContext(
-            new ClientOptions { LoggerFactory = NullLoggerFactory.Instance }, status, new FlagChanges(), "instance"));
-        Assert.IsType<ILazyDataSystem>(system, exactMatch: false);
+        var built = DataSystemBuilder.Build(new(
+            new ClientOptions { LoggerFactory = NullLoggerFactory.Instance, DataSystem = options }, status, new FlagChanges(), "instance"));
+        await using var system = built.System;
+        Assert.Same(system, built.Lazy);
         Assert.Equal("sqlite", system.Identity);
     }
 }

@@ -22,7 +22,7 @@ public sealed class StoreFirstTests
         _store.Put("gone", 1);
         using var service = new ScriptedHandler();
         service.ThenStream(out var stream);
-        await using (var client = await StartAsync(service, Chain().PersistentStore(_store)))
+        await using (var client = await StartAsync(service, Chain().UsePersistentStore(_store)))
         {
             Assert.True(client.BoolVariation("a", User, false));
             Assert.True(await client.BoolVariationAsync("gone", User, false, Token));
@@ -60,12 +60,12 @@ public sealed class StoreFirstTests
         using (var service = new ScriptedHandler())
         {
             service.ThenStreamOf(WireEvent.Stream(WireEvent.Full, Put("a", 1), WireEvent.Transferred("s1")));
-            await using var client = await StartAsync(service, Chain().PersistentStore(_store), TimeSpan.FromSeconds(30));
+            await using var client = await StartAsync(service, Chain().UsePersistentStore(_store), TimeSpan.FromSeconds(30));
             Assert.True(client.Initialized);
         }
 
         using var away = new ScriptedHandler();
-        await using var again = await StartAsync(away.ThenFail(new HttpRequestException("away")), Chain().PersistentStore(_store));
+        await using var again = await StartAsync(away.ThenFail(new HttpRequestException("away")), Chain().UsePersistentStore(_store));
         Assert.True(again.BoolVariation("a", User, false));
     }
 
@@ -74,7 +74,7 @@ public sealed class StoreFirstTests
     {
         using var service = new ScriptedHandler();
         service.ThenStreamOf(WireEvent.Stream(WireEvent.Full, Put("a", 1), WireEvent.Transferred("s1")));
-        await using (var client = await StartAsync(service, Chain().PersistentStore(_store, isWritten: false), TimeSpan.FromSeconds(30)))
+        await using (var client = await StartAsync(service, Chain().UsePersistentStore(_store, isWritten: false), TimeSpan.FromSeconds(30)))
         {
             Assert.True(client.BoolVariation("a", User, false));
         }
@@ -88,7 +88,7 @@ public sealed class StoreFirstTests
         _store.IsDown = true;
         using var service = new ScriptedHandler();
         service.ThenStream(out var stream);
-        await using var client = await StartAsync(service, Chain().PersistentStore(_store));
+        await using var client = await StartAsync(service, Chain().UsePersistentStore(_store));
         Assert.Equal(EvaluationErrorKind.ClientNotReady, client.BoolVariationDetail("a", User, false).Reason.ErrorKind);
         Assert.Null(client.DataSourceStatus.Current.LastError);
         await SendAsync(stream, WireEvent.Full, Put("a", 2), WireEvent.Transferred("s1"));
@@ -104,7 +104,7 @@ public sealed class StoreFirstTests
         _store.Hold = new(TaskCreationOptions.RunContinuationsAsynchronously);
         using var service = new ScriptedHandler();
         service.ThenStream(out var stream);
-        await using (var client = await StartAsync(service, Chain().PersistentStore(_store, isWritten: false)))
+        await using (var client = await StartAsync(service, Chain().UsePersistentStore(_store, isWritten: false)))
         {
             var waiting = client.BoolVariationDetailAsync("b", User, false, Token).AsTask();
             await _store.Held.EntryAsync(1);
@@ -129,7 +129,7 @@ public sealed class StoreFirstTests
     {
         _store.Put("a", 1);
         using var service = new ScriptedHandler();
-        var client = await StartAsync(service.ThenStream(out _), Chain().PersistentStore(_store, isWritten: false));
+        var client = await StartAsync(service.ThenStream(out _), Chain().UsePersistentStore(_store, isWritten: false));
         Assert.True(client.BoolVariation("a", User, false));
         Assert.Equal(0, _store.Closed);
         await client.DisposeAsync();
@@ -143,7 +143,7 @@ public sealed class StoreFirstTests
         _store.FailsToClose = true;
         using var service = new ScriptedHandler();
         service.ThenStreamOf(WireEvent.Stream(WireEvent.Full, Put("b", 1), WireEvent.Transferred("s1")));
-        await using var client = await StartAsync(service, Chain().PersistentStore(_store, isWritten: false), TimeSpan.FromSeconds(30));
+        await using var client = await StartAsync(service, Chain().UsePersistentStore(_store, isWritten: false), TimeSpan.FromSeconds(30));
         await _store.Closings.EntryAsync(1);
         Assert.True(client.BoolVariation("b", User, false));
     }
@@ -195,7 +195,7 @@ public sealed class StoreFirstTests
         Assert.Same(_store, options.WriteTo!.Store);
     }
 
-    private static SourceChainOptions Chain() => DataSystem.Custom().Synchronizers(DataSystem.Streaming(ProtocolVersion.Fdv2));
+    private static SourceChainOptions Chain() => DataSystem.Chain().AddSynchronizers(DataSystem.Streaming(ProtocolVersion.Fdv2));
 
     private static WireEvent Put(string key, long version) => new(
         "put-object", $$$"""{"version":{{{version}}},"kind":"flag","key":"{{{key}}}","object":{{{Json(key, version)}}}}""");

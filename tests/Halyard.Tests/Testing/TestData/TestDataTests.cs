@@ -210,7 +210,7 @@ public sealed class TestDataTests : IAsyncDisposable
         var options = new ClientOptions
         {
             SdkKey = "any",
-            DataSystem = DataSystem.Custom(context => _data.CreateSynchronizer(context.Status)),
+            DataSystem = DataSystem.FromSynchronizer(context => _data.CreateSynchronizer(context.Status)),
         };
         await using var client = await Client.StartAsync(options, Cancellation);
 

@@ -15,6 +15,8 @@ namespace Halyard.DataSystems;
 internal sealed class ActiveSourceMonitor(IDataSourceStatusReporter status, Func<TimeSpan> now, bool isTrial, bool isLastResort) : ISourceEvents
 {
     private readonly Lock _gate = new();
+
+    // All guarded by _gate.
     private SourceState _state = new(isTrial, now(), HasDelivered: false, ValidSince: null, FailingSince: null, SourceEnd.None);
     private SourceFailure? _failure;
     private FallbackDirective? _directive;
@@ -87,7 +89,7 @@ internal sealed class ActiveSourceMonitor(IDataSourceStatusReporter status, Func
 
     public void ReportProgress()
     {
-        // Once its first data is there, nobody asks any more.
+        // Signs count only until the first data; from then on the state is judged by failures alone.
         lock (_gate)
         {
             if (IsOpen && !_state.HasDelivered)
@@ -119,7 +121,7 @@ internal sealed class ActiveSourceMonitor(IDataSourceStatusReporter status, Func
     {
         lock (_gate)
         {
-            // Whoever speaks the older protocol already has nothing left to be ordered.
+            // A source of FDv1 can be ordered nothing that it does not do already.
             if (IsOpen && !isLastResort)
             {
                 _failure = why;
@@ -137,6 +139,7 @@ internal sealed class ActiveSourceMonitor(IDataSourceStatusReporter status, Func
         }
     }
 
+    // Under the lock.
     private bool IsOpen => !_closed && _state.End == SourceEnd.None;
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -160,6 +163,7 @@ internal sealed class ActiveSourceMonitor(IDataSourceStatusReporter status, Func
         }
     }
 
+    // Under the lock.
     private void Enter(SourceState state)
     {
         _state = state;

@@ -23,16 +23,16 @@ internal static partial class ChainLog
     [LoggerMessage(6, LogLevel.Information, "The source {Source} is left: {Reason}")]
     public static partial void LeftForBetter(ILogger logger, string source, string reason);
 
-    [LoggerMessage(7, LogLevel.Warning, "The service orders the older protocol; the newer one is tried again in {RetryAfter}")]
+    [LoggerMessage(7, LogLevel.Warning, "The service orders FDv1; FDv2 is tried again in {RetryAfter}")]
     public static partial void OrderedFor(ILogger logger, TimeSpan retryAfter);
 
-    [LoggerMessage(8, LogLevel.Warning, "The service orders the older protocol for good")]
+    [LoggerMessage(8, LogLevel.Warning, "The service orders FDv1 for good")]
     public static partial void OrderedForGood(ILogger logger);
 
-    [LoggerMessage(9, LogLevel.Error, "The service orders the older protocol, and no source of it is configured: no connection is made; last known data is served")]
+    [LoggerMessage(9, LogLevel.Error, "The service orders FDv1, and no source of it is configured: no connection is made; last known data is served")]
     public static partial void OrderedWithoutFallback(ILogger logger);
 
-    [LoggerMessage(10, LogLevel.Information, "The time that the service set has passed: trying the newer protocol again")]
+    [LoggerMessage(10, LogLevel.Information, "The time that the service set has passed: trying FDv2 again")]
     public static partial void OrderExpired(ILogger logger);
 
     [LoggerMessage(11, LogLevel.Warning, "No source can be used now; the next attempt is in {Delay}")]
@@ -40,9 +40,6 @@ internal static partial class ChainLog
 
     [LoggerMessage(12, LogLevel.Warning, "The source {Source} did not end properly")]
     public static partial void DisposalFailed(ILogger logger, Exception? exception, string source);
-
-    [LoggerMessage(14, LogLevel.Warning, "The store {Store} cannot be read while the first data is awaited: {Problem}")]
-    public static partial void StoreUnreadable(ILogger logger, string store, string problem);
 
     [LoggerMessage(13, LogLevel.Critical, "The chain of sources has ended by a fault of its own; last known data is served")]
     public static partial void Failed(ILogger logger, Exception exception);

@@ -4,34 +4,28 @@ using Halyard.Model;
 namespace Halyard.DataSystems;
 
 /// <summary>
-/// Makes an initializer of any synchronizer: it runs until its first data, or its first failure that is not a passing
-/// one.
+/// Makes an initializer of any synchronizer: it runs until its first data or its first failure.
 /// </summary>
 internal sealed class FirstDataInitializer : IDataInitializer, ISourceEvents
 {
     private readonly IDataSynchronizer _source;
     private readonly TaskCompletionSource<SourceFailure?> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Set by the source's write, before it reports that it is valid.
     private volatile bool _hasWritten;
 
     public FirstDataInitializer(SourceFactory entry) => _source = entry.Create(this);
 
-    public string Identity => _source.Identity;
-
     public async Task<SourceFailure?> FetchAsync(IDataDestination destination, Selector held, CancellationToken cancellationToken)
     {
-        var closable = new ClosableDestination(new FirstWrite(this, destination));
         try
         {
-            await _source.StartAsync(closable, new Bootstrap(held), cancellationToken).ConfigureAwait(false);
+            await _source.StartAsync(new FirstWrite(this, destination), new Bootstrap(held), cancellationToken).ConfigureAwait(false);
             return await _done.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             return SourceFailure.OfException(e, retryTlsFailuresSlowly: true);
-        }
-        finally
-        {
-            closable.Close();
         }
     }
 
@@ -43,7 +37,7 @@ internal sealed class FirstDataInitializer : IDataInitializer, ISourceEvents
         }
     }
 
-    // The next one in line is as good as another attempt: an initializer is not retried.
+    // An initializer is not retried, not even after a passing failure: the next one in line is as good.
     public void ReportInterrupted(DataSourceErrorKind kind, string message, int? statusCode = null) =>
         _done.TrySetResult(new(kind, statusCode, message));
 

@@ -21,6 +21,6 @@ internal enum LeaveReason : byte
     /// <summary>It has ended for good.</summary>
     Off,
 
-    /// <summary>The service ordered the older protocol.</summary>
+    /// <summary>The service ordered FDv1.</summary>
     Ordered,
 }

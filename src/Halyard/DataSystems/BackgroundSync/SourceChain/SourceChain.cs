@@ -1,4 +1,3 @@
-using System.Globalization;
 using Halyard.DataInterfaces;
 using Halyard.DataSystems.Sources;
 using Microsoft.Extensions.Logging;
@@ -6,31 +5,38 @@ using Microsoft.Extensions.Logging;
 namespace Halyard.DataSystems;
 
 /// <summary>
-/// Keeps a destination in step by way of several sources: initializers first, then one synchronizer at a time, with
-/// fallback to the next when it fails and recovery of the better one, and the older protocol when the service orders
-/// it. One loop makes every decision; whoever is left is ended before the next one begins, so
-/// that there is never more than one writer.
+/// A synchronizer made of several sources in order of preference.
+/// <para>
+/// What it is: first the initializers are asked, one after the other, until one delivers data of a known state; then one
+/// synchronizer is in use at a time. One that fails for too long, or is too slow to begin, is left for the next; while
+/// another than the first works, the first is tried again after a time. When the service orders FDv1, the chain changes
+/// over to the source of FDv1 for as long as was ordered (<see cref="FallbackOrder"/>).
+/// </para>
+/// <para>
+/// Why so: every source knows how to retry itself, and none knows of the others. Choosing among them is a question of
+/// its own with a state of its own, so it has one place, and that is one loop: it alone decides, one decision after the
+/// other, and needs no lock. The rules by which it decides are pure and know no clock (<see cref="SourceRotation"/>);
+/// the work of running a source is <see cref="SourceRunner"/>'s; the sources write through gates of which one is open
+/// (<see cref="ChainDestination"/>).
+/// </para>
+/// <para>
+/// What it promises: there is never more than one writer, as a source that is left is shut out and ended before the next
+/// one begins, and one that does not end is gone on without. A source goes on from the state that the data has reached,
+/// whichever source brought it there. A fault of the chain itself ends in Off and is logged; it is never silent.
+/// </para>
 /// </summary>
 internal sealed class SourceChain : IDataSynchronizer
 {
-    /// <summary>How long a source may take to end before the chain goes on without it; it can write nothing by then.</summary>
-    private static readonly TimeSpan DisposalLimit = TimeSpan.FromSeconds(10);
-
-    /// <summary>How long a decision may take before it is made again.</summary>
-    private static readonly TimeSpan ClockJump = TimeSpan.FromMilliseconds(500);
-
-    private static readonly Task Never = new TaskCompletionSource().Task;
-
     private readonly SourceChainSettings _settings;
-    private readonly DataSourceStatusManager _status;
+    private readonly DataSourceStatusManager _manager;
+    private readonly ChainStatus _status;
+    private readonly ChainClock _clock;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly IDisposable? _shared;
     private readonly SourceRotation _rotation;
+    private readonly FallbackOrder _order;
     private readonly SourceLoop _loop = new();
-    private readonly long _began;
-    private SelectorTracker _destination = null!;
-    private SourceFailure? _lastFailure;
 
     /// <param name="settings">The sources and the rules.</param>
     /// <param name="status">Where the state and the source in use are reported.</param>
@@ -43,12 +49,14 @@ internal sealed class SourceChain : IDataSynchronizer
         Func<double>? random = null)
     {
         _settings = settings;
-        _status = status;
+        _manager = status;
+        _status = new(status, time);
+        _clock = new(time);
         _time = time;
         _logger = logger;
         _shared = shared;
         _rotation = new(settings.Synchronizers.Count, settings.Rules, random);
-        _began = time.GetTimestamp();
+        _order = new(settings.Fdv1Fallback, _status, _clock, logger);
     }
 
     public string Identity => "chain";
@@ -58,8 +66,8 @@ internal sealed class SourceChain : IDataSynchronizer
         cancellationToken.ThrowIfCancellationRequested();
         _loop.Start(stop =>
         {
-            _destination = new(destination, bootstrap?.Selector ?? Selector.Empty);
-            return RunAsync(stop);
+            var held = new ChainDestination(destination, bootstrap?.Selector ?? Selector.Empty);
+            return RunAsync(new(held, _settings.Rules, _status, _clock, _time, _logger), stop);
         });
         return Task.CompletedTask;
     }
@@ -70,15 +78,15 @@ internal sealed class SourceChain : IDataSynchronizer
         _shared?.Dispose();
     }
 
-    private async Task RunAsync(CancellationToken stop)
+    private async Task RunAsync(SourceRunner runner, CancellationToken stop)
     {
         try
         {
-            var directive = await InitializeAsync(stop).ConfigureAwait(false);
+            var directive = await InitializeAsync(runner, stop).ConfigureAwait(false);
             while (true)
             {
-                directive ??= await SynchronizeAsync(stop).ConfigureAwait(false);
-                if (directive is null || !await FollowOrderAsync(directive, stop).ConfigureAwait(false))
+                directive ??= await SynchronizeAsync(runner, stop).ConfigureAwait(false);
+                if (directive is null || !await _order.FollowAsync(directive, runner, stop).ConfigureAwait(false))
                 {
                     return;
                 }
@@ -89,98 +97,78 @@ internal sealed class SourceChain : IDataSynchronizer
         catch (Exception e) when (!stop.IsCancellationRequested)
         {
             ChainLog.Failed(_logger, e);
-            _status.ReportOff(DataSourceErrorKind.Unknown, $"the chain of sources failed: {e.Message}");
+            _manager.ReportOff(DataSourceErrorKind.Unknown, $"the chain of sources failed: {e.Message}");
         }
     }
 
     /// <summary>Asks one initializer after the other until one delivers data of a known state.</summary>
-    private async Task<FallbackDirective?> InitializeAsync(CancellationToken stop)
+    /// <returns>The service's order to leave FDv2; null for none.</returns>
+    private async Task<FallbackDirective?> InitializeAsync(SourceRunner runner, CancellationToken stop)
     {
-        if (!_destination.Selector.IsEmpty && _settings.Synchronizers.Count != 0)
+        if (!runner.Destination.Selector.IsEmpty && _settings.Synchronizers.Count != 0)
         {
             // The snapshot on disk was the first initializer, and it has done what the others are for. A file could
             // only take its data back to something older.
             return null;
         }
 
-        foreach (var entry in _settings.Initializers)
+        foreach (var source in _settings.Initializers)
         {
-            Activate(entry.Name);
-            ChainLog.Initializing(_logger, entry.Name);
-            var failure = await FetchAsync(entry, stop).ConfigureAwait(false);
-            if (failure is null)
-            {
-                ChainLog.Initialized(_logger, entry.Name);
-            }
-            else if (failure.Directive is null)
-            {
-                _lastFailure = failure;
-                ChainLog.InitializerFailed(_logger, entry.Name, failure.Message);
-                _status.ReportInterrupted(failure.Kind, failure.Message, failure.StatusCode);
-            }
-
-            Deactivate(failure?.Message ?? "it has done its part");
+            var failure = await InitializeFromAsync(source, runner, stop).ConfigureAwait(false);
             if (failure?.Directive is { } directive)
             {
                 return directive;
             }
 
-            if (failure is null && !_destination.Selector.IsEmpty)
+            if (failure is null && !runner.Destination.Selector.IsEmpty)
             {
                 break;
             }
         }
 
-        if (_destination.HasData)
+        if (runner.Destination.HasData)
         {
-            _status.ReportValid();
+            _manager.ReportValid();
         }
 
         return null;
     }
 
-    private async Task<SourceFailure?> FetchAsync(SourceFactory entry, CancellationToken stop)
+    /// <returns>Null when it has delivered; otherwise why not, or the order that came with the data.</returns>
+    private async Task<SourceFailure?> InitializeFromAsync(SourceFactory source, SourceRunner runner, CancellationToken stop)
     {
-        using var limit = new CancellationTokenSource(_settings.Rules.Initializer, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, limit.Token);
-        var run = new ActiveSourceMonitor(_status, Now, isTrial: true, isLastResort: false);
-        var destination = new ClosableDestination(_destination);
-        IDataInitializer? initializer = null;
-        try
+        _status.Activate(source.Name);
+        ChainLog.Initializing(_logger, source.Name);
+        var failure = await runner.FetchAsync(source, stop).ConfigureAwait(false);
+        if (failure is null)
         {
-            initializer = entry.CreateInitializer?.Invoke(run) ?? new FirstDataInitializer(entry);
-            return await initializer.FetchAsync(destination, _destination.Selector, either.Token).WaitAsync(either.Token).ConfigureAwait(false);
+            ChainLog.Initialized(_logger, source.Name);
         }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested && !stop.IsCancellationRequested)
+        else if (failure.Directive is null)
         {
-            return new(DataSourceErrorKind.NetworkError, null, $"no data within {Text(_settings.Rules.Initializer)}");
+            _status.LastFailure = failure;
+            ChainLog.InitializerFailed(_logger, source.Name, failure.Message);
+            _status.ReportInterrupted(failure);
         }
-        catch (Exception e) when (!stop.IsCancellationRequested)
-        {
-            return SourceFailure.OfException(e, retryTlsFailuresSlowly: true);
-        }
-        finally
-        {
-            destination.Close();
-            run.Close();
-            await EndAsync(initializer, entry.Name).ConfigureAwait(false);
-        }
+
+        _status.Deactivate(failure?.Message ?? "it has done its part");
+        return failure;
     }
 
-    /// <summary>Uses one synchronizer at a time until the service orders the older protocol, or none is left (null).</summary>
-    private async Task<FallbackDirective?> SynchronizeAsync(CancellationToken stop)
+    /// <summary>Uses one synchronizer at a time until the service orders FDv1, or none is left (null).</summary>
+    private async Task<FallbackDirective?> SynchronizeAsync(SourceRunner runner, CancellationToken stop)
     {
         if (_settings.Synchronizers.Count == 0)
         {
-            if (!_destination.HasData)
+            if (!runner.Destination.HasData)
             {
-                ReportOff();
+                _status.ReportOff();
             }
 
             return null;
         }
 
-        var current = _rotation.First(Now());
+        var current = _rotation.First(_clock.Now);
         var tried = new bool[_settings.Synchronizers.Count];
         var isRecovery = false;
         while (true)
@@ -189,34 +177,35 @@ internal sealed class SourceChain : IDataSynchronizer
             {
                 if (_rotation.AllExcluded)
                 {
-                    ReportOff();
+                    _status.ReportOff();
                     return null;
                 }
 
                 await PauseUntilAvailableAsync(stop).ConfigureAwait(false);
-                current = _rotation.First(Now());
+                current = _rotation.First(_clock.Now);
                 continue;
             }
 
-            var entry = _settings.Synchronizers[index];
-            var run = new ActiveSourceMonitor(_status, Now, isTrial: isRecovery || !tried[index], isLastResort: false);
+            var monitor = new ActiveSourceMonitor(
+                _manager, () => _clock.Now, isTrial: isRecovery || !tried[index], isLastResort: false);
             tried[index] = true;
-            var reason = await UseAsync(entry, run, (state, now) => _rotation.Judge(index, state, now), stop).ConfigureAwait(false);
+            var reason = await runner.UseAsync(
+                _settings.Synchronizers[index], monitor, (state, now) => _rotation.Judge(index, state, now), stop).ConfigureAwait(false);
             if (reason == LeaveReason.Ordered)
             {
-                return run.Directive;
+                return monitor.Directive;
             }
 
-            current = Choose(index, run, reason);
+            current = Choose(index, monitor, reason);
             isRecovery = reason == LeaveReason.Recovery;
         }
     }
 
-    /// <summary>Draws the conclusions from a source that is left, and names the next one.</summary>
-    private int? Choose(int index, ActiveSourceMonitor run, LeaveReason reason)
+    /// <summary>Draws the conclusions from a source that is left, and names the next one; null when none can be used now.</summary>
+    private int? Choose(int index, ActiveSourceMonitor monitor, LeaveReason reason)
     {
-        var now = Now();
-        if (run.State.HasDelivered)
+        var now = _clock.Now;
+        if (monitor.State.HasDelivered)
         {
             _rotation.Delivered(index);
         }
@@ -226,7 +215,9 @@ internal sealed class SourceChain : IDataSynchronizer
             return _rotation.First(now);
         }
 
-        _lastFailure = run.Failure ?? new(DataSourceErrorKind.NetworkError, null, $"{_settings.Synchronizers[index].Name} delivered no data");
+        var failure = monitor.Failure
+            ?? new(DataSourceErrorKind.NetworkError, null, $"{_settings.Synchronizers[index].Name} delivered no data");
+        _status.LastFailure = failure;
         if (reason == LeaveReason.Unexpected)
         {
             _rotation.SetAside(index, now);
@@ -239,7 +230,7 @@ internal sealed class SourceChain : IDataSynchronizer
         var next = _rotation.NextAfter(index, now) ?? _rotation.First(now);
         if (next is not null)
         {
-            _status.ReportInterrupted(_lastFailure.Kind, _lastFailure.Message, _lastFailure.StatusCode);
+            _status.ReportInterrupted(failure);
         }
 
         return next;
@@ -247,220 +238,18 @@ internal sealed class SourceChain : IDataSynchronizer
 
     private async Task PauseUntilAvailableAsync(CancellationToken stop)
     {
-        var now = Now();
-        var delay = (_rotation.NextReturn(now) ?? now) - now;
-        if (delay > TimeSpan.Zero)
-        {
-            ChainLog.NoneAvailable(_logger, delay);
-            if (_lastFailure is { } failure)
-            {
-                _status.ReportUnexpected(failure.Kind, failure.Message, failure.StatusCode);
-            }
-
-            await WaitAsync(Never, now, now + delay, stop).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Uses the older protocol for as long as the service ordered.</summary>
-    /// <returns>Whether the newer protocol may be tried again; false when everything has ended.</returns>
-    private async Task<bool> FollowOrderAsync(FallbackDirective directive, CancellationToken stop)
-    {
-        var until = directive.RetryAfter is { } retryAfter ? Now() + retryAfter : (TimeSpan?)null;
-        if (until is not null)
-        {
-            ChainLog.OrderedFor(_logger, directive.RetryAfter!.Value);
-        }
-        else
-        {
-            ChainLog.OrderedForGood(_logger);
-        }
-
-        if (_settings.Fdv1Fallback is { } entry)
-        {
-            var run = new ActiveSourceMonitor(_status, Now, isTrial: false, isLastResort: true);
-            var reason = await UseAsync(
-                entry,
-                run,
-                (state, now) => state.End == SourceEnd.Off ? new(LeaveReason.Off, null)
-                    : now >= until ? new(LeaveReason.Recovery, null)
-                    : new(LeaveReason.None, until),
-                stop).ConfigureAwait(false);
-            if (reason == LeaveReason.Off)
-            {
-                _lastFailure = run.Failure;
-            }
-        }
-        else
-        {
-            ChainLog.OrderedWithoutFallback(_logger);
-            _lastFailure = new(DataSourceErrorKind.Unknown, null, "the service orders the older protocol, and no source of it is configured");
-        }
-
-        if (until is null)
-        {
-            ReportOff();
-            return false;
-        }
-
-        if (Now() < until.Value)
-        {
-            _status.ReportUnexpected(_lastFailure!.Kind, _lastFailure.Message, _lastFailure.StatusCode);
-            while (Now() is var now && now < until.Value)
-            {
-                await WaitAsync(Never, now, until, stop).ConfigureAwait(false);
-            }
-        }
-
-        ChainLog.OrderExpired(_logger);
-        return true;
-    }
-
-    /// <summary>Runs a source until it is to be left.</summary>
-    private async Task<LeaveReason> UseAsync(
-        SourceFactory entry, ActiveSourceMonitor run, Func<SourceState, TimeSpan, Verdict> judge, CancellationToken stop)
-    {
-        Activate(entry.Name);
-        ChainLog.Using(_logger, entry.Name);
-        var destination = new ClosableDestination(_destination);
-        using var starting = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        IDataSynchronizer? source = null;
-        var start = Task.CompletedTask;
-        try
-        {
-            try
-            {
-                source = entry.Create(run);
-                start = StartAsync(source, run, destination, starting.Token);
-            }
-            catch (Exception e)
-            {
-                run.ReportOff(DataSourceErrorKind.Unknown, $"{entry.Name} could not be made: {e.Message}");
-            }
-
-            while (true)
-            {
-                // Taken first, so that no change between the judgement and the wait is missed.
-                var changed = run.Changed;
-                var now = Now();
-                var (reason, lookAgain) = judge(run.State, now);
-                if (reason != LeaveReason.None)
-                {
-                    Leave(entry.Name, run, reason);
-                    return reason;
-                }
-
-                await WaitAsync(changed, now, lookAgain, stop).ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            destination.Close();
-            run.Close();
-            await starting.CancelAsync().ConfigureAwait(false);
-            await EndAsync(source, entry.Name, start).ConfigureAwait(false);
-        }
-    }
-
-    private async Task StartAsync(IDataSynchronizer source, ActiveSourceMonitor run, IDataDestination destination, CancellationToken stop)
-    {
-        try
-        {
-            // Foreign code may do long work before its first await.
-            await Task.Yield();
-            await source.StartAsync(destination, new Bootstrap(_destination.Selector), stop).ConfigureAwait(false);
-        }
-        catch (Exception e) when (!stop.IsCancellationRequested)
-        {
-            run.ReportUnexpected(DataSourceErrorKind.Unknown, $"the source could not be started: {e.Message}");
-        }
-        catch (Exception)
-        {
-            // It was told to give up.
-        }
-    }
-
-    /// <summary>Waits until the source's state changes, or it is time to look again.</summary>
-    private async Task WaitAsync(Task changed, TimeSpan now, TimeSpan? lookAgain, CancellationToken stop)
-    {
-        using var enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var wait = changed.WaitAsync(lookAgain - now ?? Timeout.InfiniteTimeSpan, _time, enough.Token);
-        if (Now() - now > ClockJump)
-        {
-            // The process was suspended between the judgement and the wait: what has passed is not waited for again.
-            await enough.CancelAsync().ConfigureAwait(false);
-        }
-
-        await wait.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        stop.ThrowIfCancellationRequested();
-    }
-
-    /// <summary>Ends a source. It can neither write nor report any more, so one that does not end holds up nothing.</summary>
-    private async Task EndAsync(IAsyncDisposable? source, string name, Task? start = null)
-    {
-        if (source is null)
+        var now = _clock.Now;
+        if (_rotation.NextReturn(now) is not { } end || end <= now)
         {
             return;
         }
 
-        try
+        ChainLog.NoneAvailable(_logger, end - now);
+        if (_status.LastFailure is { } failure)
         {
-            await EndOnceAsync(source, start).WaitAsync(DisposalLimit, _time, CancellationToken.None).ConfigureAwait(false);
+            _status.ReportUnexpected(failure);
         }
-        catch (Exception e)
-        {
-            ChainLog.DisposalFailed(_logger, e, name);
-        }
+
+        await _clock.WaitUntilAsync(end, stop).ConfigureAwait(false);
     }
-
-    private static async Task EndOnceAsync(IAsyncDisposable source, Task? start)
-    {
-        // A source is never disposed while its own start runs.
-        await (start ?? Task.CompletedTask).ConfigureAwait(false);
-        await source.DisposeAsync().ConfigureAwait(false);
-    }
-
-    private void Leave(string name, ActiveSourceMonitor run, LeaveReason reason)
-    {
-        var failure = run.Failure is { } last ? last.Message : null;
-        var because = reason switch
-        {
-            LeaveReason.Interrupted => $"interrupted for {Text(_settings.Rules.FallbackAfter)}: {failure}",
-            LeaveReason.SlowStart when failure is null => $"no data within {Text(_settings.Rules.SlowStart)}",
-            LeaveReason.SlowStart => $"no data within {Text(_settings.Rules.SlowStart)}: {failure}",
-            LeaveReason.Recovery => "a better source is tried again",
-            LeaveReason.Ordered => "the service orders the older protocol",
-            _ => failure ?? "it has ended",
-        };
-        Deactivate(because);
-        if (reason == LeaveReason.Recovery)
-        {
-            ChainLog.LeftForBetter(_logger, name, because);
-        }
-        else
-        {
-            ChainLog.Left(_logger, name, because);
-        }
-    }
-
-    private void Activate(string name)
-    {
-        var last = _status.Current.Active;
-        _status.ReportActive(new(name, _time.GetUtcNow(), last?.Name ?? last?.PreviousName, last?.LeftBecause));
-    }
-
-    private void Deactivate(string because) =>
-        _status.ReportActive(new(null, _time.GetUtcNow(), _status.Current.Active?.Name, because));
-
-    private void ReportOff()
-    {
-        var failure = _lastFailure ?? new(DataSourceErrorKind.Unknown, null, "no source is left");
-        _status.ReportOff(failure.Kind, failure.Message, failure.StatusCode);
-    }
-
-    private TimeSpan Now() => _time.GetElapsedTime(_began);
-
-    private static string Text(TimeSpan time) =>
-        time < TimeSpan.FromMinutes(1)
-            ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###} seconds")
-            : string.Create(CultureInfo.InvariantCulture, $"{time.TotalMinutes:0.##} minutes");
 }

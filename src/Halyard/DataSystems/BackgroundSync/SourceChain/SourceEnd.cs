@@ -12,6 +12,6 @@ internal enum SourceEnd : byte
     /// <summary>It has ended for good.</summary>
     Off,
 
-    /// <summary>The service ordered the older protocol.</summary>
+    /// <summary>The service ordered FDv1.</summary>
     Ordered,
 }

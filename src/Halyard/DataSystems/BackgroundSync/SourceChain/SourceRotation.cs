@@ -98,7 +98,7 @@ internal sealed class SourceRotation
 
         if (NextAfter(current, now) is null)
         {
-            // Nowhere to go: whoever returns first changes that.
+            // There is no other source to turn to until one that is set aside may be used again.
             return new(LeaveReason.None, NextReturn(now));
         }
 
@@ -108,8 +108,8 @@ internal sealed class SourceRotation
             verdict = After(failingSince, _rules.FallbackAfter, LeaveReason.Interrupted, now);
         }
 
-        // A failing source is left early only while it is tried out. Later that would do no good but press a service
-        // that is down: every start begins with quick retries.
+        // A failing source is left early only while it is tried out. To leave it early again and again would put a load
+        // on a service that is down, as each start begins with quick retries.
         if (verdict.Reason == LeaveReason.None && !state.HasDelivered && (state.IsTrial || state.FailingSince is null))
         {
             var slow = After(state.LastSign, _rules.SlowStart, LeaveReason.SlowStart, now);

@@ -7,6 +7,7 @@ namespace Halyard.DataSystems;
 /// <param name="Initializer">How long an initializer may take.</param>
 internal sealed record SwitchingRules(TimeSpan FallbackAfter, TimeSpan RecoverAfter, TimeSpan SlowStart, TimeSpan Initializer)
 {
-    public static SwitchingRules Default { get; } =
-        new(TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(30));
+    /// <summary>The rules that the options ask for now.</summary>
+    public static SwitchingRules Of(SourceChainOptions options) =>
+        new(options.FallbackAfter, options.RecoverAfter, options.SlowStartTimeout, options.InitializerTimeout);
 }

@@ -26,7 +26,7 @@ internal sealed class ChainFixture : IAsyncDisposable
 
     public MemoryStore Store { get; } = new();
 
-    public SwitchingRules Rules { get; set; } = SwitchingRules.Default;
+    public SwitchingRules Rules { get; set; } = SwitchingRules.Of(new());
 
     public List<SourceFactory> Initializers { get; } = [];
 
@@ -176,8 +176,6 @@ internal sealed class ChainFixture : IAsyncDisposable
 
     private sealed class FakeInitializer(string name, ChainFixture fixture, Func<IDataDestination, Task<SourceFailure?>> fetch) : IDataInitializer
     {
-        public string Identity => name;
-
         public Task<SourceFailure?> FetchAsync(IDataDestination destination, Selector held, CancellationToken cancellationToken)
         {
             fixture.Started(name, new(held));

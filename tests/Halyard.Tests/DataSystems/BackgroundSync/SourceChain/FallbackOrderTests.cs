@@ -43,11 +43,11 @@ public sealed class FallbackOrderTests
         });
         service.ThenStream(out var older);
         service.ThenStream(out _);
-        var chain = DataSystem.Custom().Fdv1Fallback(DataSystem.Streaming()).Synchronizers(
+        var chain = DataSystem.Chain().UseFdv1Fallback(DataSystem.Streaming()).AddSynchronizers(
             where == "poll" ? DataSystem.Polling(ProtocolVersion.Fdv2) : DataSystem.Streaming(ProtocolVersion.Fdv2));
         if (where == "initializer")
         {
-            chain.Initializers(DataSystem.Polling(ProtocolVersion.Fdv2));
+            chain.AddInitializers(DataSystem.Polling(ProtocolVersion.Fdv2));
         }
 
         var options = new ClientOptions

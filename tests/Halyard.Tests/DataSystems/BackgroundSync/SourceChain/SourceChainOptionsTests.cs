@@ -25,16 +25,16 @@ public sealed class SourceChainOptionsTests
 
     public static TheoryData<string, SourceChainOptions> Wrong => new()
     {
-        { "empty", DataSystem.Custom() },
-        { "null", DataSystem.Custom().Synchronizers(DataSystem.Polling(), null!) },
-        { "older", DataSystem.Default().Fdv1Fallback(DataSystem.Streaming(ProtocolVersion.Fdv2)) },
-        { "BaseUri", DataSystem.Custom().Synchronizers(new StreamingOptions { BaseUri = new("ftp://x") }) },
-        { "Protocol", DataSystem.Custom().Initializers(new PollingOptions { Protocol = 0 }) },
-        { "FallbackAfter", new SourceChainOptions { FallbackAfter = TimeSpan.Zero }.Synchronizers(DataSystem.Polling()) },
-        { "RecoverAfter", new SourceChainOptions { RecoverAfter = TimeSpan.FromSeconds(-5) }.Synchronizers(DataSystem.Polling()) },
-        { "SlowStartTimeout", new SourceChainOptions { SlowStartTimeout = TimeSpan.MaxValue }.Synchronizers(DataSystem.Polling()) },
-        { "InitializerTimeout", new SourceChainOptions { InitializerTimeout = TimeSpan.Zero }.Synchronizers(DataSystem.Polling()) },
-        { "path", DataSystem.Custom().Initializers(DataSystem.File()) },
+        { "empty", DataSystem.Chain() },
+        { "null", DataSystem.Chain().AddSynchronizers(DataSystem.Polling(), null!) },
+        { "FDv1", DataSystem.Default().UseFdv1Fallback(DataSystem.Streaming(ProtocolVersion.Fdv2)) },
+        { "BaseUri", DataSystem.Chain().AddSynchronizers(new StreamingOptions { BaseUri = new("ftp://x") }) },
+        { "Protocol", DataSystem.Chain().AddInitializers(new PollingOptions { Protocol = 0 }) },
+        { "FallbackAfter", new SourceChainOptions { FallbackAfter = TimeSpan.Zero }.AddSynchronizers(DataSystem.Polling()) },
+        { "RecoverAfter", new SourceChainOptions { RecoverAfter = TimeSpan.FromSeconds(-5) }.AddSynchronizers(DataSystem.Polling()) },
+        { "SlowStartTimeout", new SourceChainOptions { SlowStartTimeout = TimeSpan.MaxValue }.AddSynchronizers(DataSystem.Polling()) },
+        { "InitializerTimeout", new SourceChainOptions { InitializerTimeout = TimeSpan.Zero }.AddSynchronizers(DataSystem.Polling()) },
+        { "path", DataSystem.Chain().AddInitializers(DataSystem.File()) },
     };
 
     [Theory]
@@ -111,12 +111,12 @@ public sealed class SourceChainOptionsTests
     [Fact]
     public void Sources_of_one_kind_are_told_apart_by_number()
     {
-        var options = DataSystem.Custom()
-            .Initializers(DataSystem.Polling(ProtocolVersion.Fdv2))
-            .Synchronizers(DataSystem.Polling(ProtocolVersion.Fdv2), DataSystem.Polling(ProtocolVersion.Fdv2), DataSystem.TestData(new()))
-            .Fdv1Fallback(DataSystem.Polling());
+        var options = DataSystem.Chain()
+            .AddInitializers(DataSystem.Polling(ProtocolVersion.Fdv2))
+            .AddSynchronizers(DataSystem.Polling(ProtocolVersion.Fdv2), DataSystem.Polling(ProtocolVersion.Fdv2), DataSystem.TestData(new()))
+            .UseFdv1Fallback(DataSystem.Polling());
         var client = new ClientOptions { SdkKey = "k" };
-        var settings = options.Settings(new(client, new(client.TimeProvider), new(null), "id"));
+        var settings = new DataSystemBuilder(new(client, new(client.TimeProvider), new(null), "id")).ChainSettings(options);
         Assert.Equal(
             ["fdv2-polling initializer", "fdv2-polling", "fdv2-polling 2", "test data", "polling"],
             settings.Initializers.Concat(settings.Synchronizers).Append(settings.Fdv1Fallback!).Select(e => e.Name));

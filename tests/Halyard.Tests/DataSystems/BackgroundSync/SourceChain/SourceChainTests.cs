@@ -1,5 +1,4 @@
 using Halyard.DataInterfaces;
-using Halyard.DataSystems;
 
 namespace Halyard.Tests;
 
@@ -225,7 +224,7 @@ public sealed class SourceChainTests : IAsyncDisposable
         _it.Synchronizers.Add(_it.Source("a"));
         await _it.StartAsync();
         await _it.NextAsync("i1");
-        await _it.Time.PassAsync(SwitchingRules.Default.Initializer);
+        await _it.Time.PassAsync(_it.Rules.Initializer);
         await _it.NextAsync("a");
         Assert.Equal("no data within 30 seconds", _it.Status.Current.Active!.LeftBecause);
     }

@@ -8,4 +8,15 @@ internal sealed record StreamingSettings(
     TimeSpan ReadTimeout,
     string? PayloadFilter,
     UnexpectedStatusPolicy UnexpectedStatus,
-    bool RetryTlsFailuresSlowly);
+    bool RetryTlsFailuresSlowly)
+{
+    /// <summary>The settings that the options ask for now.</summary>
+    public static StreamingSettings Of(StreamingOptions options) => new(
+        options.InitialReconnectDelay,
+        options.MaxReconnectDelay,
+        options.ReconnectDelayReset,
+        options.ReadTimeout,
+        options.PayloadFilter,
+        options.UnexpectedStatus,
+        options.RetryTlsFailuresSlowly);
+}

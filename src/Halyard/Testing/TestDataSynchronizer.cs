@@ -1,4 +1,4 @@
-namespace Halyard.DataSystems.Sources;
+namespace Halyard.Testing;
 
 /// <summary>Feeds one client from a <see cref="TestData"/>, which calls it under its lock.</summary>
 internal sealed class TestDataSynchronizer(TestData data, IDataSourceStatusReporter status) : IDataSynchronizer

@@ -1,4 +1,4 @@
-namespace Halyard.DataSystems.Sources.Files;
+namespace Halyard.Configuration;
 
 /// <summary>What can be said against a path before it is read.</summary>
 internal static class FlagFileProblems

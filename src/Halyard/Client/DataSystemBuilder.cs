@@ -1,0 +1,186 @@
+using System.Diagnostics;
+using Halyard.DataComponents;
+using Halyard.DataInterfaces;
+using Halyard.DataSystems;
+using Halyard.DataSystems.Offline;
+using Halyard.DataSystems.Sources.Fdv2;
+using Halyard.DataSystems.Sources.Files;
+using Halyard.DataSystems.Sources.Polling;
+using Halyard.DataSystems.Sources.Streaming;
+using Halyard.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Halyard;
+
+/// <summary>
+/// Wires a data system from the client's options: the only place where the parts are put together. Options are data and
+/// know no part; the parts know each other by interfaces alone. Nothing is opened or started here.
+/// </summary>
+internal sealed class DataSystemBuilder
+{
+    private readonly DataSystemContext _context;
+    private readonly ClientOptions _options;
+    private readonly TimeProvider _time;
+
+    /// <summary>The connections that the sources of a chain share; null when each source has its own.</summary>
+    private ServiceHttpClient? _sharedHttp;
+
+    /// <param name="context">What to build from.</param>
+    public DataSystemBuilder(DataSystemContext context)
+    {
+        _context = context;
+        _options = context.Options;
+        _time = context.Options.TimeProvider;
+    }
+
+    /// <summary>Builds the system that the client's options ask for.</summary>
+    public static BuiltDataSystem Build(DataSystemContext context) => new DataSystemBuilder(context).Build();
+
+    private BuiltDataSystem Build() => _options.Offline
+        ? new(new OfflineSystem())
+        : _options.DataSystem switch
+        {
+            LazyLoadOptions options => OnDemand(options),
+            SourceChainOptions options => OfChain(options),
+
+            // FDv2 knows an order to fall back, which is for a chain to follow, even when it has one source.
+            StreamingOptions { Protocol: ProtocolVersion.Fdv2 } or PollingOptions { Protocol: ProtocolVersion.Fdv2 } =>
+                OfChain(new() { Synchronizers = { (SourceOptions)_options.DataSystem } }),
+            SourceOptions options => Pushed(Sync(Source(options).Create(_context.Status), _options.WriteThrough)),
+            var other => throw new UnreachableException($"There is no data system of {other.GetType()}."),
+        };
+
+    private static BuiltDataSystem Pushed(BackgroundSync sync) => new(sync, Memory: sync.Memory);
+
+    private BuiltDataSystem OnDemand(LazyLoadOptions options)
+    {
+        var logger = Logger("LazyLoad");
+        var system = new LazyLoad(new JsonDeserializer(OpenReader(options), logger), options, _context.Status, _time, logger);
+        return new(system, Lazy: system, LazyLoad: system);
+    }
+
+    private BuiltDataSystem OfChain(SourceChainOptions options)
+    {
+        // One set of connections for all: changing over need not connect anew.
+        var usesHttp = options.Initializers.Concat(options.Synchronizers).Append(options.Fdv1Fallback)
+            .Any(static source => source is StreamingOptions or PollingOptions);
+        _sharedHttp = usesHttp ? NewHttp(Logger("Http")) : null;
+        var chain = new SourceChain(ChainSettings(options), _context.Status, _time, Logger("Sources"), _sharedHttp);
+        var sync = Sync(chain, options.WriteTo ?? _options.WriteThrough);
+        if (options.ReadFirst is not { } readFirst)
+        {
+            return Pushed(sync);
+        }
+
+        var system = StoreFirst(readFirst, sync);
+        return new(system, Lazy: system);
+    }
+
+    private StoreFirst StoreFirst(LazyLoadOptions options, BackgroundSync sync)
+    {
+        var logger = Logger("LazyLoad");
+        var reader = OpenReader(options);
+        var report = new StoreReadReport(reader.Identity, logger);
+        var store = new LazyLoad(new MarkerGate(new JsonDeserializer(reader, logger)), options, report, _time, logger);
+        return new(store, sync, logger);
+    }
+
+    /// <summary>A pushed system around a source, with the store to write through to and the snapshot on disk, if there are any.</summary>
+    private BackgroundSync Sync(IDataSynchronizer source, WriteThroughOptions? writeTo) => new(
+        source,
+        _context.Changes,
+        createWriter: writeTo is null ? null : memory => OpenWriter(memory, writeTo),
+        disk: _options.Snapshot is { } snapshot ? new(snapshot, _options.SdkKey, _time, Logger("Snapshot")) : null);
+
+    private ISerializedDataReader OpenReader(LazyLoadOptions options) =>
+        options.Store.CreateReader(new PersistentStoreContext(_options.LoggerFactory, _time));
+
+    private PersistentStoreWriter OpenWriter(ISnapshotStore memory, WriteThroughOptions options) => new(
+        memory,
+        options.Store.CreateWriter(new PersistentStoreContext(_options.LoggerFactory, _time)),
+        options,
+        _time,
+        Logger("WriteThrough"));
+
+    /// <summary>Reads the options of a chain, once.</summary>
+    internal SourceChainSettings ChainSettings(SourceChainOptions options)
+    {
+        var names = new HashSet<string>();
+        return new(
+            [.. options.Initializers.Select(source => Unique(Source(source), " initializer", names))],
+            [.. options.Synchronizers.Select(source => Unique(Source(source), "", names))],
+            options.Fdv1Fallback is { } fallback ? Unique(Source(fallback), "", names) : null,
+            SwitchingRules.Of(options));
+    }
+
+    /// <summary>Gives each source a name of its own: the status tells them apart by it.</summary>
+    private static SourceFactory Unique(SourceFactory source, string suffix, HashSet<string> names)
+    {
+        var name = source.Name + suffix;
+        for (var number = 2; !names.Add(name); number++)
+        {
+            name = $"{source.Name}{suffix} {number}";
+        }
+
+        return source with { Name = name };
+    }
+
+    /// <summary>Reads the options of a source, once; what this gives makes the source whenever it is wanted.</summary>
+    private SourceFactory Source(SourceOptions options) => options switch
+    {
+        StreamingOptions streaming => Streaming(streaming),
+        PollingOptions polling => Polling(polling),
+        FileSourceOptions file => File(file),
+        TestDataOptions test => new("test data", test.Data.CreateSynchronizer),
+        CustomSourceOptions custom => Custom(custom),
+        _ => throw new UnreachableException($"There is no source of {options.GetType()}."),
+    };
+
+    private SourceFactory Streaming(StreamingOptions options)
+    {
+        var logger = Logger("Streaming");
+        var baseUri = options.BaseUri ?? _options.Endpoints.Streaming;
+        var settings = StreamingSettings.Of(options) with { PayloadFilter = ServiceUri.UsableFilter(options.PayloadFilter, logger) };
+        var inits = _context.StreamInits;
+        return options.Protocol == ProtocolVersion.Fdv2
+            ? new(Fdv2StreamingSynchronizer.Name, status => new Fdv2StreamingSynchronizer(
+                settings, baseUri, Http(logger), status, _time, logger)
+            { Inits = inits })
+            : new(StreamingSynchronizer.Name, status => new StreamingSynchronizer(
+                settings, baseUri, Http(logger), status, _time, logger)
+            { Inits = inits });
+    }
+
+    private SourceFactory Polling(PollingOptions options)
+    {
+        var logger = Logger("Polling");
+        var baseUri = options.BaseUri ?? _options.Endpoints.Polling;
+        var settings = PollingSettings.Of(options, logger) with { PayloadFilter = ServiceUri.UsableFilter(options.PayloadFilter, logger) };
+        if (options.Protocol == ProtocolVersion.Fdv1)
+        {
+            return new(PollingSynchronizer.Name, status => new PollingSynchronizer(settings, baseUri, Http(logger), status, _time, logger));
+        }
+
+        Fdv2PollingSynchronizer Create(IDataSourceStatusReporter status) => new(settings, baseUri, Http(logger), status, _time, logger);
+        return new(Fdv2PollingSynchronizer.Name, Create, Create);
+    }
+
+    private SourceFactory File(FileSourceOptions options)
+    {
+        var logger = Logger("File");
+        return new("file", status => new FileSynchronizer(options, status, logger, _time));
+    }
+
+    private SourceFactory Custom(CustomSourceOptions options) => new(
+        "custom",
+        status => options.Factory(new(status, _options.LoggerFactory, _time))
+            ?? throw new InvalidOperationException("The factory of the custom data source gave no synchronizer."));
+
+    /// <summary>What a source sends its requests with, and disposes.</summary>
+    private ServiceHttpClient Http(ILogger logger) => _sharedHttp?.Lend() ?? NewHttp(logger);
+
+    private ServiceHttpClient NewHttp(ILogger logger) =>
+        ServiceHttpClient.Create(_options, _context.InstanceId, logger, _context.Environment);
+
+    private ILogger Logger(string part) => _options.LoggerFactory.CreateLogger("Halyard." + part);
+}
