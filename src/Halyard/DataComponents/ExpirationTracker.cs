@@ -58,9 +58,6 @@ internal sealed class ExpirationTracker
     /// <summary>A duration in the clock's units.</summary>
     public long Ticks(TimeSpan duration) => (long)(duration.TotalSeconds * _timeProvider.TimestampFrequency);
 
-    /// <summary>The duration of so many units of the clock.</summary>
-    public TimeSpan Duration(long ticks) => _timeProvider.GetElapsedTime(0, Math.Max(0, ticks));
-
     /// <summary>Until when something is fresh that was asked for at the given moment; shortened at random.</summary>
     public long FreshUntil(long asked)
     {

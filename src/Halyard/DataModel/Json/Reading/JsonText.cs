@@ -63,11 +63,6 @@ internal static class JsonText
         }
     }
 
-    /// <summary>Reads the value at the reader's current token, which afterwards is the value's last token.</summary>
-    /// <remarks>A fresh reader, or one at a property name, first moves on to the value.</remarks>
-    /// <exception cref="MalformedDataException">The text is not JSON; the path begins at the value.</exception>
-    public static Value Read(ref JsonCursor reader) => JsonWalk.Located(ref reader, "", ValueAt);
-
     /// <summary>Reads a text that is one value. A byte order mark is skipped.</summary>
     /// <exception cref="MalformedDataException">The text is not one JSON value.</exception>
     public static Value Parse(ReadOnlySpan<byte> utf8Json) => JsonWalk.Document(utf8Json, ValueAt);
