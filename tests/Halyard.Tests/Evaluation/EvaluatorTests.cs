@@ -8,6 +8,7 @@ using Halyard.Tests.Support;
 
 namespace Halyard.Tests.Evaluation;
 
+[Collection(typeof(Alone))]
 public sealed class EvaluatorTests
 {
     private static readonly Context User = Context.New("u");

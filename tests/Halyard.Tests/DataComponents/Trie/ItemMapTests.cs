@@ -5,6 +5,7 @@ using Map = Halyard.DataComponents.Trie.ItemMap<Halyard.Model.ItemDescriptor<Hal
 
 namespace Halyard.Tests;
 
+[Collection(typeof(Alone))]
 public sealed class ItemMapTests
 {
     // Plain keys, keys that part only at a deep level, and keys whose hashes are equal.

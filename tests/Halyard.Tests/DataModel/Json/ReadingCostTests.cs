@@ -3,6 +3,7 @@ using Halyard.Tests.Support;
 
 namespace Halyard.Tests.Json;
 
+[Collection(typeof(Alone))]
 public sealed class ReadingCostTests
 {
     [Fact]

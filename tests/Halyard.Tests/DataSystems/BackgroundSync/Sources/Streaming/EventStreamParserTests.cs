@@ -7,6 +7,7 @@ using Halyard.Tests.Support;
 
 namespace Halyard.Tests;
 
+[Collection(typeof(Alone))]
 public sealed class EventStreamParserTests
 {
     /// <summary>Pieces of which streams, and broken streams, are made.</summary>
