@@ -63,8 +63,13 @@ public sealed class DiskSnapshotTests : IDisposable
         await _started.Task.Soon();
         Assert.False(starting.IsCompleted);
 
-        _time.Advance(options.StartTimeout);
-        await using var client = await starting.Soon();
+        // The source starts before the client begins to wait: time that passes in between is not waited for.
+        await Conditions.UntilAsync(() =>
+        {
+            _time.Advance(options.StartTimeout);
+            return starting.IsCompleted;
+        });
+        await using var client = await starting;
         Assert.True(client.BoolVariation("on", Clients.Clients.User, false));
     }
 
