@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Halyard.DataModel.Json.Tokens;
 using Halyard.Evaluation;
 
 namespace Halyard.ContractService;

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
 using Halyard.DataModel.Json.Reading;
-using Halyard.DataModel.Json.Tokens;
 using Halyard.Model;
 
 namespace Halyard.Cli;

@@ -1,7 +1,5 @@
 using System.Text.Json;
-using Halyard.AllFlags;
 using Halyard.DataModel.Json.Reading;
-using Halyard.DataModel.Json.Tokens;
 using Halyard.Evaluation;
 using Halyard.Model;
 using Microsoft.Extensions.Logging;

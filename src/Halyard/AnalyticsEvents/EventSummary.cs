@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Halyard.DataModel.Json.Reading;
-using Halyard.DataModel.Json.Tokens;
 using Halyard.Model;
 
 namespace Halyard.AnalyticsEvents;

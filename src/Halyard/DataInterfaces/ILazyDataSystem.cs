@@ -1,4 +1,3 @@
-using Halyard.Evaluation;
 using Halyard.Model;
 
 namespace Halyard.DataInterfaces;

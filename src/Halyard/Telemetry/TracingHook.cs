@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Halyard.DataModel.Json.Reading;
-using Halyard.DataModel.Json.Tokens;
 
 namespace Halyard;
 

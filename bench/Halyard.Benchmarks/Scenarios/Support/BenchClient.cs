@@ -1,6 +1,5 @@
 using System.Text;
 using Halyard.Benchmarks.Naive;
-using Halyard.DataModel.Json.Tokens;
 
 namespace Halyard.Benchmarks.Scenarios;
 

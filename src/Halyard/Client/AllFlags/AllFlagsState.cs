@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Halyard.AllFlags;
 using Halyard.DataModel.Json.Reading;
-using Halyard.DataModel.Json.Tokens;
 
 namespace Halyard;
 

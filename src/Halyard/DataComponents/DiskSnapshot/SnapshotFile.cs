@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Halyard.DataInterfaces;
 using Halyard.DataModel.Json.Reading;
-using Halyard.DataModel.Json.Tokens;
 using Halyard.DataModel.Json.Writing;
 using Microsoft.Win32.SafeHandles;
 

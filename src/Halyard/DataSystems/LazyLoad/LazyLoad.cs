@@ -4,7 +4,6 @@ using System.Runtime.CompilerServices;
 using Halyard.Concurrency;
 using Halyard.DataComponents;
 using Halyard.DataInterfaces;
-using Halyard.Evaluation;
 using Halyard.Model;
 using Halyard.Telemetry;
 using Microsoft.Extensions.Logging;

@@ -1,5 +1,4 @@
 using System.Numerics;
-using Halyard.DataModel.Json.Tokens;
 using Halyard.Model;
 
 namespace Halyard.DataModel.Json.Reading;
