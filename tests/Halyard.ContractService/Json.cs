@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Halyard.DataModel.Json.Reading;
 using Halyard.Evaluation;
 
 namespace Halyard.ContractService;

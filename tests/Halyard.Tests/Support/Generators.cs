@@ -1,7 +1,6 @@
 using System.Text;
 using CsCheck;
 using Halyard.DataModel.Json.Reading;
-using Halyard.DataModel.Json.Tokens;
 using Halyard.Model;
 
 namespace Halyard.Tests.Support;

@@ -1,5 +1,6 @@
 using System.Text;
 using Halyard.Benchmarks.Naive;
+using Halyard.DataModel.Json.Reading;
 
 namespace Halyard.Benchmarks.Scenarios;
 

@@ -2,6 +2,7 @@ using Halyard.DataComponents;
 using Halyard.DataModel.Json.Reading;
 using Halyard.DataSystems;
 using Halyard.Model;
+using Halyard.Tests.Support;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Time.Testing;

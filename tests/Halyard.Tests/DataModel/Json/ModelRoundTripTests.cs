@@ -1,7 +1,6 @@
 using System.Text.Json;
 using CsCheck;
 using Halyard.DataModel.Json.Reading;
-using Halyard.DataModel.Json.Tokens;
 using Halyard.DataModel.Json.Writing;
 using Halyard.Model;
 using Halyard.Tests.Support;

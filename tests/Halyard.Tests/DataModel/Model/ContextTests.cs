@@ -1,6 +1,5 @@
 using CsCheck;
 using Halyard.DataModel.Json.Reading;
-using Halyard.DataModel.Json.Tokens;
 using Halyard.Tests.Support;
 
 namespace Halyard.Tests.Model;
