@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Halyard.DataModel.Json.Reading;
 using Halyard.Cli;
 using Halyard.Model;
 using Halyard.Tests.Support;

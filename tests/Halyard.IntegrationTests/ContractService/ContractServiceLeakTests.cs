@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using System.Net;
+using Halyard.Tests.Support;
 
 namespace Halyard.IntegrationTests.ContractService;
 
 /// <summary>Memory, files and threads are the whole process's, so nothing else may run beside their measurement.</summary>
-[CollectionDefinition(nameof(ContractServiceLeakTests), DisableParallelization = true)]
-[Collection(nameof(ContractServiceLeakTests))]
+[Collection(typeof(Alone))]
 public sealed class ContractServiceLeakTests : IAsyncLifetime
 {
     private const string User = """{"kind":"user","key":"u"}""";

@@ -11,6 +11,7 @@ using Halyard.Tests.Support;
 namespace Halyard.IntegrationTests.Snapshots;
 
 /// <summary>A process that follows a service is killed (SIGKILL) and started again and again, and the service is too.</summary>
+[Collection(typeof(Alone))]
 public sealed class KilledFollowerTests : PayloadTestBase
 {
     private const string Key = "sdk-follower";

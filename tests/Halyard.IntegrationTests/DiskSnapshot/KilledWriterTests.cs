@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 using Halyard.DataComponents;
+using Halyard.Tests.Support;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
 
 namespace Halyard.IntegrationTests.Snapshots;
 
+[Collection(typeof(Alone))]
 public sealed class KilledWriterTests : IDisposable
 {
     private const string Key = "sdk-killed";

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging.Testing;
 
 namespace Halyard.IntegrationTests;
 
-[Collection(DynamoDBCollection.Name)]
+[Collection(typeof(AloneWithDynamoDB))]
 public sealed class DynamoDBFaultTests(DynamoDBLocal server)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);

@@ -9,7 +9,7 @@ using StackExchange.Redis;
 
 namespace Halyard.IntegrationTests;
 
-[Collection(RedisCollection.Name)]
+[Collection(typeof(AloneWithRedis))]
 public sealed class RedisFaultTests(RedisServer server)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);

@@ -3,10 +3,12 @@ using Halyard.AnalyticsEvents;
 using Halyard.Concurrency;
 using Halyard.Evaluation;
 using Halyard.Tests.Clients;
+using Halyard.Tests.Support;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard.Tests.AnalyticsEvents;
 
+[Collection(typeof(Alone))]
 public sealed class EventDeliveryTests
 {
     private static readonly Context User = Context.New("user-1");

@@ -4,6 +4,7 @@ using static Halyard.Tests.BigSegmentStores.BigSegmentFixture;
 namespace Halyard.Tests.BigSegmentStores;
 
 /// <summary>Reads of flags that depend on big segments.</summary>
+[Collection(typeof(Alone))]
 public sealed class BigSegmentReadTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Testing;
 
 namespace Halyard.Tests.Clients;
 
+[Collection(typeof(Alone))]
 public sealed class ClientReadTests
 {
     private static readonly Context User = Clients.User;

@@ -5,7 +5,7 @@ using Halyard.Tests.Support;
 namespace Halyard.Tests.Clients;
 
 /// <summary>What reads by the public client allocate, by the shape of the flag. Bytes are exact.</summary>
-[Collection(nameof(Support.Alone))]
+[Collection(typeof(Alone))]
 public sealed class ReadCostTests
 {
     private static readonly Lazy<DataSet> Data = new(() => ModelReader.ReadDataSet(Payloads.Small));

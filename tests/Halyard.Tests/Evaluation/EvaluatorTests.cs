@@ -7,6 +7,7 @@ using Halyard.Tests.Support;
 
 namespace Halyard.Tests.Evaluation;
 
+[Collection(typeof(Alone))]
 public sealed class EvaluatorTests
 {
     private static readonly Context User = Context.New("u");

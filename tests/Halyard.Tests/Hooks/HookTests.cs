@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Testing;
 
 namespace Halyard.Tests.Hooks;
 
+[Collection(typeof(Alone))]
 public sealed class HookTests
 {
     private static readonly Context User = Context.New("user-1");

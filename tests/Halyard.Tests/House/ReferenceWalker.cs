@@ -112,15 +112,23 @@ internal sealed class ReferenceWalker : CSharpSyntaxWalker
             IMethodSymbol { AssociatedSymbol: { } owner } => owner,
             _ => symbol,
         };
-        if (symbol is not (null or INamespaceSymbol or ILocalSymbol or IParameterSymbol or ITypeParameterSymbol or ILabelSymbol or IRangeVariableSymbol)
-            && symbol.OriginalDefinition is { DeclaringSyntaxReferences.IsEmpty: false } declared)
+        if (symbol is null or INamespaceSymbol or ILocalSymbol or IParameterSymbol or ITypeParameterSymbol or ILabelSymbol or IRangeVariableSymbol)
+        {
+            return;
+        }
+
+        if (symbol is IMethodSymbol { IsImplicitlyDeclared: true, ContainingType.OriginalDefinition: var type })
+        {
+            // A constructor or an operator that the compiler writes, or the deconstruction of a record: that reads its properties.
+            Add(node, type);
+            foreach (var property in symbol.Name == "Deconstruct" ? type.GetMembers().OfType<IPropertySymbol>() : [])
+            {
+                Add(node, property);
+            }
+        }
+        else if (symbol.OriginalDefinition is { DeclaringSyntaxReferences.IsEmpty: false } declared)
         {
             _found.Add(new Reference(node.SyntaxTree, node.SpanStart, declared));
-        }
-        else if (symbol is IMethodSymbol { IsImplicitlyDeclared: true, ContainingType: { DeclaringSyntaxReferences.IsEmpty: false } type })
-        {
-            // A constructor or an operator that the compiler writes.
-            _found.Add(new Reference(node.SyntaxTree, node.SpanStart, type.OriginalDefinition));
         }
     }
 }

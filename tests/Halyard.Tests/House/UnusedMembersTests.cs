@@ -1,45 +1,70 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Halyard.Tests.House;
 
 /// <summary>What no application can call, the products call themselves; otherwise it goes.</summary>
 public sealed class UnusedMembersTests
 {
+    // What tests alone need, and why they cannot do without.
+    private static readonly (string Member, string Why)[] Seams =
+    [
+        ("Halyard.Cli.CliEnvironment.Of", "a command runs with the test's writers and clock"),
+        ("Halyard.Cli.DevServer.ClearFaults", "tests drive the server from within"),
+        ("Halyard.Cli.DevServer.CutStreams", "tests drive the server from within"),
+        ("Halyard.Cli.DevServer.Delete", "tests drive the server from within"),
+        ("Halyard.Cli.DevServer.Faults", "tests drive the server from within"),
+        ("Halyard.Cli.DevServer.Put", "tests drive the server from within"),
+        ("Halyard.Cli.DevServer.RefuseWith", "tests drive the server from within"),
+        ("Halyard.DataComponents.DependencyTracker.TrackedItems", "what is kept for nothing is not seen from outside"),
+        ("Halyard.DataComponents.DiskSnapshot.Saving", "the save runs on the pool, and nothing announces its end"),
+        ("Halyard.DataModel.Clauses.PatternTest.Expressions", "which engine runs is seen by the time it takes alone"),
+        ("Halyard.DataModel.Json.Reading.JsonText.Parse", "reads one value by itself, which products do within their documents"),
+        ("Halyard.TestData.ClientCount", "what a client leaves behind is not seen from outside"),
+    ];
+
+    // Pending: to go, or to become public, when their part is rebuilt.
+    private static readonly string[] Pending =
+    [
+        "Halyard.AllFlagsState.Flags",
+        "Halyard.Client.Hooks",
+        "Halyard.DataInterfaces.LazyLoadStatistics.AbsentKeys",
+        "Halyard.DataInterfaces.LazyLoadStatistics.Evictions",
+        "Halyard.DataInterfaces.LazyLoadStatistics.ReadTimeouts",
+        "Halyard.DataInterfaces.LazyLoadStatistics.StoreDown",
+        "Halyard.DataSystems.StoreFirst.Pushed",
+    ];
+
     [Fact]
     public void Every_member_that_is_not_public_is_used_in_the_products()
     {
         var used = new HashSet<ISymbol>(SymbolEqualityComparer.Default);
-        foreach (var (symbol, references) in ProductSources.Instance.All.GroupBy(reference => reference.Symbol, SymbolEqualityComparer.Default)
-            .Select(group => (group.Key!, group)))
+        foreach (var reference in ProductSources.Instance.All)
         {
-            if (references.Any(reference => !IsWithin(reference, symbol)))
+            // With a member its type is used: a class of extension methods is never named.
+            for (var symbol = reference.Symbol; symbol is not (null or INamespaceSymbol); symbol = symbol.ContainingType)
             {
-                used.Add(symbol);
+                if (!used.Contains(symbol) && !IsWithin(reference, symbol))
+                {
+                    used.Add(symbol);
+                }
             }
         }
 
         var unused = ProductSources.Instance.Declared()
-            .Where(symbol => !IsPublic(symbol) && !used.Contains(symbol) && !IsCalledFromElsewhere(symbol) && !ForTests.Contains(symbol.ToDisplayString().Split('(')[0]))
-            .Select(symbol => $"{Place(symbol)} {symbol.ToDisplayString()}")
-            .Order(StringComparer.Ordinal)
+            .Where(symbol => !IsPublic(symbol) && !used.Contains(symbol) && !IsCalledFromElsewhere(symbol))
+            .Select(symbol => (Name: symbol.ToDisplayString(), Place: Place(symbol)))
             .ToList();
-        Assert.True(unused.Count == 0, $"Nothing in src/ uses these:\n{string.Join('\n', unused)}");
+        var known = Seams.Select(seam => seam.Member).Concat(Pending).ToList();
+        Assert.Empty(unused.Where(member => !known.Contains(Bare(member.Name))).Select(member => $"{member.Place} {member.Name}"));
+        Assert.Empty(known.Except(unused.Select(member => Bare(member.Name))));
     }
 
-    // What tests alone look at, to see what no product needs to: how many items are tracked, which engine a pattern has,
-    // the save under way; and the whole-text JSON reader, which is the oracle of others. The development server's
-    // methods are what tests drive it with in their own process.
-    private static readonly HashSet<string> ForTests =
-    [
-        "Halyard.Cli.CliEnvironment.Of", "Halyard.Cli.DevServer.Put", "Halyard.Cli.DevServer.Delete", "Halyard.Cli.DevServer.CutStreams",
-        "Halyard.Cli.DevServer.RefuseWith", "Halyard.Cli.DevServer.Faults", "Halyard.Cli.DevServer.ClearFaults",
-        "Halyard.DataComponents.DependencyTracker.TrackedItems", "Halyard.DataComponents.DiskSnapshot.Saving",
-        "Halyard.DataModel.Clauses.PatternTest.Expressions", "Halyard.DataModel.Json.Reading.JsonText.Parse", "Halyard.TestData.ClientCount", "Halyard.Client.Hooks",
-    ];
+    private static string Bare(string name) => name.Split('(')[0];
 
-    // What calls itself alone is dead as well.
+    // What calls itself alone is dead as well. A primary constructor is declared by the whole type, and its callers may be in it.
     private static bool IsWithin(Reference reference, ISymbol symbol) =>
-        symbol.DeclaringSyntaxReferences.Any(declaration =>
+        symbol is not IMethodSymbol { MethodKind: MethodKind.Constructor } && symbol.DeclaringSyntaxReferences.Any(declaration =>
             declaration.SyntaxTree == reference.Tree && declaration.Span.Contains(reference.Position));
 
     private static bool IsPublic(ISymbol symbol)
@@ -63,16 +88,21 @@ public sealed class UnusedMembersTests
         IMethodSymbol or IPropertySymbol or IEventSymbol when ImplementsInterface(symbol) => true,
         // The runtime calls these, and a constructor that nobody may call keeps others from being written.
         IMethodSymbol { MethodKind: MethodKind.StaticConstructor or MethodKind.Destructor } => true,
-        // A record is also made by "with" and by default, and a base class by those that derive from it.
-        IMethodSymbol { MethodKind: MethodKind.Constructor } => true,
-        IPropertySymbol { ContainingType.IsRecord: true } => true,
-        IMethodSymbol { Name: "<Main>$" or "Main" } or INamedTypeSymbol { Name: "Program" } => true,
-        // A value of zero is what a field has by default.
-        IFieldSymbol { ContainingType.TypeKind: TypeKind.Enum } => true,
-        // The generated half of a log message uses it.
-        IFieldSymbol { Name: "_logger" } => true,
-        // Used by way of its extension members alone.
-        INamedTypeSymbol { IsStatic: true } => true,
+        IMethodSymbol
+        {
+            MethodKind: MethodKind.Constructor,
+            DeclaredAccessibility: Accessibility.Private or Accessibility.ProtectedAndInternal,
+            Parameters.IsEmpty: true,
+        } => true,
+        INamedTypeSymbol { Name: "Program" } or IMethodSymbol { Name: "<Main>$" } => true,
+        // Declares a record's properties, which an object of defaults and "with" may set alone.
+        IMethodSymbol { MethodKind: MethodKind.Constructor, ContainingType.IsRecord: true } when symbol.DeclaringSyntaxReferences[0].GetSyntax() is TypeDeclarationSyntax => true,
+        // The container of a host makes them.
+        IMethodSymbol { MethodKind: MethodKind.Constructor } when symbol.ContainingType.AllInterfaces.Any(contract => contract.Name == "IHostedService") => true,
+        // An enumeration's zero is what a value is before it is set.
+        IFieldSymbol { HasConstantValue: true, ConstantValue: 0 or (byte)0, ContainingType.TypeKind: TypeKind.Enum } => true,
+        // What LoggerMessage generates writes to the logger that it finds among the fields.
+        IFieldSymbol { Type.Name: "ILogger" } => true,
         // An inline array's only field is its elements' place.
         IFieldSymbol { ContainingType: { } type } when type.GetAttributes().Any(attribute => attribute.AttributeClass?.Name == "InlineArrayAttribute") => true,
         _ => false,

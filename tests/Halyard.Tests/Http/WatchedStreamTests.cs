@@ -4,6 +4,7 @@ using Halyard.Tests.Support;
 
 namespace Halyard.Tests;
 
+[Collection(typeof(Alone))]
 public sealed class WatchedStreamTests
 {
     [Fact]

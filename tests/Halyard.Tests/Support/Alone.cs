@@ -1,8 +1,8 @@
 namespace Halyard.Tests.Support;
 
 /// <summary>
-/// The tests that measure the whole process or what threads share, such as the heap, pools and elapsed time. They run when
-/// no other test does, so that they measure the code alone.
+/// The collection of the tests that measure the process (its heap, its allocations, its threads, the time that passes) or
+/// change what the whole process shares: nothing runs beside them. They begin when all other tests have ended.
 /// </summary>
-[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+[CollectionDefinition(DisableParallelization = true)]
 public sealed class Alone;

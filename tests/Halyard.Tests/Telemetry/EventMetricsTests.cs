@@ -3,15 +3,13 @@ using Halyard.AnalyticsEvents;
 using Halyard.Telemetry;
 using Halyard.Tests.AnalyticsEvents;
 using Halyard.Tests.Clients;
+using Halyard.Tests.Support;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 
 namespace Halyard.Tests.Telemetry;
 
 /// <summary>Runs alone: the meter is the process's.</summary>
-[CollectionDefinition(DisableParallelization = true)]
-public sealed class TestsOfTheProcessMeter;
-
-[Collection(typeof(TestsOfTheProcessMeter))]
+[Collection(typeof(Alone))]
 public sealed class EventMetricsTests
 {
     private static readonly Context User = Context.New("user-1");

@@ -5,7 +5,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Halyard.DataModel.Json.Reading;
-using Halyard.DataModel.Json.Tokens;
 using Halyard.Model;
 
 namespace Halyard;

@@ -11,8 +11,7 @@ namespace Halyard.Tests;
 /// What an update costs from its bytes to its visibility, in bytes, which are exact. Alone, because reads share what
 /// they work with, and because another test's data would count as retained.
 /// </summary>
-[CollectionDefinition(nameof(UpdateCostTests), DisableParallelization = true)]
-[Collection(nameof(UpdateCostTests))]
+[Collection(typeof(Alone))]
 public sealed class UpdateCostTests
 {
     /// <summary>A node of the tree with all its 32 branches: a header, two bitmaps and the branches.</summary>

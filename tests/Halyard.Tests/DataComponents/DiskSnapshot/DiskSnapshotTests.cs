@@ -2,6 +2,7 @@ using Halyard.DataComponents;
 using Halyard.DataModel.Json.Reading;
 using Halyard.DataSystems;
 using Halyard.Model;
+using Halyard.Tests.Support;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Time.Testing;
@@ -63,8 +64,8 @@ public sealed class DiskSnapshotTests : IDisposable
         await _started.Task.Soon();
         Assert.False(starting.IsCompleted);
 
-        // The start begins to count its time after it has started the source, so time has to pass more than once.
-        await Support.Conditions.UntilAsync(() =>
+        // The source starts before the client begins to wait: time that passes in between is not waited for.
+        await Conditions.UntilAsync(() =>
         {
             _time.Advance(options.StartTimeout);
             return starting.IsCompleted;
@@ -84,7 +85,7 @@ public sealed class DiskSnapshotTests : IDisposable
         Assert.True(await announced.MoveNextAsync().AsTask().Soon());
         Assert.Equal(["changed", "dependent", "gone", "new"], announced.Current.Keys.Order());
         Assert.Equal(DataSourceState.Valid, client.DataSourceStatus.Current.State);
-        Assert.Null(client.System.Snapshot.Flags.Find("gone"));
+        Assert.Null(client.System.GetFlag("gone"));
     }
 
     [Fact]
@@ -219,7 +220,7 @@ public sealed class DiskSnapshotTests : IDisposable
         await SavedByAsync(Interval);
         Assert.Single(_logs.Warnings());
         Assert.Equal(["flags.snapshot"], _directory.Names);
-        Assert.Equal(2, client.Store.GetFlag("a")!.Version);
+        Assert.Equal(2, client.System.GetFlag("a")!.Version);
 
         Directory.Delete(_directory.File);
         await SavedByAsync(Interval);

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Testing;
 namespace Halyard.Tests;
 
 /// <summary>The queues of listeners, by way of <see cref="FlagChanges"/>, the busiest of those that have them.</summary>
-[Collection(nameof(Support.Alone))]
+[Collection(typeof(Alone))]
 public sealed class ListenerHubTests
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);

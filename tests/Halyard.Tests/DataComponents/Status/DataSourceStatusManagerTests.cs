@@ -5,6 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Halyard.Tests;
 
+[Collection(typeof(Alone))]
 public sealed class DataSourceStatusManagerTests
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);

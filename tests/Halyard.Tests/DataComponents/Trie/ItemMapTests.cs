@@ -5,7 +5,7 @@ using Map = Halyard.DataComponents.Trie.ItemMap<Halyard.Model.ItemDescriptor<Hal
 
 namespace Halyard.Tests;
 
-[Collection(nameof(Support.Alone))]
+[Collection(typeof(Alone))]
 public sealed class ItemMapTests
 {
     // Plain keys, keys that part only at a deep level, and keys whose hashes are equal.

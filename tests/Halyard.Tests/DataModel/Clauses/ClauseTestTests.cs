@@ -6,6 +6,7 @@ using Halyard.Tests.Support;
 
 namespace Halyard.Tests.Evaluation;
 
+[Collection(typeof(Alone))]
 public sealed class ClauseTestTests
 {
     private static readonly Gen<Value> GenScalar = Gen.OneOf(

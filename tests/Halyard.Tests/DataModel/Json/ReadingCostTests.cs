@@ -3,7 +3,7 @@ using Halyard.Tests.Support;
 
 namespace Halyard.Tests.Json;
 
-[Collection(nameof(Support.Alone))]
+[Collection(typeof(Alone))]
 public sealed class ReadingCostTests
 {
     [Fact]

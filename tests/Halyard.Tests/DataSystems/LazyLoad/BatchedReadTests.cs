@@ -4,6 +4,7 @@ using Halyard.Tests.Support;
 namespace Halyard.Tests.LazyLoading;
 
 /// <summary>Reads of a store that can be asked for several items at once.</summary>
+[Collection(typeof(Alone))]
 public sealed class BatchedReadTests
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);

@@ -4,6 +4,7 @@ using Halyard.Tests.Support;
 
 namespace Halyard.Tests.LazyLoading;
 
+[Collection(typeof(Alone))]
 public sealed class LazyLoadStressTests
 {
     [Theory]

@@ -4,8 +4,7 @@ using Halyard.Tests.Support;
 
 namespace Halyard.Tests.LazyLoading;
 
-[CollectionDefinition(nameof(SyncReadTests), DisableParallelization = true)]
-[Collection(nameof(SyncReadTests))]
+[Collection(typeof(Alone))]
 public sealed class SyncReadTests
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);

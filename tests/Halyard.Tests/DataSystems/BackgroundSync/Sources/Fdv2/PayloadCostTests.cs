@@ -8,8 +8,7 @@ using Halyard.Tests.Support;
 namespace Halyard.Tests;
 
 /// <summary>What the newer protocol's data costs; alone, because reads share what they work with.</summary>
-[CollectionDefinition(nameof(PayloadCostTests), DisableParallelization = true)]
-[Collection(nameof(PayloadCostTests))]
+[Collection(typeof(Alone))]
 public sealed class PayloadCostTests
 {
     /// <summary>What a change of one flag costs from its bytes to its visibility, however many flags there are.</summary>

@@ -7,7 +7,7 @@ using Halyard.Tests.Support;
 
 namespace Halyard.Tests;
 
-[Collection(nameof(Support.Alone))]
+[Collection(typeof(Alone))]
 public sealed class EventStreamParserTests
 {
     /// <summary>Pieces of which streams, and broken streams, are made.</summary>

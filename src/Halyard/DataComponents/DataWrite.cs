@@ -1,8 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using Halyard.DataInterfaces;
 using Halyard.Model;
 
-namespace Halyard.DataInterfaces;
+namespace Halyard.DataComponents;
 
 /// <summary>One write as a source gave it: a whole data set, one item, or a change set.</summary>
 internal readonly struct DataWrite
