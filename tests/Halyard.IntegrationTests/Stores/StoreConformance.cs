@@ -252,6 +252,8 @@ public abstract partial class StoreConformance
     [InlineData("a/b:c{d}%20*?[x]")]
     [InlineData("$inited")]
     [InlineData("line\nbreak")]
+    [InlineData("..")]
+    [InlineData("a//b/./c/")]
     public async Task Any_text_can_be_a_key(string key)
     {
         await using var both = Open();
