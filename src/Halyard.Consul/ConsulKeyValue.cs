@@ -140,7 +140,7 @@ internal sealed class ConsulKeyValue : IAsyncDisposable
     /// Whether a key can stand in an address as Consul takes it: it refuses control characters there, and tidies dots and
     /// empty segments away. Such keys go in the body of a transaction.
     /// </summary>
-    private static bool FitsAPath(string key) =>
+    public static bool FitsAPath(string key) =>
         !key.Any(char.IsControl) && key.Split('/').All(static segment => segment is not ("" or "." or ".."));
 
     private static byte[] One(byte[] operation) => [(byte)'[', .. operation, (byte)']'];
