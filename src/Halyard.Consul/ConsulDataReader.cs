@@ -10,8 +10,8 @@ internal sealed class ConsulDataReader(ConsulKeyValue store) : ISerializedDataRe
     public async ValueTask<SerializedItemDescriptor?> GetAsync(DataKind kind, string key, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
-        var answer = await store.GetAsync(store.Folder(kind) + key, "raw", store.OperationTimeout, cancellationToken).ConfigureAwait(false);
-        return answer.IsFound ? new SerializedItemDescriptor(0, false, answer.Body) : null;
+        var found = await store.FindAsync(store.Folder(kind) + key, cancellationToken).ConfigureAwait(false);
+        return found is { } entry ? new SerializedItemDescriptor(0, false, entry.Value) : null;
     }
 
     public async ValueTask<IReadOnlyDictionary<string, SerializedItemDescriptor>> AllAsync(DataKind kind, CancellationToken cancellationToken)

@@ -50,10 +50,10 @@ internal sealed partial class ConsulDataWriter(ConsulKeyValue store) : ISerializ
 
             foreach (var key in vanished)
             {
-                await batch.AddAsync(ConsulJson.Operation(key, null), cancellationToken).ConfigureAwait(false);
+                await batch.AddAsync(ConsulJson.Operation("delete"u8, key), cancellationToken).ConfigureAwait(false);
             }
 
-            await batch.AddAsync(ConsulJson.Operation(store.Marker, ReadOnlyMemory<byte>.Empty), cancellationToken).ConfigureAwait(false);
+            await batch.AddAsync(ConsulJson.Operation("set"u8, store.Marker, ReadOnlyMemory<byte>.Empty), cancellationToken).ConfigureAwait(false);
             await batch.SendAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -70,20 +70,15 @@ internal sealed partial class ConsulDataWriter(ConsulKeyValue store) : ISerializ
         for (var attempt = 1; attempt <= MaxUpsertAttempts; attempt++)
         {
             // Each step has the time of an operation: how many it takes is up to the other writers.
-            var answer = await store.GetAsync(key, "", store.OperationTimeout, cancellationToken).ConfigureAwait(false);
-            ulong index = 0;
-            if (answer.IsFound && store.Read(answer, static body => ConsulJson.Entries(body)) is [var stored, ..])
-            {
-                // A stored value that cannot be parsed has no version to defend and is replaced.
-                if (StoredItem.Version(stored.Value) >= item.Item.Version)
-                {
-                    return false;
-                }
+            var stored = await store.FindAsync(key, cancellationToken).ConfigureAwait(false);
 
-                index = stored.ModifyIndex;
+            // A stored value that cannot be parsed has no version to defend and is replaced.
+            if (stored is { } entry && StoredItem.Version(entry.Value) >= item.Item.Version)
+            {
+                return false;
             }
 
-            switch (await store.PutAsync(key, json, index, store.OperationTimeout, cancellationToken).ConfigureAwait(false))
+            switch (await store.PutAsync(key, json, stored?.ModifyIndex ?? 0, store.OperationTimeout, cancellationToken).ConfigureAwait(false))
             {
                 case true:
                     return true;
@@ -113,7 +108,7 @@ internal sealed partial class ConsulDataWriter(ConsulKeyValue store) : ISerializ
     {
         var key = store.Folder(item.Kind) + item.Key;
         var json = StoredItem.Json(item);
-        var operation = ConsulJson.Operation(key, json);
+        var operation = ConsulJson.Operation("set"u8, key, json);
         if (operation.Length + 2 <= MaxBodyBytes)
         {
             await batch.AddAsync(operation, cancellationToken).ConfigureAwait(false);

@@ -66,19 +66,57 @@ internal static class ConsulJson
         return text.ReplaceLineEndings(" ");
     }
 
-    /// <summary>One operation of a transaction: sets a key to a value or, without one, deletes it.</summary>
-    public static byte[] Operation(string key, ReadOnlyMemory<byte>? value)
+    /// <summary>Reads the entries that a transaction answers with.</summary>
+    /// <exception cref="JsonException">It is something else.</exception>
+    public static List<ConsulEntry> Results(ReadOnlySpan<byte> utf8Json)
+    {
+        var reader = new Utf8JsonReader(utf8Json);
+        Expect(ref reader, JsonTokenType.StartObject);
+        var entries = new List<ConsulEntry>();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (!reader.ValueTextEquals("Results"u8))
+            {
+                reader.Read();
+                reader.Skip();
+                continue;
+            }
+
+            // [{"KV":{...}}, ...]
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            {
+                if (reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("KV"u8) && reader.Read())
+                {
+                    entries.Add(Entry(ref reader));
+                }
+            }
+        }
+
+        return entries;
+    }
+
+    /// <summary>One operation of a transaction.</summary>
+    /// <param name="verb">What to do, by Consul's word.</param>
+    /// <param name="key">The whole key.</param>
+    /// <param name="value">What to set it to; null for operations that set nothing.</param>
+    /// <param name="index">The last change that it must have had; null when that does not matter.</param>
+    public static byte[] Operation(ReadOnlySpan<byte> verb, string key, ReadOnlyMemory<byte>? value = null, ulong? index = null)
     {
         var buffer = new ArrayBufferWriter<byte>(128 + ((value?.Length ?? 0) * 4 / 3));
         using (var writer = new Utf8JsonWriter(buffer))
         {
             writer.WriteStartObject();
             writer.WriteStartObject("KV"u8);
-            writer.WriteString("Verb"u8, value is null ? "delete"u8 : "set"u8);
+            writer.WriteString("Verb"u8, verb);
             writer.WriteString("Key"u8, key);
             if (value is { } bytes)
             {
                 writer.WriteBase64String("Value"u8, bytes.Span);
+            }
+
+            if (index is { } number)
+            {
+                writer.WriteNumber("Index"u8, number);
             }
 
             writer.WriteEndObject();
@@ -130,7 +168,7 @@ internal static class ConsulJson
     {
         if (!reader.Read() || reader.TokenType != token)
         {
-            throw new JsonException("The answer is no list.");
+            throw new JsonException("The answer has another form.");
         }
     }
 }

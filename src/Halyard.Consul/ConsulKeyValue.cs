@@ -57,7 +57,31 @@ internal sealed class ConsulKeyValue : IAsyncDisposable
     /// <returns>A source of the token that ends it; to be disposed.</returns>
     public CancellationTokenSource Within(TimeSpan timeout) => new(timeout, _time);
 
-    /// <summary>Reads a key, in full or as its bare value, or the names or entries below one; not found is an answer too.</summary>
+    /// <summary>Reads one key; null when there is none.</summary>
+    public async Task<ConsulEntry?> FindAsync(string key, CancellationToken cancellationToken)
+    {
+        List<ConsulEntry> entries;
+        if (FitsAPath(key))
+        {
+            var answer = await GetAsync(key, "", OperationTimeout, cancellationToken).ConfigureAwait(false);
+            entries = answer.IsFound ? Read(answer, static body => ConsulJson.Entries(body)) : [];
+        }
+        else
+        {
+            var answer = await TransactAsync(
+                One(ConsulJson.Operation("get"u8, key)), OperationTimeout, cancellationToken, HttpStatusCode.Conflict).ConfigureAwait(false);
+            if (!answer.IsFound && !ConsulJson.Refusal(answer.Body).Contains("doesn't exist", StringComparison.Ordinal))
+            {
+                throw Refused(answer);
+            }
+
+            entries = answer.IsFound ? Read(answer, static body => ConsulJson.Results(body)) : [];
+        }
+
+        return entries is [var entry, ..] ? entry : null;
+    }
+
+    /// <summary>Reads a key, or the names or entries below one; not found is an answer too.</summary>
     public Task<ConsulAnswer> GetAsync(string key, string how, TimeSpan timeout, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Get, "/v1/kv/" + Escape(key), how, null, timeout, cancellationToken, HttpStatusCode.NotFound);
 
@@ -65,6 +89,13 @@ internal sealed class ConsulKeyValue : IAsyncDisposable
     /// <returns>Whether it was written; null when the value is larger than Consul takes.</returns>
     public async Task<bool?> PutAsync(string key, ReadOnlyMemory<byte> value, ulong? index, TimeSpan timeout, CancellationToken cancellationToken)
     {
+        if (!FitsAPath(key))
+        {
+            var done = await TransactAsync(
+                One(ConsulJson.Operation(index is null ? "set"u8 : "cas"u8, key, value, index)), timeout, cancellationToken, HttpStatusCode.Conflict).ConfigureAwait(false);
+            return done.IsFound;
+        }
+
         var how = index is null ? "" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"cas={index}");
         var answer = await SendAsync(
             HttpMethod.Put, "/v1/kv/" + Escape(key), how, value, timeout, cancellationToken, HttpStatusCode.RequestEntityTooLarge).ConfigureAwait(false);
@@ -72,8 +103,9 @@ internal sealed class ConsulKeyValue : IAsyncDisposable
     }
 
     /// <summary>Runs a transaction whole.</summary>
-    public Task TransactAsync(ReadOnlyMemory<byte> operations, TimeSpan timeout, CancellationToken cancellationToken) =>
-        SendAsync(HttpMethod.Put, "/v1/txn", "", operations, timeout, cancellationToken);
+    public Task<ConsulAnswer> TransactAsync(
+        ReadOnlyMemory<byte> operations, TimeSpan timeout, CancellationToken cancellationToken, HttpStatusCode? expected = null) =>
+        SendAsync(HttpMethod.Put, "/v1/txn", "", operations, timeout, cancellationToken, expected);
 
     /// <summary>Whether the marker exists.</summary>
     /// <param name="how">How Consul is to look.</param>
@@ -103,6 +135,15 @@ internal sealed class ConsulKeyValue : IAsyncDisposable
 
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>
+    /// Whether a key can stand in an address as Consul takes it: it refuses control characters there, and tidies dots and
+    /// empty segments away. Such keys go in the body of a transaction.
+    /// </summary>
+    public static bool FitsAPath(string key) =>
+        !key.Any(char.IsControl) && key.Split('/').All(static segment => segment is not ("" or "." or ".."));
+
+    private static byte[] One(byte[] operation) => [(byte)'[', .. operation, (byte)']'];
 
     // Slashes part the segments of a path and stay.
     private static string Escape(string key) => string.Join('/', key.Split('/').Select(Uri.EscapeDataString));
@@ -135,6 +176,12 @@ internal sealed class ConsulKeyValue : IAsyncDisposable
         {
             using var response = await _http.SendAsync(request, linked.Token).ConfigureAwait(false);
             var answer = new ConsulAnswer(response.StatusCode, await response.Content.ReadAsByteArrayAsync(linked.Token).ConfigureAwait(false));
+            if (response.Headers.TryGetValues("X-Consul-Results-Filtered-By-ACLs", out var filtered) && filtered.Contains("true"))
+            {
+                // What the token may not see looks like nothing at all; a store must not seem empty for that.
+                throw NotAllowed("the answer leaves out what it may not read");
+            }
+
             return answer.IsFound || answer.Status == expected ? answer : throw Refused(answer);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested && timer.IsCancellationRequested)
@@ -147,11 +194,13 @@ internal sealed class ConsulKeyValue : IAsyncDisposable
         }
     }
 
+    private InvalidOperationException NotAllowed(string reason) =>
+        new($"Consul at {_root} does not let this token work on the keys \"{Prefix}/\": {reason}");
+
     private Exception Refused(ConsulAnswer answer) => answer.Status switch
     {
         HttpStatusCode.Conflict => new IOException($"Consul at {_root} refused the transaction: {ConsulJson.Refusal(answer.Body)}"),
-        HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized => new InvalidOperationException(
-            $"Consul at {_root} does not let this token work on the keys \"{Prefix}/\": {ConsulJson.Excerpt(answer.Body)}"),
+        HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized => NotAllowed(ConsulJson.Excerpt(answer.Body)),
         HttpStatusCode.RequestEntityTooLarge => new InvalidOperationException($"Consul at {_root} does not take so large a request: {ConsulJson.Excerpt(answer.Body)}"),
         _ => new IOException($"Consul at {_root} answered with the status {(int)answer.Status}: {ConsulJson.Excerpt(answer.Body)}"),
     };

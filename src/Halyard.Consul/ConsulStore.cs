@@ -20,9 +20,10 @@ public sealed class ConsulStore : IPersistentStore
     /// <summary>Describes a store; opens nothing.</summary>
     /// <param name="address">The agent, as <c>host:port</c> or <c>http(s)://host:port</c>.</param>
     /// <param name="prefix">See <see cref="ConsulStoreOptions.Prefix"/>.</param>
+    /// <param name="token">See <see cref="ConsulStoreOptions.Token"/>.</param>
     /// <exception cref="ArgumentException">The address is none.</exception>
-    public ConsulStore(string address, string? prefix = null)
-        : this(new ConsulStoreOptions { Address = AddressOf(address), Prefix = prefix })
+    public ConsulStore(string address, string? prefix = null, string? token = null)
+        : this(new ConsulStoreOptions { Address = AddressOf(address), Prefix = prefix, Token = token })
     {
     }
 
@@ -49,9 +50,10 @@ public sealed class ConsulStore : IPersistentStore
             throw new ArgumentException("The Consul store's Address must be http(s)://host:port, without user, query or fragment.");
         }
 
-        if (_options.Prefix is { Length: > 0 } prefix && (prefix[0] == '/' || prefix[^1] == '/' || prefix.Contains("//", StringComparison.Ordinal)))
+        if (!string.IsNullOrEmpty(_options.Prefix) && !ConsulKeyValue.FitsAPath(_options.Prefix))
         {
-            throw new ArgumentException($"The Consul store's Prefix is \"{prefix}\"; it must not begin or end with a slash, nor hold two in a row.");
+            throw new ArgumentException(
+                $"The Consul store's Prefix is \"{_options.Prefix}\"; it must not begin or end with a slash, nor hold two in a row, a part that is a dot or two, or a control character.");
         }
 
         if (_options.Token?.AsSpan().ContainsAnyExceptInRange('!', '~') == true)

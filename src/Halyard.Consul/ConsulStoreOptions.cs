@@ -20,7 +20,8 @@ public sealed class ConsulStoreOptions
 
     /// <summary>
     /// What the keys begin with, before a slash, so that several environments can share a Consul. Empty or null means
-    /// <see cref="DefaultPrefix"/>. It neither begins nor ends with a slash.
+    /// <see cref="DefaultPrefix"/>. It neither begins nor ends with a slash, and each part between
+    /// slashes is a name.
     /// </summary>
     public string? Prefix { get; set; }
 

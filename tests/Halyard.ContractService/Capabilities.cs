@@ -46,5 +46,6 @@ internal static class Capabilities
         "http-proxy",
         "persistent-data-store-redis",
         "persistent-data-store-dynamodb",
+        "persistent-data-store-consul",
     ];
 }

@@ -256,6 +256,7 @@ internal static class ClientConfiguration
                 Region = "us-east-1",
                 Credentials = new BasicAWSCredentials("dummy", "dummy"),
             }),
+            "consul" => new ConsulStore(dsn ?? "127.0.0.1:8500", prefix),
             var other => throw new BadRequestException($"there is no store of the type '{other}'"),
         };
 

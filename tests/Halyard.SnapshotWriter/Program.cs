@@ -1,13 +1,19 @@
 using System.Globalization;
+using System.Text;
 using Halyard;
+using Halyard.Model;
+using Microsoft.Extensions.Logging.Abstractions;
 
 // What the integration tests start, and kill at any moment:
 //   PATH KEY NUMBER      counts in a flag from the number and keeps it in a snapshot, one save after the other; prints a
 //                        line when the first save is done
 //   PATH KEY follow URL  takes flags a and b from a service by the newer protocol and keeps them in a snapshot; prints
 //                        "a b" at the start and whenever they have changed
-return args is [var path, var sdkKey, "follow", var url]
-    ? await FollowAsync(path, sdkKey, new(url))
+//   PATH KEY sqlite NUMBER  writes sets of 200 flags and a segment to an SQLite file, all of the same version, counting
+//                        from the number, and the segment once more by itself; prints the number of each set when its
+//                        write is confirmed
+return args is [var path, var sdkKey, "follow", var url] ? await FollowAsync(path, sdkKey, new(url))
+    : args is [var file, _, "sqlite", var first] ? await FillAsync(file, long.Parse(first, CultureInfo.InvariantCulture))
     : await CountAsync(args[0], args[1], long.Parse(args[2], CultureInfo.InvariantCulture));
 
 static async Task<int> CountAsync(string path, string sdkKey, long number)
@@ -66,6 +72,22 @@ static async Task<int> FollowAsync(string path, string sdkKey, Uri service)
     while (await changes.MoveNextAsync());
     return 0;
 }
+
+static async Task<int> FillAsync(string path, long number)
+{
+    await using var writer = new SqliteStore(path).CreateWriter(new(NullLoggerFactory.Instance, TimeProvider.System));
+    while (true)
+    {
+        await writer.InitAsync(
+            [Item(DataKind.Segment, "s", number), .. Enumerable.Range(0, 200).Select(i => Item(DataKind.Flag, "f" + i, number))], default);
+        Console.WriteLine(number.ToString(CultureInfo.InvariantCulture));
+        await writer.UpsertAsync(Item(DataKind.Segment, "s", number + 1), default);
+        number += 2;
+    }
+}
+
+static SerializedItem Item(DataKind kind, string key, long version) =>
+    new(kind, key, new(version, false, Encoding.UTF8.GetBytes($$"""{"key":"{{key}}","version":{{version}}}""")));
 
 static void Count(TestData data, long number) => data.UpdateFlagJson(string.Create(
     CultureInfo.InvariantCulture,

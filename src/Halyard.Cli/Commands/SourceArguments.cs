@@ -152,7 +152,7 @@ internal sealed class SourceArguments(StoreArguments? stores)
         if (named.Count != 1)
         {
             throw new CliException(
-                $"Say where flags come from: one of --file PATH, --stream URL, --poll URL{(stores is null ? " or --service URL" : ", --service URL, --redis CONN, --dynamodb TABLE or --sqlite FILE")}.",
+                $"Say where flags come from: one of --file PATH, --stream URL, --poll URL{(stores is null ? " or --service URL" : ", --service URL, " + StoreArguments.Choice)}.",
                 ExitCode.Usage);
         }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Amazon.Runtime;
+using Npgsql;
 
 namespace Halyard.Cli;
 
@@ -9,6 +10,11 @@ internal sealed class StoreArguments
     public const string Redis = "redis";
     public const string DynamoDB = "dynamodb";
     public const string Sqlite = "sqlite";
+    public const string Postgres = "postgres";
+    public const string Consul = "consul";
+
+    /// <summary>The options that name a store, for messages.</summary>
+    public const string Choice = "--redis CONN, --dynamodb TABLE, --sqlite FILE, --postgres CONN or --consul ADDRESS";
 
     private const string DefaultRedis = "localhost:6379";
     private const string LocalRegion = "us-east-1";
@@ -16,7 +22,9 @@ internal sealed class StoreArguments
     private readonly Option<string?> _redis = new("--redis") { HelpName = "connection" };
     private readonly Option<string?> _dynamoDB = new("--dynamodb") { HelpName = "table" };
     private readonly Option<string?> _sqlite = new("--sqlite") { HelpName = "path" };
-    private readonly Option<string?> _prefix = new("--prefix") { Description = $"What the store's keys begin with. Default: \"{RedisStoreOptions.DefaultPrefix}\" in Redis, otherwise nothing.", HelpName = "text" };
+    private readonly Option<string?> _postgres = new("--postgres") { HelpName = "connection" };
+    private readonly Option<string?> _consul = new("--consul") { HelpName = "address" };
+    private readonly Option<string?> _prefix = new("--prefix") { Description = $"What the store's keys begin with. Default: \"{RedisStoreOptions.DefaultPrefix}\" in Redis and Consul, otherwise nothing.", HelpName = "text" };
     private readonly Option<string?> _region = new("--region") { Description = "The DynamoDB table's region. Default: where the AWS SDK looks for it.", HelpName = "name" };
     private readonly Option<string?> _endpoint = new("--endpoint") { Description = "The address of another DynamoDB, such as http://127.0.0.1:8000.", HelpName = "url" };
 
@@ -28,7 +36,9 @@ internal sealed class StoreArguments
         _redis.Description = $"{verb} Redis: host:port[,options] or redis://[user:password@]host:port[/database].";
         _dynamoDB.Description = $"{verb} a DynamoDB table.";
         _sqlite.Description = $"{verb} an SQLite file.";
-        foreach (var option in new Option[] { _redis, _dynamoDB, _sqlite, _prefix, _region, _endpoint })
+        _postgres.Description = $"{verb} PostgreSQL: Host=...;Database=...;Username=...[;Password=...]; without a password, PGPASSWORD or the password file.";
+        _consul.Description = $"{verb} Consul: host:port or http(s)://host:port; a token is taken from CONSUL_HTTP_TOKEN.";
+        foreach (var option in new Option[] { _redis, _dynamoDB, _sqlite, _postgres, _consul, _prefix, _region, _endpoint })
         {
             command.Add(option);
         }
@@ -42,10 +52,13 @@ internal sealed class StoreArguments
     public (string Name, IPersistentStore Store)? Read(ParseResult result, string? to)
     {
         var (redis, table, file) = (result.GetValue(_redis), result.GetValue(_dynamoDB), result.GetValue(_sqlite));
+        var (postgres, consul) = (result.GetValue(_postgres), result.GetValue(_consul));
         List<string> named = [];
         named.AddRange(redis is not null ? [Redis] : []);
         named.AddRange(table is not null ? [DynamoDB] : []);
         named.AddRange(file is not null ? [Sqlite] : []);
+        named.AddRange(postgres is not null ? [Postgres] : []);
+        named.AddRange(consul is not null ? [Consul] : []);
         if (to == Redis && named.Count == 0)
         {
             redis = DefaultRedis;
@@ -59,7 +72,15 @@ internal sealed class StoreArguments
 
         if (to is not null && named.Count == 0)
         {
-            throw new CliException(to == Sqlite ? "--to sqlite needs --sqlite FILE." : "--to dynamodb needs --dynamodb TABLE.", ExitCode.Usage);
+            throw new CliException(
+                to switch
+                {
+                    Sqlite => "--to sqlite needs --sqlite FILE.",
+                    Postgres => "--to postgres needs --postgres CONN.",
+                    Consul => "--to consul needs --consul ADDRESS.",
+                    _ => "--to dynamodb needs --dynamodb TABLE.",
+                },
+                ExitCode.Usage);
         }
 
         var (prefix, region, endpoint) = (result.GetValue(_prefix), result.GetValue(_region), result.GetValue(_endpoint));
@@ -70,7 +91,7 @@ internal sealed class StoreArguments
 
         if (named.Count == 0)
         {
-            return prefix is null ? null : throw new CliException("--prefix belongs to a store: --redis, --dynamodb or --sqlite.", ExitCode.Usage);
+            return prefix is null ? null : throw new CliException("--prefix belongs to a store: " + Choice + ".", ExitCode.Usage);
         }
 
         var suffix = string.IsNullOrEmpty(prefix) ? "" : $", prefix {prefix}";
@@ -80,6 +101,8 @@ internal sealed class StoreArguments
             {
                 Redis => ($"Redis {WithoutSecrets(redis!)}{suffix}", new RedisStore(redis!, prefix)),
                 DynamoDB => ($"DynamoDB table {table}{suffix}", new DynamoDBStore(Table(table!, prefix, region, endpoint))),
+                Postgres => ($"PostgreSQL {WithoutPassword(postgres!)}{suffix}", new PostgresStore(postgres!, prefix)),
+                Consul => ($"Consul {consul}{suffix}", new ConsulStore(consul!, prefix, Environment.GetEnvironmentVariable("CONSUL_HTTP_TOKEN"))),
                 _ => ($"{file}{suffix}", new SqliteStore(file!) { Prefix = prefix ?? "" }),
             };
         }
@@ -108,6 +131,19 @@ internal sealed class StoreArguments
         }
 
         return options;
+    }
+
+    private static string WithoutPassword(string connection)
+    {
+        try
+        {
+            var text = new NpgsqlConnectionStringBuilder(connection);
+            return $"{text.Host}:{text.Port}/{text.Database ?? text.Username}";
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException)
+        {
+            throw new CliException($"--postgres: {exception.Message}", ExitCode.Usage);
+        }
     }
 
     private static string WithoutSecrets(string connection) =>

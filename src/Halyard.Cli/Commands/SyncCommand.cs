@@ -17,9 +17,10 @@ internal static class SyncCommand
         var source = new SourceArguments(stores: null);
         var store = new StoreArguments();
         var from = new Option<string?>("--from") { Description = "The kind of source, where its address does not say it. With stream, poll or service and no address: LaunchDarkly's own service.", HelpName = "file|stream|poll|service" };
-        var to = new Option<string?>("--to") { Description = "The kind of store, where its address does not say it. With redis and no address: localhost:6379.", HelpName = "redis|dynamodb|sqlite" };
+        var to = new Option<string?>("--to") { Description = "The kind of store, where its address does not say it. With redis and no address: localhost:6379.", HelpName = "redis|dynamodb|sqlite|postgres|consul" };
         from.AcceptOnlyFromAmong(SourceArguments.File, SourceArguments.Stream, SourceArguments.Poll, SourceArguments.Service);
-        to.AcceptOnlyFromAmong(StoreArguments.Redis, StoreArguments.DynamoDB, StoreArguments.Sqlite);
+        to.AcceptOnlyFromAmong(StoreArguments.Redis, StoreArguments.DynamoDB, StoreArguments.Sqlite, StoreArguments.Postgres, StoreArguments.Consul);
+        var createTable = new Option<bool>("--create-table") { Description = "Print the statements that make PostgreSQL's tables, and do nothing else; for users who may not make any." };
         var follow = new Option<bool>("--follow") { Description = "Keep the store up to date until Ctrl+C, and fill it again if it is wiped." };
         var duration = DurationOption.Create();
         var command = new CliCommand("sync", "Copy the flags of a file or service into a persistent store, for Lazy Load clients to read.")
@@ -30,6 +31,7 @@ internal static class SyncCommand
                 ("halyard sync --from stream --to redis --follow", "keep a local Redis up to date with LaunchDarkly"),
                 ("halyard sync --stream http://127.0.0.1:8765 --sdk-key any --redis localhost:6379 --prefix dev --follow", "keep it up to date with a server of your own"),
                 ("halyard sync --poll https://relay.example.org --dynamodb flags --region eu-west-1", "fill a DynamoDB table once"),
+                ("halyard sync --postgres Host=db;Database=app --create-table", "print the statements that make the tables"),
             ],
             Notes =
             [
@@ -47,10 +49,19 @@ internal static class SyncCommand
         source.AddTo(command, withContext: false);
         command.Add(to);
         store.AddTo(command, "Write to");
+        command.Add(createTable);
         command.Add(follow);
         command.Add(duration);
         command.SetAction(async (result, cancellationToken) =>
         {
+            if (result.GetValue(createTable))
+            {
+                environment.Output.WriteLine(store.Read(result, result.GetValue(to)) is { Store: PostgresStore postgres }
+                    ? postgres.CreateTableSql
+                    : throw new CliException("--create-table belongs to --postgres.", ExitCode.Usage));
+                return ExitCode.Ok;
+            }
+
             var seconds = result.GetValue(duration);
             DurationOption.Check(seconds);
             var follows = result.GetValue(follow);
@@ -61,7 +72,7 @@ internal static class SyncCommand
 
             var (name, options) = source.ReadSource(result, follows, result.GetValue(from));
             var (storeName, target) = store.Read(result, result.GetValue(to)) ?? throw new CliException(
-                "Say which store to fill: one of --redis CONN, --dynamodb TABLE or --sqlite FILE.", ExitCode.Usage);
+                "Say which store to fill: one of " + StoreArguments.Choice + ".", ExitCode.Usage);
             var run = new SyncRun(environment, source, result, name, options, storeName, target);
             return follows ? await run.FollowAsync(seconds, cancellationToken) : await run.OnceAsync(cancellationToken);
         });

@@ -16,7 +16,7 @@ public abstract class BigSegmentStoreTests : IAsyncLifetime
 
     protected string Prefix { get; } = "t" + Guid.NewGuid().ToString("N");
 
-    public ValueTask InitializeAsync()
+    public virtual ValueTask InitializeAsync()
     {
         _store = Open(Prefix);
         return ValueTask.CompletedTask;
@@ -229,4 +229,62 @@ public sealed class DynamoDBBigSegmentTests(DynamoDBLocal server) : BigSegmentSt
         attributes["key"] = new(key);
         await server.Client.PutItemAsync(new PutItemRequest { TableName = DynamoDBLocal.Table, Item = attributes }, Token);
     }
+}
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresBigSegmentTests(PostgresServer server) : BigSegmentStoreTests
+{
+    [Fact]
+    public async Task What_the_writer_lists_is_read_until_it_lists_it_no_longer()
+    {
+        await using var writer = Writer();
+        var time = DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_123);
+        await writer.SetSynchronizedOnAsync(time, Token).AsTask().WaitAsync(Limit, Token);
+        var hash = BigSegmentKeys.Hash("ada");
+        await writer.ApplyAsync([new(hash, "a.g1", true), new(hash, "b.g1", false), new(hash, "c.g1", true), new("other", "a.g1", true)], Token).AsTask().WaitAsync(Limit, Token);
+        await writer.ApplyAsync([new(hash, "a.g1", false), new(hash, "c.g1", null)], Token).AsTask().WaitAsync(Limit, Token);
+        await writer.ApplyAsync([], Token);
+
+        await using var store = Open(Prefix);
+        Assert.Equal(time, (await store.GetMetadataAsync(Token))!.SynchronizedOn);
+        var membership = (await store.GetMembershipAsync(hash, Token))!;
+        Assert.Equal([false, false, null], new[] { "a.g1", "b.g1", "c.g1" }.Select(membership.Contains));
+    }
+
+    [Fact]
+    public async Task A_complete_set_of_flags_leaves_big_segments_alone_and_they_set_no_marker()
+    {
+        await using var writer = Writer();
+        await writer.SetSynchronizedOnAsync(DateTimeOffset.UnixEpoch, Token);
+        await writer.ApplyAsync([new("hash", "a.g1", true)], Token);
+        await using var items = new PostgresStore(server.ConnectionString, Prefix).CreateWriter(Context);
+        Assert.False(await items.InitializedAsync(Token));
+        await items.InitAsync([], Token);
+        await using var store = Open(Prefix);
+        Assert.NotNull(await store.GetMetadataAsync(Token));
+        Assert.NotNull(await store.GetMembershipAsync("hash", Token));
+    }
+
+    public override async ValueTask InitializeAsync()
+    {
+        // A table that nobody has made yet is no empty store but a missing one.
+        await using var writer = new PostgresStore(server.ConnectionString).CreateWriter(Context);
+        await writer.InitializedAsync(Token);
+        await base.InitializeAsync();
+    }
+
+    protected override IBigSegmentStore Open(string prefix) => new PostgresStore(server.ConnectionString, prefix).OpenBigSegments(Context);
+
+    protected override Task WriteSynchronizedOnAsync(string milliseconds) => server.ExecuteAsync(
+        $"INSERT INTO halyard VALUES ('{Prefix}', 'big_segments_synchronized_on', '', 0, false, '{milliseconds}')");
+
+    protected override async Task WriteMembershipAsync(string hash, string[] included, string[] excluded)
+    {
+        await using var writer = Writer();
+        await writer.ApplyAsync(
+            [.. excluded.Except(included).Select(reference => new BigSegmentChange(hash, reference, false)), .. included.Select(reference => new BigSegmentChange(hash, reference, true))],
+            Token).AsTask().WaitAsync(Limit, Token);
+    }
+
+    private IBigSegmentWriter Writer() => new PostgresStore(server.ConnectionString, Prefix).OpenBigSegmentWriter(Context);
 }

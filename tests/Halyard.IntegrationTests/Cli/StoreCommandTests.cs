@@ -10,7 +10,8 @@ namespace Halyard.IntegrationTests.Cli;
 
 /// <summary>The commands that fill stores and read from them.</summary>
 [Collection(RedisCollection.Name)]
-public sealed class StoreCommandTests(RedisServer redis) : IDisposable
+public sealed class StoreCommandTests(RedisServer redis, PostgresServer postgres, ConsulServer consul)
+    : IClassFixture<PostgresServer>, IClassFixture<ConsulServer>, IDisposable
 {
     private const string FlagFile = """
         {
@@ -44,6 +45,8 @@ public sealed class StoreCommandTests(RedisServer redis) : IDisposable
     [Theory]
     [InlineData("redis")]
     [InlineData("sqlite")]
+    [InlineData("postgres")]
+    [InlineData("consul")]
     public async Task A_store_filled_from_a_file_is_evaluated_and_described(string kind)
     {
         string[] store = [.. StoreOptions(kind), "--prefix", _prefix];
@@ -198,7 +201,13 @@ public sealed class StoreCommandTests(RedisServer redis) : IDisposable
 
     private static async Task<string> TitleAsync(Client client) => await client.StringVariationAsync("title", Context.New("u"), "", Token);
 
-    private string[] StoreOptions(string kind) => kind == "redis" ? ["--redis", redis.Endpoint] : ["--sqlite", Database];
+    private string[] StoreOptions(string kind) => kind switch
+    {
+        "redis" => ["--redis", redis.Endpoint],
+        "postgres" => ["--postgres", postgres.ConnectionString],
+        "consul" => ["--consul", consul.Endpoint],
+        _ => ["--sqlite", Database],
+    };
 
     private Task<int> RunAsync(params string[] args) => RunAsync(Token, args);
 

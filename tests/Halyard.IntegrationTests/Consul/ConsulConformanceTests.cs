@@ -8,8 +8,6 @@ public sealed class ConsulConformanceTests(ConsulServer server) : StoreConforman
 {
     protected override bool InitIsAtomic => false;
 
-    protected override bool RefusesControlCharacters => true;
-
     protected override IPersistentStore Store(string prefix) => new ConsulStore(server.Endpoint, prefix);
 
     protected override string[] Layout(string prefix) =>

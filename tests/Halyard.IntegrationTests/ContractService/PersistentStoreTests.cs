@@ -236,3 +236,11 @@ public sealed class DynamoDBContractTests(DynamoDBLocal server) : PersistentStor
         return new DynamoDBStore(options);
     }
 }
+
+[Collection(ConsulCollection.Name)]
+public sealed class ConsulContractTests(ConsulServer server) : PersistentStoreTests
+{
+    private protected override JsonObject Store => new() { ["type"] = "consul", ["dsn"] = server.Endpoint };
+
+    private protected override IPersistentStore Open(string prefix) => new ConsulStore(server.Endpoint, prefix);
+}

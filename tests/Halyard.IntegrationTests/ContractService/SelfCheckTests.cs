@@ -67,6 +67,7 @@ public sealed class SelfCheckTests : IAsyncLifetime
         ("http-proxy", typeof(ConnectionContractTests), nameof(ConnectionContractTests.A_proxy_is_used_for_every_request)),
         ("persistent-data-store-redis", typeof(RedisContractTests), nameof(PersistentStoreTests.A_store_beside_a_source_is_written_when_it_may_be)),
         ("persistent-data-store-dynamodb", typeof(DynamoDBContractTests), nameof(PersistentStoreTests.A_store_beside_a_source_is_written_when_it_may_be)),
+        ("persistent-data-store-consul", typeof(ConsulContractTests), nameof(PersistentStoreTests.A_store_beside_a_source_is_written_when_it_may_be)),
     ];
 
     private readonly ServiceDriver _driver = new();

@@ -14,6 +14,9 @@ public sealed class PostgresServer : IAsyncLifetime
     /// <summary>A user who may do everything; of this server, which listens on loopback alone and lives as long as the tests.</summary>
     private const string Superuser = "halyard";
 
+    /// <summary>A user who needs a password, once a test has made him.</summary>
+    public const string Guarded = "guarded";
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("halyard-postgres-");
     private ServerProcess? _process;
 
@@ -34,6 +37,11 @@ public sealed class PostgresServer : IAsyncLifetime
 
         var initialize = AsNobody(Program("initdb"), "-D", Data, "-U", Superuser, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync");
         await RunAsync(initialize[0], initialize[1..]);
+
+        // One user has to prove who he is, for the tests of refusals.
+        await File.WriteAllTextAsync(
+            Path.Combine(Data, "pg_hba.conf"),
+            $"host all {Guarded} 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n");
         await StartAsync();
     }
 

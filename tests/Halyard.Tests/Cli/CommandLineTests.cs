@@ -61,6 +61,12 @@ public class CommandLineTests
     [InlineData("--from poll and --file contradict", "sync", "--from", "poll", "--file", "x.json", "--sqlite", "x.db")]
     [InlineData("--to redis, --sqlite contradict", "sync", "--file", "x.json", "--to", "redis", "--sqlite", "x.db")]
     [InlineData("--to sqlite needs", "sync", "--file", "x.json", "--to", "sqlite")]
+    [InlineData("--to postgres needs", "sync", "--file", "x.json", "--to", "postgres")]
+    [InlineData("--to consul needs", "sync", "--file", "x.json", "--to", "consul")]
+    [InlineData("--create-table belongs to --postgres", "sync", "--sqlite", "x.db", "--create-table")]
+    [InlineData("--postgres: ", "status", "--postgres", "postgres://user:secret@host/db")]
+    [InlineData("names no Host", "status", "--postgres", "Database=flags")]
+    [InlineData("address is not valid", "status", "--consul", "http://")]
     [InlineData("--to dynamodb needs", "sync", "--file", "x.json", "--to", "dynamodb")]
     [InlineData("'memory'", "sync", "--file", "x.json", "--to", "memory")]
     [InlineData("--for belongs to --follow", "sync", "--file", "x.json", "--sqlite", "x.db", "--for", "3")]
@@ -80,6 +86,15 @@ public class CommandLineTests
         var (code, _, error) = await RunAsync("serve", "nowhere/flags.json", "--port", "0");
         Assert.Equal(ExitCode.Error, code);
         Assert.Contains("nowhere", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_statements_of_the_tables_are_printed_without_a_source_or_a_server()
+    {
+        var (code, output, error) = await RunAsync("sync", "--postgres", "Host=nowhere;Database=flags", "--create-table");
+        Assert.Equal((ExitCode.Ok, ""), (code, error));
+        Assert.Equal(new PostgresStore("Host=nowhere").CreateTableSql, output.TrimEnd());
+        Assert.Contains("CREATE TABLE IF NOT EXISTS \"halyard\" (", output, StringComparison.Ordinal);
     }
 
     private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] args)
