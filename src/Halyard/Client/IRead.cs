@@ -1,3 +1,4 @@
+using Halyard.DataInterfaces;
 using System.Diagnostics.CodeAnalysis;
 using Halyard.Evaluation;
 

@@ -1,3 +1,4 @@
+using Halyard.DataInterfaces;
 using Halyard.Model;
 
 namespace Halyard.Evaluation;

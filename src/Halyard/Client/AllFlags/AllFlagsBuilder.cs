@@ -1,3 +1,4 @@
+using Halyard.DataInterfaces;
 using System.Collections.Immutable;
 using Halyard.Evaluation;
 using Halyard.Model;
