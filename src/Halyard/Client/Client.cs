@@ -2,6 +2,7 @@ using Halyard.AnalyticsEvents;
 using Halyard.BigSegments;
 using Halyard.DataInterfaces;
 using Halyard.Hooks;
+using Halyard.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard;

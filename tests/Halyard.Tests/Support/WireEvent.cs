@@ -39,5 +39,5 @@ internal sealed record WireEvent(string Name, string Data)
     public static string Body(params IEnumerable<WireEvent> events) =>
         new StringBuilder("{\"events\":[").AppendJoin(',', events.Select(e => $$"""{"event":"{{e.Name}}","data":{{e.Data}}}""")).Append("]}").ToString();
 
-    public PayloadEvent Parse() => PayloadEvent.Parse(Encoding.UTF8.GetBytes(Name), Encoding.UTF8.GetBytes(Data));
+    public PayloadEvent Parse() => PayloadEventReader.Parse(Encoding.UTF8.GetBytes(Name), Encoding.UTF8.GetBytes(Data));
 }

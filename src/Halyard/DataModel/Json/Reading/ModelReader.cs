@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Halyard.DataModel.Json.Tokens;
-using Halyard.DataSystems.Sources.Streaming;
 using Halyard.Model;
 
 namespace Halyard.DataModel.Json.Reading;
@@ -58,8 +57,8 @@ internal static partial class ModelReader
         JsonWalk.Located(ref reader, path, DataSetAt);
 
     /// <summary>
-    /// Reads the next item of a data set's open <c>flags</c> into the scratch's flags; false at their end. For
-    /// <see cref="PutReader"/>, whose text comes in parts; faults are those that <see cref="JsonFault"/> locates.
+    /// Reads the next item of a data set's open <c>flags</c> into the scratch's flags; false at their end. For text that
+    /// comes in parts. Faults are those that <see cref="JsonFault"/> locates.
     /// </summary>
     public static bool NextFlag(ref JsonCursor reader, ReadScratch scratch) =>
         NextItem(ref reader, scratch, scratch.FlagItems, FlagAt);
@@ -260,4 +259,37 @@ internal static partial class ModelReader
         "" => throw JsonFault.At(ref reader, "the key must not be empty"),
         _ => own,
     };
+
+    /// <summary>The members that flags and segments have in common, and those that nobody knows.</summary>
+    private struct ItemHead
+    {
+        public string? Key;
+        public long? Version;
+        public bool IsDeleted;
+        public string? Salt;
+        public List<KeyValuePair<string, byte[]>>? Unknown;
+
+        /// <summary>Takes the member at whose name the reader stands, which is none of the item's other ones.</summary>
+        public void Take(ref JsonCursor reader, ReadScratch scratch, scoped ReadOnlySpan<byte> name, string? outerKey)
+        {
+            switch (name.Length)
+            {
+                case 3 when name.SequenceEqual("key"u8):
+                    Key = OwnKey(ref reader, scratch, outerKey);
+                    break;
+                case 4 when name.SequenceEqual("salt"u8):
+                    Salt = JsonWalk.String(ref reader, scratch);
+                    break;
+                case 7 when name.SequenceEqual("version"u8):
+                    Version = JsonWalk.Int64(ref reader);
+                    break;
+                case 7 when name.SequenceEqual("deleted"u8):
+                    IsDeleted = JsonWalk.Bool(ref reader);
+                    break;
+                default:
+                    JsonWalk.Keep(ref reader, scratch, ref Unknown);
+                    break;
+            }
+        }
+    }
 }

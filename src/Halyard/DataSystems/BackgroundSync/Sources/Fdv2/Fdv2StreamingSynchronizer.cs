@@ -50,7 +50,7 @@ internal sealed class Fdv2StreamingSynchronizer : EventStreamSource
 
     protected override SourceFailure? Accept(ReadOnlySpan<byte> name, ReadOnlySpan<byte> data, IDataDestination destination)
     {
-        var what = PayloadEvent.Parse(name, data);
+        var what = PayloadEventReader.Parse(name, data);
         _applier ??= new(Identity, destination, _address, Report, Logger);
         if (_applier.Accept(what, out var applied) is { } failure)
         {

@@ -97,7 +97,7 @@ internal static class PayloadBody
             {
                 reader.Read();
                 name = reader.TokenType == JsonTokenType.String
-                    ? PayloadEvent.NameAt(ref reader)
+                    ? PayloadEventReader.NameAt(ref reader)
                     : throw new MalformedDataException("The event's name is not a string.", "");
             }
             else if (reader.ValueTextEquals("data"u8))
@@ -105,7 +105,7 @@ internal static class PayloadBody
                 reader.Read();
                 if (name is not null)
                 {
-                    what = PayloadEvent.Read(name, ref reader);
+                    what = PayloadEventReader.Read(name, ref reader);
                     isLater = false;
                 }
                 else
@@ -129,7 +129,7 @@ internal static class PayloadBody
 
         if (isLater)
         {
-            what = PayloadEvent.Read(name, ref later);
+            what = PayloadEventReader.Read(name, ref later);
         }
 
         return what ?? (name.Length == 0 ? default : throw EnvelopeReader.Missing(name, "data"));

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Text.Json;
+using Halyard.DataModel.Clauses;
 using Halyard.DataModel.Json.Reading;
 using Halyard.DataModel.Json.Tokens;
-using Halyard.Evaluation;
 using Halyard.Model;
 
 namespace Halyard.DataSystems.Sources.Files;

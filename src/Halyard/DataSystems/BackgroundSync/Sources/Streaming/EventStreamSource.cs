@@ -1,5 +1,4 @@
 using System.Net;
-using Halyard.AnalyticsEvents;
 using Halyard.DataInterfaces;
 using Halyard.Http;
 using Microsoft.Extensions.Logging;

@@ -41,7 +41,7 @@ public sealed class PayloadCostTests
             machine.Accept(WireEvent.Full.Parse());
             foreach (var put in events)
             {
-                machine.Accept(PayloadEvent.Parse("put-object"u8, put));
+                machine.Accept(PayloadEventReader.Parse("put-object"u8, put));
             }
 
             return machine.Accept(WireEvent.Transferred("s").Parse()).Changes!;
@@ -90,8 +90,8 @@ public sealed class PayloadCostTests
         {
             foreach (var put in puts)
             {
-                machine.Accept(PayloadEvent.Parse("put-object"u8, put));
-                notifier.Apply(machine.Accept(PayloadEvent.Parse("payload-transferred"u8, transferred)).Changes!);
+                machine.Accept(PayloadEventReader.Parse("put-object"u8, put));
+                notifier.Apply(machine.Accept(PayloadEventReader.Parse("payload-transferred"u8, transferred)).Changes!);
             }
         }
     }

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Halyard.Model;
 
-namespace Halyard.Evaluation;
+namespace Halyard.DataModel.Clauses;
 
 /// <summary>
 /// Lists what in an item can never work, for whoever loads data to log once: an evaluation meets such faults on every
