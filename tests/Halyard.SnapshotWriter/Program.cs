@@ -4,7 +4,7 @@ using Halyard;
 // What the integration tests start, and kill at any moment:
 //   PATH KEY NUMBER      counts in a flag from the number and keeps it in a snapshot, one save after the other; prints a
 //                        line when the first save is done
-//   PATH KEY follow URL  takes flags a and b from a service by the newer protocol and keeps them in a snapshot; prints
+//   PATH KEY follow URL  takes flags a and b from a service by FDv2 and keeps them in a snapshot; prints
 //                        "a b" at the start and whenever they have changed
 return args is [var path, var sdkKey, "follow", var url]
     ? await FollowAsync(path, sdkKey, new(url))

@@ -66,7 +66,7 @@ internal sealed class EventProcessor : IAsyncDisposable
     /// <summary>A record for an evaluation that begins; it comes back with <see cref="Evaluated"/> or <see cref="Return"/>.</summary>
     public EventRecord Rent() => _queue.Rent();
 
-    /// <summary>Gives back a record that stands for nothing.</summary>
+    /// <summary>Gives back a record of which no event is made.</summary>
     public void Return(EventRecord? record)
     {
         if (record is not null)
@@ -134,7 +134,7 @@ internal sealed class EventProcessor : IAsyncDisposable
         record.Context = context;
         record.Key = name;
         record.Value = data;
-        // There is no JSON for the others.
+        // JSON has no form for infinities and not-a-number.
         record.Metric = metricValue is { } metric && double.IsFinite(metric) ? metric : null;
         Enqueue(record);
     }

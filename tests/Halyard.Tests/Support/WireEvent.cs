@@ -3,7 +3,7 @@ using Halyard.DataSystems.Sources.Fdv2;
 
 namespace Halyard.Tests.Support;
 
-/// <summary>An event of the newer protocol as the service writes it.</summary>
+/// <summary>An event of FDv2 as the service writes it.</summary>
 internal sealed record WireEvent(string Name, string Data)
 {
     public static WireEvent Full { get; } = Intent("xfer-full");

@@ -4,7 +4,7 @@ using Halyard.Tests.Support;
 
 namespace Halyard.IntegrationTests.Cli;
 
-/// <summary>Halyard's own client takes its data from the development server by the newer protocol, come what may.</summary>
+/// <summary>Halyard's own client takes its data from the development server by FDv2, come what may.</summary>
 public sealed class PayloadClientTests : PayloadTestBase
 {
     [Fact]

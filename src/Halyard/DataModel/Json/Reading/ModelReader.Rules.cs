@@ -121,7 +121,7 @@ internal static partial class ModelReader
         });
     }
 
-    // A kind that a newer service may have reads as a plain split, but is kept as it was written.
+    // An unknown kind reads as a plain split, and is kept as it was written for peers that know it.
     private static RolloutKind RolloutKindAt(
         ref JsonCursor reader, ReadScratch scratch, ref List<KeyValuePair<string, byte[]>>? unknown)
     {

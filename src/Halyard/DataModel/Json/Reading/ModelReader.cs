@@ -67,7 +67,7 @@ internal static partial class ModelReader
     public static bool NextSegment(ref JsonCursor reader, ReadScratch scratch) =>
         NextItem(ref reader, scratch, scratch.SegmentItems, SegmentAt);
 
-    // JsonWalk.Located, but for the key, which a delegate could only carry in a closure.
+    // JsonWalk.Located written out, because a delegate could carry the key only in a closure, which would be allocated.
     private static ItemDescriptor ReadItem(DataKind kind, string? key, ref JsonCursor reader, string path, bool toTheEnd)
     {
         var start = reader;
@@ -170,8 +170,8 @@ internal static partial class ModelReader
         }
         catch (JsonFault)
         {
-            // What a deleted item still holds does not matter, be it of the wrong shape. Whether it is deleted may
-            // stand at its very end, so that is only asked when something is amiss.
+            // Members of a deleted item do not matter, even when they have the wrong shape. The mark of deletion may be the
+            // last member, so the item is searched for it only after a fault.
             if (TombstoneAt<T>(ref start, scratch, key) is not { } tombstone)
             {
                 throw;
@@ -252,7 +252,7 @@ internal static partial class ModelReader
         return key is not null && System.Text.Ascii.Equals(scratch.Text(ref reader), key) ? key : scratch.String(ref reader);
     }
 
-    // What identifies a live item: its own key, and the descriptor's, which is the outer one where there is one.
+    // A live item needs a key of its own, even when the outer key names its descriptor.
     private static string RequiredKey(ref JsonCursor reader, string? own) => own switch
     {
         null => throw Missing(ref reader, "key"),

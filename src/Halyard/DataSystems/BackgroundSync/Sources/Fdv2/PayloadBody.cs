@@ -5,7 +5,7 @@ using Halyard.DataModel.Json.Tokens;
 namespace Halyard.DataSystems.Sources.Fdv2;
 
 /// <summary>
-/// Reads a polled body of the newer protocol, <c>{"events":[{"event":name,"data":{...}}, ...]}</c>, in one pass.
+/// Reads a polled body of FDv2, <c>{"events":[{"event":name,"data":{...}}, ...]}</c>, in one pass.
 /// </summary>
 internal static class PayloadBody
 {
@@ -110,7 +110,7 @@ internal static class PayloadBody
                 }
                 else
                 {
-                    // What it means follows.
+                    // The name, which tells how to read the data, may follow.
                     later = reader;
                     isLater = true;
                     reader.Skip();

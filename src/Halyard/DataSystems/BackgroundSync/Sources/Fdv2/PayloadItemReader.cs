@@ -14,7 +14,7 @@ internal static class PayloadItemReader
 
     /// <summary>Reads the object of an item's event, at whose start the reader stands.</summary>
     /// <remarks>
-    /// The descriptor gets the event's version, because versions of deletions are of the same count. The item keeps the
+    /// The descriptor gets the event's version, because the versions of deletions continue the same count. The item keeps the
     /// version written inside it, which evaluations and events tell.
     /// </remarks>
     public static PayloadEvent ReadPut(ref JsonCursor reader)

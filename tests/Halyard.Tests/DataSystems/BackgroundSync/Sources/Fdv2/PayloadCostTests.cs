@@ -7,7 +7,7 @@ using Halyard.Tests.Support;
 
 namespace Halyard.Tests;
 
-/// <summary>What the newer protocol's data costs; alone, because reads share what they work with.</summary>
+/// <summary>What FDv2's data costs; alone, because reads share what they work with.</summary>
 [CollectionDefinition(nameof(PayloadCostTests), DisableParallelization = true)]
 [Collection(nameof(PayloadCostTests))]
 public sealed class PayloadCostTests
@@ -24,7 +24,7 @@ public sealed class PayloadCostTests
         Assert.InRange(bytes[^1] - bytes[0], 0, UpdateCostTests.MoreLevels * UpdateCostTests.LargestNode);
     }
 
-    /// <summary>The newer protocol's way of the same data costs about what the older one's costs.</summary>
+    /// <summary>FDv2's way of the same data costs about what the older one's costs.</summary>
     [Fact]
     public void A_full_transfer_allocates_hardly_more_than_the_same_data_set_in_one_piece()
     {
