@@ -24,7 +24,7 @@ public sealed class PayloadCostTests
         Assert.InRange(bytes[^1] - bytes[0], 0, UpdateCostTests.MoreLevels * UpdateCostTests.LargestNode);
     }
 
-    /// <summary>FDv2's way of the same data costs about what the older one's costs.</summary>
+    /// <summary>FDv2's way of the same data costs about what FDv1's costs.</summary>
     [Fact]
     public void A_full_transfer_allocates_hardly_more_than_the_same_data_set_in_one_piece()
     {

@@ -83,7 +83,7 @@ public sealed class PayloadEventTests
     [InlineData("""{"reason":"bye","protocolFallbackTTL":1.5}""", 3600.0)]
     [InlineData("""{"reason":"bye","protocolFallbackTTL":{"a":[1]}}""", 3600.0)]
     [InlineData("""{"protocolFallbackTTL":99999999999,"reason":"bye"}""", 24 * 86400.0)]
-    public void A_goodbye_may_order_the_older_protocol(string data, double? seconds)
+    public void A_goodbye_may_order_FDv1(string data, double? seconds)
     {
         var what = Parse("goodbye", data);
         Assert.Equal("bye", what.Text);
