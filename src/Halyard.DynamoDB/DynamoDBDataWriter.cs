@@ -164,7 +164,7 @@ internal sealed partial class DynamoDBDataWriter(DynamoDBTable table) : ISeriali
 
             if (left.Count < batch.Count)
             {
-                // Progress is not an outage: the limit is for standing still.
+                // The time limit begins anew after progress: it bounds how long nothing is written.
                 started = table.Time.GetTimestamp();
             }
             else if (table.Time.GetElapsedTime(started) >= table.BulkTimeout)

@@ -63,7 +63,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
 
     /// <summary>
     /// The database, connecting first if need be; waits no longer than the connect timeout, nor than the operation may
-    /// take. The attempt to connect goes on without whoever gave up.
+    /// take. The attempt to connect goes on after a caller has given up.
     /// </summary>
     public ValueTask<IDatabase> DatabaseAsync(RedisDeadline deadline, CancellationToken cancellationToken)
     {
@@ -133,7 +133,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             return;
         }
 
-        // A connection that is still being made is closed when it is there; nobody has to wait for that.
+        // A connection that is still being made is closed when it is there, without anybody waiting for it.
         if (connect.IsCompleted)
         {
             await CloseAsync(connect).ConfigureAwait(false);
@@ -154,7 +154,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         }
         catch (Exception e) when (e is RedisException or ObjectDisposedException or TimeoutException)
         {
-            // It was never there, or is gone already.
+            // The connection was never made, or is closed already.
         }
     }
 

@@ -8,7 +8,7 @@ internal sealed class RedisDataReader(RedisConnection connection) : ISerializedD
 {
     public string Identity => "redis";
 
-    // Enough for the trip to cost little beside the items; more would hold the first items up for the last.
+    // With so many items the round trip costs little beside them; with more, the first items would wait for the last.
     public int LargestBatch => 32;
 
     public async ValueTask<SerializedItemDescriptor?> GetAsync(DataKind kind, string key, CancellationToken cancellationToken)

@@ -5,8 +5,8 @@ using Microsoft.Data.Sqlite;
 namespace Halyard;
 
 /// <summary>
-/// One connection with its prepared statements. For one thread. The file is known by its application id, so that no
-/// other program's file is taken for ours, let alone written to.
+/// One connection with its prepared statements. For one thread. The file is recognised by its application id, so that
+/// another program's file is neither read nor written.
 /// </summary>
 internal sealed partial class SqliteSession : IDisposable
 {
@@ -75,7 +75,7 @@ internal sealed partial class SqliteSession : IDisposable
 
     public static SqliteSession Open(SqliteSettings settings, bool writes) => new(settings, writes);
 
-    /// <summary>Whether the path still leads to the file that is open: a replaced file would otherwise be read for ever from its remains.</summary>
+    /// <summary>Whether the path still leads to the file that is open: otherwise a file that was replaced would be read for ever, because it stays open.</summary>
     public bool IsCurrent => HasSchema && File.Exists(_settings.Path) && File.GetCreationTimeUtc(_settings.Path) == _created;
 
     public SerializedItemDescriptor? Get(DataKind kind, string key)

@@ -10,7 +10,7 @@ internal sealed class SqliteStoreReader(SqliteSettings settings) : ISerializedDa
 
     public string Identity => "sqlite";
 
-    // One turn of the worker's thread for all of them.
+    // The worker reads all of them in one go.
     public int LargestBatch => 32;
 
     public ValueTask<SerializedItemDescriptor?> GetAsync(DataKind kind, string key, CancellationToken cancellationToken) =>

@@ -9,7 +9,7 @@ namespace Halyard;
 /// </summary>
 internal sealed class SqliteWorker : IAsyncDisposable
 {
-    // A plain object: the thread waits on it.
+    // An object and not a Lock, because the thread waits on it by Monitor.Wait.
     private readonly object _gate = new();
     private readonly Queue<Job> _jobs = new();
     private readonly SqliteSettings _settings;

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Halyard;
 
-/// <summary>Writes YAML nodes as JSON: aliases are written out, merge keys are carried out.</summary>
+/// <summary>Writes YAML nodes as JSON: an alias becomes a copy of its node, and merge keys are resolved.</summary>
 internal static class YamlToJson
 {
     // The writer is flushed at times so that a large file's JSON does not wait in one piece.
@@ -20,7 +20,7 @@ internal static class YamlToJson
     {
         private const int MaxDepth = 64;
 
-        // Written-out aliases may make a file some times larger, as merge keys do; a few lines that grow a million
+        // Copies for aliases and merge keys may make a file several times larger. A few lines that grow a million
         // times are an attack or an accident.
         private long _budget = 1_000_000 + (10L * textLength);
 

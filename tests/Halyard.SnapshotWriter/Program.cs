@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 // What the integration tests start, and kill at any moment:
 //   PATH KEY NUMBER      counts in a flag from the number and keeps it in a snapshot, one save after the other; prints a
 //                        line when the first save is done
-//   PATH KEY follow URL  takes flags a and b from a service by the newer protocol and keeps them in a snapshot; prints
+//   PATH KEY follow URL  takes flags a and b from a service by FDv2 and keeps them in a snapshot; prints
 //                        "a b" at the start and whenever they have changed
 //   PATH KEY sqlite NUMBER  writes sets of 200 flags and a segment to an SQLite file, all of the same version, counting
 //                        from the number, and the segment once more by itself; prints the number of each set when its

@@ -83,7 +83,7 @@ internal sealed class ReadersScenario : IScenario
 
         void Patch(int i)
         {
-            var item = StreamEvent.Parse("patch"u8, patches[i % Updated].At(++version)).Item!;
+            var item = WholeEventReader.Parse("patch"u8, patches[i % Updated].At(++version)).Item!;
             destination.Upsert(DataKind.Flag, item.Key, item);
         }
     }

@@ -94,7 +94,7 @@ internal sealed class SoakScenario : IScenario
                 }
                 else
                 {
-                    Upsert(StreamEvent.Parse("delete"u8, deletes[which].At(version)));
+                    Upsert(WholeEventReader.Parse("delete"u8, deletes[which].At(version)));
                 }
             }
             else if (isNewer)
@@ -103,7 +103,7 @@ internal sealed class SoakScenario : IScenario
             }
             else
             {
-                Upsert(StreamEvent.Parse("patch"u8, patches[at].At(version)));
+                Upsert(WholeEventReader.Parse("patch"u8, patches[at].At(version)));
             }
         }
 

@@ -61,7 +61,7 @@ internal sealed class UpdatesScenario : IScenario
             {
                 for (var i = 0; i < times; i++)
                 {
-                    var item = StreamEvent.Parse("patch"u8, patches[i % Patched].At(++version)).Item!;
+                    var item = WholeEventReader.Parse("patch"u8, patches[i % Patched].At(++version)).Item!;
                     if (!to.Upsert(DataKind.Flag, item.Key, item))
                     {
                         throw new InvalidOperationException("A patch was refused.");

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace Halyard.AnalyticsEvents;
 
 /// <summary>
-/// Makes of what happened what is sent: full events as JSON text at once, so that nothing of the application's is held
-/// on to, and a summary of the rest. For one thread.
+/// Makes the payload out of records: full events become JSON text at once, so that no object of the application is kept
+/// alive, and the rest is counted in a summary. For one thread.
 /// </summary>
 internal sealed class EventAggregator : IDisposable
 {
@@ -74,7 +74,7 @@ internal sealed class EventAggregator : IDisposable
 
         if (!_summary.IsEmpty)
         {
-            // Not bound by the capacity: one event stands for all that was counted.
+            // The summary is added even when the capacity is used up: it is one event for all that was counted.
             Append(_summary, static (_, writer, summary) => summary.WriteAndClear(writer));
             _summary.Clear();
         }
@@ -149,7 +149,7 @@ internal sealed class EventAggregator : IDisposable
             AddFull(evaluated, static (self, writer, evaluated) => self.WriteEvaluation(writer, evaluated, isDebug: false));
         }
 
-        // The machine's clock may be wrong; the service's, as last heard, ends a debugging period that it takes for running.
+        // The machine's clock may be slow, so the period also ends when it is over by the service's clock, as last heard.
         if (flag.DebugEventsUntilDate is { } until && until > record.Time && until > _serverTime() && _sampler.Takes(flag.SamplingRatio))
         {
             AddFull(evaluated, static (self, writer, evaluated) => self.WriteEvaluation(writer, evaluated, isDebug: true));
@@ -170,7 +170,7 @@ internal sealed class EventAggregator : IDisposable
 
     private void AddDescription(ReadOnlySpan<byte> kind, Context context, long time)
     {
-        // An old-style user without a key is nobody.
+        // An old-style user may lack a key; the service could not tell such contexts apart.
         if (context is { IsMulti: false, Key: "" })
         {
             return;

@@ -12,13 +12,13 @@ internal sealed class EventDiagnostics
 
     private readonly ClientOptions _options;
     private readonly EventSender _sender;
-    private readonly EventProcessor _events;
+    private readonly EventCounts _events;
     private readonly StreamInits _streams;
     private readonly TimeProvider _time;
     private readonly string _id = Guid.NewGuid().ToString();
     private long _since;
 
-    public EventDiagnostics(ClientOptions options, EventSender sender, EventProcessor events, StreamInits streams, CancellationToken stop)
+    public EventDiagnostics(ClientOptions options, EventSender sender, EventCounts events, StreamInits streams, CancellationToken stop)
     {
         _options = options;
         _sender = sender;
@@ -89,7 +89,7 @@ internal sealed class EventDiagnostics
     private void WriteStatistics(Utf8JsonWriter writer)
     {
         var now = Now;
-        var (dropped, deduplicated, lastBatch) = _events.Counts.Take();
+        var (dropped, deduplicated, lastBatch) = _events.Take();
         writer.WriteStartObject();
         WriteCommon(writer, "diagnostic"u8, now);
         writer.WriteNumber("dataSinceDate"u8, _since);

@@ -4,7 +4,7 @@ namespace Halyard.AnalyticsEvents;
 
 internal static partial class EventLog
 {
-    [LoggerMessage(1, LogLevel.Warning, "More events happen than may wait for delivery: some are dropped. Raise Events.Capacity or shorten Events.FlushInterval. This is said once")]
+    [LoggerMessage(1, LogLevel.Warning, "More events happen than may wait for delivery: some are dropped. Raise Events.Capacity or shorten Events.FlushInterval. This is logged once")]
     public static partial void Overflow(ILogger logger);
 
     [LoggerMessage(2, LogLevel.Error, "No more events are sent: {Problem}")]

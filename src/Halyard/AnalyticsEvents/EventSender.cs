@@ -92,7 +92,7 @@ internal sealed class EventSender : IDisposable
                 return (Delivery.Done, null);
             }
 
-            // Too large a payload says nothing about the next.
+            // This payload was too large; the next may be accepted.
             if (failure.StatusCode == (int)HttpStatusCode.RequestEntityTooLarge)
             {
                 return (Delivery.Failed, failure.Message);

@@ -8,7 +8,7 @@ namespace Halyard.AnalyticsEvents;
 /// <param name="mostFlags">Keys of unknown flags may come from anywhere: beyond so many, further flags are not counted.</param>
 internal sealed class EventSummary(int mostFlags)
 {
-    /// <summary>Default values are the caller's own: beyond so many of one flag, further ones are counted with the first.</summary>
+    /// <summary>A caller may pass any default value: beyond so many of one flag, further ones are counted with the first.</summary>
     private const int MostDefaults = 32;
 
     private readonly Dictionary<string, FlagCounts> _flags = new(StringComparer.Ordinal);

@@ -47,7 +47,7 @@ internal static class MigrationOpEventWriter
         writer.WriteEndObject();
     }
 
-    // Only what is true is said.
+    // Origins for which it is false are left out.
     private static void WriteFlags(Utf8JsonWriter writer, ReadOnlySpan<byte> key, in PerOrigin<bool> values)
     {
         if (!values.Old && !values.New)

@@ -57,7 +57,7 @@ internal sealed class PayloadBuffer : IBufferWriter<byte>, IDisposable
         _bytes = larger;
     }
 
-    // What people's contexts hold is not left lying in shared memory.
+    // Contexts may hold personal data, so the memory is cleared before others use it.
     private static void Return(byte[] bytes)
     {
         if (bytes.Length > 0)

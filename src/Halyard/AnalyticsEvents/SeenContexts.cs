@@ -3,7 +3,7 @@ namespace Halyard.AnalyticsEvents;
 /// <summary>Remembers the contexts met last. For one thread.</summary>
 internal sealed class SeenContexts(int capacity)
 {
-    // The kind stands beside the key: a user's key may look like that of another kind.
+    // The kind is part of the identity, because contexts of two kinds may have the same key.
     private readonly Dictionary<(string Kind, string Key), LinkedListNode<(string Kind, string Key)>> _nodes = [];
     private readonly LinkedList<(string Kind, string Key)> _byUse = new();
     private Context? _last;

@@ -3,6 +3,7 @@ using Halyard.BigSegments;
 using Halyard.DataInterfaces;
 using Halyard.DataSystems;
 using Halyard.Hooks;
+using Halyard.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard;

@@ -6,8 +6,8 @@ using System.Text;
 namespace Halyard.Evaluation;
 
 /// <summary>
-/// Places a context in [0, 1] by a hash of one attribute, in the arithmetic that all servers and SDKs share: what a
-/// context gets must not depend on which of them evaluates.
+/// Places a context in [0, 1] by a hash of one attribute, in the arithmetic that all servers and SDKs share: a context
+/// must get the same variation from each of them.
 /// </summary>
 internal static class Bucketing
 {
@@ -23,8 +23,8 @@ internal static class Bucketing
     private const float Scale = 0xFFF_FFFF_FFFF_FFFFL;
 
     /// <summary>
-    /// The bucket of an attribute's value; 0 when it is neither text nor an integral number, which have no text that
-    /// everyone agrees on.
+    /// The bucket of an attribute's value; 0 when it is neither text nor an integral number: only these two
+    /// have a text that all SDKs agree on.
     /// </summary>
     [SkipLocalsInit]
     public static float Of(long? seed, string key, string salt, in Value value)

@@ -36,13 +36,13 @@ internal static partial class Evaluator
             return Match.Malformed;
         }
 
-        // The kind is asked of every member; a path to it, such as "/kind", is an attribute like any other.
+        // "kind" is compared with the kind of every member; a path such as "/kind" is an ordinary attribute.
         if (attribute.Text == "kind")
         {
             return Of(MatchesKind(test, context) != clause.Negate);
         }
 
-        // An attribute that is not there matches nothing, not even the reverse of something.
+        // A missing attribute never matches, negated or not.
         if (context.OfKind(clause.ContextKind) is not { } individual || !individual.TryGetValue(attribute, out var value))
         {
             return Match.No;
@@ -157,7 +157,7 @@ internal static partial class Evaluator
     {
         if (segment.Generation is null)
         {
-            // Without a generation nothing can be asked; a store that loses it is set up wrongly.
+            // Without a generation the store cannot be asked: the segment is not configured yet.
             scope.NoteBigSegments(BigSegmentsStatus.NotConfigured);
             return false;
         }

@@ -4,8 +4,8 @@ namespace Halyard.Evaluation;
 
 /// <summary>The rules by which every server-side SDK of the protocol evaluates. Pure and synchronous; reads one snapshot; allocates nothing for scalar results.</summary>
 /// <remarks>
-/// Never throws for any data that was read. What contradicts itself is a malformed flag; so is a path of
-/// prerequisites or segments that the thread's stack is too short for, which is thousands of levels.
+/// Never throws for any data that was read. A flag that contradicts itself is malformed, and so is one whose path of
+/// prerequisites or segments is too long for the thread's stack (thousands of levels).
 /// </remarks>
 internal static partial class Evaluator
 {
@@ -162,7 +162,7 @@ internal static partial class Evaluator
         return false;
     }
 
-    // An entry without keys marks the place, among the other kinds, of the user target of its variation.
+    // An entry of kind user without keys says where, among the other kinds, the user target of its variation is tried.
     private static Target? FindUserTarget(Flag flag, int variation)
     {
         foreach (var target in flag.Targets.AsSpan())
@@ -240,7 +240,7 @@ internal static partial class Evaluator
         var individual = context.OfKind(rollout.ContextKind);
         var bucket = individual is null ? 0 : Bucket(rollout.Seed, flag.Key, flag.Salt, individual, bucketBy);
 
-        // Weights that do not add up leave a gap at the end, which belongs to the last share.
+        // When the weights add up to less than the whole, the last share gets the rest.
         var picked = shares.Length - 1;
         var sum = 0f;
         for (var i = 0; i < shares.Length; i++)

@@ -43,7 +43,7 @@ internal struct MembershipCache
         }
         catch (Exception)
         {
-            // The source logs its own faults; an evaluation goes on without it.
+            // The source logs its own faults; the evaluation goes on without the membership.
             return new(contextKey, BigSegmentsStatus.StoreError, null, false);
         }
     }

@@ -1,6 +1,6 @@
 namespace Halyard.Evaluation;
 
-/// <summary>Draws one in so many.</summary>
+/// <summary>Decides by chance whether to take one in a given number.</summary>
 internal sealed class RatioSampler(Func<double>? random = null)
 {
     private readonly Func<double> _random = random ?? SharedRandom;

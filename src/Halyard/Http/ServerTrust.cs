@@ -17,7 +17,7 @@ internal sealed class ServerTrust(X509Certificate2Collection authorities)
             return true;
         }
 
-        // A wrong host name or an absent certificate is no question of whom to trust.
+        // Another authority cannot mend a wrong host name or an absent certificate.
         if (errors != SslPolicyErrors.RemoteCertificateChainErrors || certificate is null)
         {
             return false;

@@ -11,7 +11,7 @@ internal sealed class ServiceHttpClient : IDisposable
 {
     private const int MostRedirects = 10;
 
-    /// <summary>So that a changed address in the name service is noticed by a poller, whose connection would stay open.</summary>
+    /// <summary>How long a connection is used at most: a poller's would otherwise stay open, and never notice a changed DNS entry.</summary>
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(5);
 
     private readonly HttpMessageInvoker _invoker;
@@ -103,9 +103,9 @@ internal sealed class ServiceHttpClient : IDisposable
     {
         var handler = new SocketsHttpHandler
         {
-            // Followed here: the handler would drop the key even within one origin.
+            // Redirects are followed in this class, because the handler would drop the key even within one origin.
             AllowAutoRedirect = false,
-            // Undone here, so that streams do not ask for compression and a body's size limit is that of its content.
+            // Compression is undone in ResponseBody, so that streams do not ask for it and the limit on a body's size is one on its content.
             AutomaticDecompression = DecompressionMethods.None,
             UseCookies = false,
             ConnectTimeout = http.ConnectTimeout,
@@ -205,7 +205,7 @@ internal sealed class ServiceHttpClient : IDisposable
             _headers.AddTo(request, "Cache-Control", "no-cache");
         }
 
-        // A tag of another address says nothing about this one: after a redirect it may be elsewhere.
+        // A tag belongs to one address, and after a redirect the address may be another one.
         if (what.Tag is { } tag && tag.Address == address)
         {
             _headers.AddTo(request, "If-None-Match", tag.Value);

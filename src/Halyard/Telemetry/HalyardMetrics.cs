@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 namespace Halyard.Telemetry;
 
 /// <summary>
-/// The instruments of the meter <c>Halyard</c>. Whoever listens gets them; when nobody does, an update costs one check.
+/// The instruments of the meter <c>Halyard</c>. An update costs one check while nobody listens.
 /// </summary>
 internal static class HalyardMetrics
 {

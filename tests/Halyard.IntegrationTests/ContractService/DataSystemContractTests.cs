@@ -1,6 +1,6 @@
 namespace Halyard.IntegrationTests.ContractService;
 
-/// <summary>The newer protocol as a harness tries it: the order to leave it, sources that hang, and every event of a stream.</summary>
+/// <summary>FDv2 as a harness tries it: the order to leave it, sources that hang, and every event of a stream.</summary>
 public sealed class DataSystemContractTests : IAsyncLifetime
 {
     private const string Streaming = "\"synchronizers\":[{\"streaming\":{\"baseUri\":\"$H/v2\",\"initialRetryDelayMs\":1}},{\"polling\":{\"baseUri\":\"$H/next\"}}]";
@@ -138,7 +138,7 @@ public sealed class DataSystemContractTests : IAsyncLifetime
     private static string Changes(string value, int version) =>
         Event("put-object", Item("flag", value, version)) + Event("payload-transferred", $$"""{"state":"s{{version}}","version":{{version}}}""");
 
-    /// <summary>Everything under /v2 carries the directive, at 200 with a whole data set; the older protocol has another value.</summary>
+    /// <summary>Everything under /v2 carries the directive, at 200 with a whole data set; FDv1 has another value.</summary>
     private void Order(int status, string older = "not to be asked for") => _driver.Harness.Script = r => r.Path switch
     {
         "/v2/sdk/stream" => new(status, status == 200 ? MockHarness.Streamed(Data("first")) : "") { IsDirective = true },

@@ -23,7 +23,7 @@ internal sealed record HarnessAnswer(int Status, string Body = "")
     /// <summary>The time that the answer tells; null for the true one.</summary>
     public DateTimeOffset? Date { get; init; }
 
-    /// <summary>Whether the answer orders the older protocol.</summary>
+    /// <summary>Whether the answer orders FDv1.</summary>
     public bool IsDirective { get; init; }
 }
 
@@ -89,7 +89,7 @@ internal sealed class MockHarness : IAsyncDisposable
         await _application.DisposeAsync();
     }
 
-    /// <summary>A data set as a poll of the newer protocol.</summary>
+    /// <summary>A data set as a poll of FDv2.</summary>
     public static string Polled(string data)
     {
         var events = new StringBuilder("""{"events":[{"event":"server-intent","data":{"payloads":[{"id":"p","target":1,"intentCode":"xfer-full","reason":"initial"}]}},""");
@@ -101,7 +101,7 @@ internal sealed class MockHarness : IAsyncDisposable
         return events.Append("""{"event":"payload-transferred","data":{"state":"s1","version":1}}]}""").ToString();
     }
 
-    /// <summary>A data set as the begin of a stream of the newer protocol.</summary>
+    /// <summary>A data set as the begin of a stream of FDv2.</summary>
     public static string Streamed(string data) => string.Concat(
         JsonNode.Parse(Polled(data))!["events"]!.AsArray().Select(e => $"event: {e!["event"]}\ndata: {e["data"]!.ToJsonString()}\n\n"));
 

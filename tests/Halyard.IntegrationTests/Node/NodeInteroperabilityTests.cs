@@ -79,7 +79,7 @@ public sealed class NodeInteroperabilityTests(RedisServer server)
     [InlineData(NodeSdkMode.Standard)]
     [InlineData(NodeSdkMode.Streaming)]
     [InlineData(NodeSdkMode.Polling)]
-    public async Task What_the_Node_SDK_takes_by_the_newer_protocol_it_evaluates_like_Halyard(NodeSdkMode mode)
+    public async Task What_the_Node_SDK_takes_by_FDv2_it_evaluates_like_Halyard(NodeSdkMode mode)
     {
         var (_, questions) = await PayloadAsync();
         var log = new FakeLogCollector();
@@ -95,7 +95,7 @@ public sealed class NodeInteroperabilityTests(RedisServer server)
     }
 
     [Fact]
-    public async Task What_the_Node_SDK_takes_by_the_newer_protocol_into_Redis_Halyard_evaluates_alike()
+    public async Task What_the_Node_SDK_takes_by_FDv2_into_Redis_Halyard_evaluates_alike()
     {
         var (_, questions) = await PayloadAsync();
         await using var service = await DevServer.StartAsync(new() { Files = [PayloadPath] }, Token);
@@ -141,7 +141,7 @@ public sealed class NodeInteroperabilityTests(RedisServer server)
     }
 
     [Fact]
-    public async Task The_Node_SDK_changes_to_the_older_protocol_when_told_to()
+    public async Task The_Node_SDK_changes_to_FDv1_when_told_to()
     {
         await using var service = await DevServer.StartAsync(new(), Token);
         service.Put(DataKind.Flag, "live", LiveFlag);

@@ -18,7 +18,7 @@ public enum NodeSdkMode
     /// <summary>From Redis alone.</summary>
     Daemon,
 
-    /// <summary>From a service as its makers recommend: a first poll, then a stream with polling in reserve. In the newer protocol only.</summary>
+    /// <summary>From a service as its makers recommend: a first poll, then a stream with polling in reserve. In FDv2 only.</summary>
     Standard,
 }
 
@@ -29,7 +29,7 @@ internal sealed record NodeSdkTask(NodeSdkMode Mode, IReadOnlyList<(string Flag,
 {
     public Uri? BaseUri { get; init; }
 
-    /// <summary>Whether the service is spoken to in the newer protocol.</summary>
+    /// <summary>Whether the service is spoken to in FDv2.</summary>
     public bool Newer { get; init; }
 
     /// <summary>What a flag must be, as JSON, before the questions are answered.</summary>

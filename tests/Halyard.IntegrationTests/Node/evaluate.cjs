@@ -3,7 +3,7 @@
 // Takes one JSON object on standard input:
 //   modules   the folder that holds node_modules
 //   mode      "streaming" or "polling" (from baseUri), or "daemon" (from Redis alone, no connection to a service)
-//   newer     whether streaming and polling are in the newer protocol; then there is also the mode "standard"
+//   newer     whether streaming and polling are in FDv2; then there is also the mode "standard"
 //   baseUri   the service, for streaming and polling
 //   sdkKey    the key
 //   redis     {port, prefix} of the store to write to (streaming, polling) or read from (daemon); optional but there

@@ -93,7 +93,7 @@ public sealed class Fdv2SocketTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task An_order_with_a_good_answer_is_obeyed_after_the_payload_and_the_newer_protocol_comes_back()
+    public async Task An_order_with_a_good_answer_is_obeyed_after_the_payload_and_FDv2_comes_back()
     {
         const string Order = "X-LD-FD-Fallback: true\r\nX-LD-FD-Fallback-TTL: 1\r\n";
         _server.Then("200 OK", Order, WireEvent.Body(Story[..4]));
@@ -122,7 +122,7 @@ public sealed class Fdv2SocketTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task An_order_without_the_older_protocol_ends_every_connection()
+    public async Task An_order_without_FDv1_ends_every_connection()
     {
         _server.Then("503 Unavailable", "X-LD-FD-Fallback: true\r\nX-LD-FD-Fallback-TTL: 0\r\n");
         await using var client = await StartAsync(Chain(DataSystem.Streaming(ProtocolVersion.Fdv2), DataSystem.Polling(ProtocolVersion.Fdv2)));

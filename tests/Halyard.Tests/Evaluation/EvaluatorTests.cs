@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CsCheck;
+using Halyard.DataInterfaces;
+using Halyard.DataModel.Clauses;
 using Halyard.Evaluation;
 using Halyard.Model;
 using Halyard.Tests.Support;

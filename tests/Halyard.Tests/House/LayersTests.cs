@@ -37,7 +37,7 @@ public sealed class LayersTests
             ["DataModel", "Concurrency", "DataInterfaces", "Evaluation", "Configuration", "Telemetry", "Http", "Migrations"]),
         ("DataSystems/Offline", ["DataModel", "DataInterfaces"]),
         ("DataSystems/BackgroundSync/Sources",
-            ["DataModel/Json/Tokens", "DataModel", "DataInterfaces", "Evaluation", "Configuration", "Http", "AnalyticsEvents"]),
+            ["DataModel/Json/Tokens", "DataModel", "DataInterfaces", "Configuration", "Http"]),
         ("DataSystems/BackgroundSync/SourceChain",
             ["DataModel", "DataInterfaces", "Configuration", "DataComponents/Status", "DataSystems/BackgroundSync/Sources"]),
         ("DataSystems/BackgroundSync",

@@ -45,13 +45,13 @@ internal sealed class SourceFixture : IAsyncDisposable
 
     public IDataSynchronizer Source => _source!;
 
-    public async Task<StreamingSynchronizer> StreamAsync(Action<StreamingOptions>? configure = null)
+    public async Task<StreamingSynchronizer> StreamAsync(Action<StreamingOptions>? configure = null, IStreamEventReader? events = null)
     {
         var options = new StreamingOptions();
         configure?.Invoke(options);
         options.Validate(Options);
         var http = ServiceHttpClient.Create(Options, "instance-1", Log, Environment);
-        var source = new StreamingSynchronizer(StreamingSettings.Of(options), Options.Endpoints.Streaming, http, Status, Time, Log, () => 0) { Inits = Inits };
+        var source = new StreamingSynchronizer(StreamingSettings.Of(options), Options.Endpoints.Streaming, http, Status, Time, Log, () => 0, events) { Inits = Inits };
         _source = source;
         await source.StartAsync(Destination, null, TestContext.Current.CancellationToken);
         return source;

@@ -3,7 +3,7 @@ using Halyard.DataSystems.Sources.Fdv2;
 
 namespace Halyard.Tests.Support;
 
-/// <summary>An event of the newer protocol as the service writes it.</summary>
+/// <summary>An event of FDv2 as the service writes it.</summary>
 internal sealed record WireEvent(string Name, string Data)
 {
     public static WireEvent Full { get; } = Intent("xfer-full");
@@ -39,5 +39,5 @@ internal sealed record WireEvent(string Name, string Data)
     public static string Body(params IEnumerable<WireEvent> events) =>
         new StringBuilder("{\"events\":[").AppendJoin(',', events.Select(e => $$"""{"event":"{{e.Name}}","data":{{e.Data}}}""")).Append("]}").ToString();
 
-    public PayloadEvent Parse() => PayloadEvent.Parse(Encoding.UTF8.GetBytes(Name), Encoding.UTF8.GetBytes(Data));
+    public PayloadEvent Parse() => PayloadEventReader.Parse(Encoding.UTF8.GetBytes(Name), Encoding.UTF8.GetBytes(Data));
 }

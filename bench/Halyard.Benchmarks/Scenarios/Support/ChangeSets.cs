@@ -14,7 +14,7 @@ internal sealed class ChangeSets
     public ChangeSets(IDataDestination destination)
     {
         _destination = destination;
-        _machine.Accept(PayloadEvent.Parse("server-intent"u8, Intent));
+        _machine.Accept(PayloadEventReader.Parse("server-intent"u8, Intent));
     }
 
     /// <summary>A change set of one item.</summary>
@@ -25,7 +25,7 @@ internal sealed class ChangeSets
 
     private void Apply(ReadOnlySpan<byte> name, VersionedText item, long version)
     {
-        _machine.Accept(PayloadEvent.Parse(name, item.At(version)));
-        _destination.Apply(_machine.Accept(PayloadEvent.Parse("payload-transferred"u8, _transferred.At(version))).Changes!);
+        _machine.Accept(PayloadEventReader.Parse(name, item.At(version)));
+        _destination.Apply(_machine.Accept(PayloadEventReader.Parse("payload-transferred"u8, _transferred.At(version))).Changes!);
     }
 }

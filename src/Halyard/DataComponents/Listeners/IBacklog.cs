@@ -1,8 +1,8 @@
 namespace Halyard.DataComponents.Listeners;
 
 /// <summary>
-/// Where events are merged for a listener that has fallen too far behind. Merging one more must cost in proportion to
-/// that one, not to what has gathered: the writer pays it. Used by one thread at a time.
+/// Where events are merged for a listener that has fallen too far behind. The cost of merging one more must
+/// depend on that one alone, not on what has gathered, because the writer pays for it. Used by one thread at a time.
 /// </summary>
 internal interface IBacklog<T>
 {

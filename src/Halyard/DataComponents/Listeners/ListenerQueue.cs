@@ -4,7 +4,7 @@ namespace Halyard.DataComponents.Listeners;
 
 /// <summary>
 /// One listener's waiting events, in order and bounded: beyond the limit the newest are merged into one last event.
-/// Thread-safe. Costs nothing but itself while it is empty.
+/// Thread-safe.
 /// </summary>
 internal abstract class ListenerQueue<T>(int limit, Func<IBacklog<T>> makeBacklog)
 {
@@ -45,7 +45,7 @@ internal abstract class ListenerQueue<T>(int limit, Func<IBacklog<T>> makeBacklo
         }
     }
 
-    /// <summary>Lets the listener have what waits, and nothing after it.</summary>
+    /// <summary>Ends the queue: the listener still gets what waits, and nothing after it.</summary>
     public void Complete()
     {
         lock (Gate)
@@ -67,7 +67,7 @@ internal abstract class ListenerQueue<T>(int limit, Func<IBacklog<T>> makeBacklo
         }
     }
 
-    /// <summary>Sees to it that the listener looks. Called under <see cref="Gate"/>; must not run the listener.</summary>
+    /// <summary>Wakes the listener. Called under <see cref="Gate"/>; must not run the listener.</summary>
     protected abstract void Wake();
 
     /// <summary>Takes the oldest event. Called under <see cref="Gate"/>.</summary>

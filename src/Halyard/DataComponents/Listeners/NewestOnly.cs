@@ -1,6 +1,6 @@
 namespace Halyard.DataComponents.Listeners;
 
-/// <summary>A backlog for events that each tell everything: the newest is enough.</summary>
+/// <summary>A backlog that keeps the newest event alone, for events that each hold the whole state.</summary>
 internal sealed class NewestOnly<T> : IBacklog<T>
 {
     private T _newest = default!;

@@ -15,7 +15,7 @@ internal static class HashTrie
     private const int BitsPerLevel = 5;
     private const int Width = 1 << BitsPerLevel;
 
-    // Seven levels use up the 32 bits; what is still together then collides, and stays in one leaf however much it is.
+    // Seven levels use up the 32 bits. Items that are still together have equal hashes, and stay in one leaf of any size.
     private const int CollisionShift = 35;
 
     public const int MaxDepth = 8;
@@ -262,7 +262,7 @@ internal static class HashTrie
             (end, start) = (start, start + end);
         }
 
-        // What holds the starts before holds the ends after.
+        // The array holds the starts of the groups at first, and their ends when all entries have been moved.
         foreach (ref readonly var entry in from)
         {
             to[ends[Branch(entry.Hash, shift)]++] = entry;

@@ -68,7 +68,7 @@ internal abstract class TrieLeaf
     {
         if (Count > Limit)
         {
-            // In order, and searched so: even keys chosen to collide cost no scan of all of them.
+            // Entries of one tag are in the order of their keys and found by binary search, so that keys which collide cost no scan.
             return Math.Max(-1, Entries.BinarySearch(new KeyOrder(key)));
         }
 

@@ -12,7 +12,7 @@ internal abstract class ClauseTest
     public const string SegmentMatch = "segmentMatch";
 
     /// <summary>
-    /// What is wrong with the operator or a value, for whoever loads data to log once; null when nothing is. A
+    /// What is wrong with the operator or a value, for the loader of data to log once; null when nothing is. A
     /// faulty value matches nothing, it does not make the flag malformed.
     /// </summary>
     internal virtual string? Problem => null;
@@ -72,7 +72,8 @@ internal abstract class ClauseTest
         return strings;
     }
 
-    // To be less than any of the values is to be less than the greatest; NaN, which compares with nothing, stands for none.
+    // A number is less than one of the values exactly when it is less than the greatest. NaN stands for "no value",
+    // because no comparison with it is true.
     private static double Bound(ReadOnlySpan<Value> values, bool greatest)
     {
         var bound = double.NaN;

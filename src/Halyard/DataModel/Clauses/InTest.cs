@@ -8,7 +8,7 @@ namespace Halyard.DataModel.Clauses;
 /// </summary>
 internal sealed class InTest : ClauseTest
 {
-    // Below this a scan is no slower than a binary search.
+    // A scan of fewer numbers is no slower than a binary search.
     private const int SortFrom = 8;
 
     private readonly KeySet _strings;

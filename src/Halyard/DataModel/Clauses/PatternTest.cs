@@ -38,7 +38,7 @@ internal sealed class PatternTest : ClauseTest
 
     internal override string? Problem { get; }
 
-    /// <summary>The expressions that are in order.</summary>
+    /// <summary>The valid expressions.</summary>
     internal IEnumerable<Regex> Expressions => _expressions.Select(expression => expression.Current);
 
     public override bool Matches(in Value value)

@@ -44,7 +44,7 @@ internal sealed class VersionTest : ClauseTest
             }
             else if (Math.Sign(version.CompareTo(versions[0])) == -(int)order)
             {
-                // To be less than any of the versions is to be less than the greatest, so that one is enough.
+                // A version is less than one of the versions exactly when it is less than the greatest, so only that one is kept.
                 versions[0] = version;
             }
         }

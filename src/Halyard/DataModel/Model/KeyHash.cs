@@ -6,7 +6,7 @@ namespace Halyard.Model;
 
 /// <summary>
 /// A 32-bit hash of a key under a secret of the process, sixteen bytes a step: the two halves of a 128-bit product,
-/// folded into one word. Who does not know the secret cannot choose keys that collide. It differs from process to
+/// folded into one word. Nobody who does not know the secret can choose keys that collide. It differs from process to
 /// process and must not be stored.
 /// </summary>
 internal static class KeyHash

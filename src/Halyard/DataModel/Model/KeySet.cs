@@ -6,8 +6,8 @@ namespace Halyard.Model;
 
 /// <summary>
 /// An immutable set of keys in their written order. Keys that were read lie in one text, end to end, and become strings
-/// only for who enumerates them: a list of a thousand keys is three objects, which the collector sees in no time, and
-/// half the bytes. Short sets are scanned; a longer one builds its hash table on the first look-up, so that loading a
+/// only when they are enumerated: a list of a thousand keys is three objects for the garbage collector, and half the
+/// bytes. Short sets are scanned; a longer one builds its hash table on the first look-up, so that loading a
 /// large payload pays only for the sets that are asked. Thread-safe.
 /// </summary>
 public sealed class KeySet : IReadOnlyList<string>
@@ -106,7 +106,7 @@ public sealed class KeySet : IReadOnlyList<string>
                 at = (at + 1) & mask;
             }
 
-            // A repeated key keeps to its first place: a list of one key alone must not be walked again and again.
+            // A repeated key is stored once: a list that repeats one key must not become a chain that every look-up walks.
             slots[at] = slots[at] == 0 ? i + 1 : slots[at];
         }
 

@@ -183,7 +183,7 @@ public sealed class FaultTests : ServeTestBase
     [InlineData(null, null)]
     [InlineData(0, "0")]
     [InlineData(7200, "7200")]
-    public async Task The_older_protocol_is_ordered_on_any_answer_of_the_newer_one(int? ttl, string? header)
+    public async Task FDv1_is_ordered_on_any_answer_of_FDv2(int? ttl, string? header)
     {
         var server = await StartAsync();
         server.AddFault(new(FaultKind.Fallback) { TtlSeconds = ttl });

@@ -4,7 +4,7 @@ using Halyard.Tests.Support;
 
 namespace Halyard.IntegrationTests.Cli;
 
-/// <summary>Halyard's own client takes its data from the development server by the newer protocol, come what may.</summary>
+/// <summary>Halyard's own client takes its data from the development server by FDv2, come what may.</summary>
 public sealed class PayloadClientTests : PayloadTestBase
 {
     [Fact]
@@ -151,7 +151,7 @@ public sealed class PayloadClientTests : PayloadTestBase
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task The_order_to_use_the_older_protocol_is_followed(bool byGoodbye)
+    public async Task The_order_to_use_FDv1_is_followed(bool byGoodbye)
     {
         var server = await ServeAsync();
         var chain = DataSystem.Chain().AddSynchronizers(Streaming()).UseFdv1Fallback(new StreamingOptions { InitialReconnectDelay = TimeSpan.FromMilliseconds(10) });

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Halyard.IntegrationTests.Cli;
 
-/// <summary>An event of the newer protocol as it came over the wire.</summary>
+/// <summary>An event of FDv2 as it came over the wire.</summary>
 internal sealed class PayloadWord
 {
     public PayloadWord(string name, string data)

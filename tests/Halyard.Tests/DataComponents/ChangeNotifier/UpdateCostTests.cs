@@ -80,7 +80,7 @@ public sealed class UpdateCostTests
                         (i % 2 == 0 ? Patch : changeSet)(notifier, Words.Of(passing, version));
                         break;
                     case 8:
-                        var deletion = StreamEvent.Parse("delete"u8, Encoding.UTF8.GetBytes($$"""{"path":"/flags/{{passing}}","version":{{version}}}"""));
+                        var deletion = WholeEventReader.Parse("delete"u8, Encoding.UTF8.GetBytes($$"""{"path":"/flags/{{passing}}","version":{{version}}}"""));
                         notifier.Upsert(DataKind.Flag, passing, deletion.Item!);
                         break;
                     default:
@@ -122,7 +122,7 @@ public sealed class UpdateCostTests
 
     private static void Patch(ChangeNotifier notifier, Words words)
     {
-        var item = StreamEvent.Parse("patch"u8, words.Patch).Item!;
+        var item = WholeEventReader.Parse("patch"u8, words.Patch).Item!;
         Assert.True(notifier.Upsert(item.Kind, item.Key, item));
     }
 
@@ -133,8 +133,8 @@ public sealed class UpdateCostTests
         var transferred = Encoding.UTF8.GetBytes(WireEvent.Transferred("state").Data);
         return (notifier, words) =>
         {
-            machine.Accept(PayloadEvent.Parse("put-object"u8, words.Put));
-            notifier.Apply(machine.Accept(PayloadEvent.Parse("payload-transferred"u8, transferred)).Changes!);
+            machine.Accept(PayloadEventReader.Parse("put-object"u8, words.Put));
+            notifier.Apply(machine.Accept(PayloadEventReader.Parse("payload-transferred"u8, transferred)).Changes!);
         };
     }
 

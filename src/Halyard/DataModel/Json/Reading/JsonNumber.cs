@@ -7,10 +7,10 @@ namespace Halyard.DataModel.Json.Reading;
 /// <summary>Numbers whose decimal text matters.</summary>
 internal static class JsonNumber
 {
-    // Any decimal of so many characters without an exponent survives a double.
+    // A double holds any decimal of so many characters without an exponent exactly.
     private const int AlwaysExactLength = 15;
 
-    /// <summary>Reads the text of a JSON number; it is kept where the double does not stand for the same decimal.</summary>
+    /// <summary>Reads the text of a JSON number; the text is kept when the double is not the same decimal.</summary>
     public static Value Read(ReadOnlySpan<byte> utf8)
     {
         if (utf8.Length <= AlwaysExactLength && TryReadNatural(utf8, out var natural))
@@ -36,7 +36,7 @@ internal static class JsonNumber
         return Value.OfExactNumber(Math.Clamp(number, double.MinValue, double.MaxValue), Encoding.ASCII.GetString(utf8));
     }
 
-    // Most numbers are digits alone, and a double holds as many as these.
+    // A fast path, because most numbers consist of digits alone.
     private static bool TryReadNatural(ReadOnlySpan<byte> utf8, out long number)
     {
         number = 0;

@@ -224,7 +224,7 @@ internal static class JsonWalk
         return buffer.Take(mark);
     }
 
-    /// <summary>From the name of a member that is of no interest to the end of its value.</summary>
+    /// <summary>Skips a member: from its name to the end of its value.</summary>
     public static void SkipMember(ref JsonCursor reader)
     {
         Next(ref reader);
@@ -299,8 +299,8 @@ internal static class JsonWalk
         return number;
     }
 
-    // The tokens with the white space between them gone. The reader gives no access to its input as a whole, and
-    // members that nobody knows are rare enough to copy token by token.
+    // The value's text without white space. It is copied token by token, because the reader does not hand out its input,
+    // and unknown members are rare.
     private static byte[] RawValue(ref JsonCursor reader)
     {
         var raw = new ArrayBufferWriter<byte>();

@@ -23,7 +23,7 @@ internal static partial class ModelReader
                     op = JsonWalk.Pooled(ref reader, scratch) ?? "";
                     continue;
                 case 6 when name.SequenceEqual("values"u8):
-                    // They stay on the stack until all is known that makes the clause the same as an earlier one.
+                    // They stay on the stack until the whole clause is read, because it may equal an earlier one, which is then used.
                     scratch.Values.Drop(mark);
                     if (JsonWalk.NextValue(ref reader))
                     {

@@ -9,38 +9,22 @@ internal static partial class ModelReader
     private static ItemDescriptor<Segment> SegmentAt(ref JsonCursor reader, ReadScratch scratch, string? outerKey)
     {
         JsonWalk.ExpectObject(ref reader);
-        string? key = null;
-        long? version = null;
-        var deleted = false;
         var included = KeySet.Empty;
         var excluded = KeySet.Empty;
         ImmutableArray<SegmentTarget> includedContexts = [];
         ImmutableArray<SegmentTarget> excludedContexts = [];
         ImmutableArray<SegmentRule> rules = [];
-        var salt = "";
         var unbounded = false;
         string? unboundedContextKind = null;
         long? generation = null;
-        List<KeyValuePair<string, byte[]>>? unknown = null;
+        var head = new ItemHead();
         while (JsonWalk.NextMember(ref reader))
         {
             var name = scratch.Text(ref reader);
             switch (name.Length)
             {
-                case 3 when name.SequenceEqual("key"u8):
-                    key = OwnKey(ref reader, scratch, outerKey);
-                    continue;
-                case 4 when name.SequenceEqual("salt"u8):
-                    salt = JsonWalk.String(ref reader, scratch) ?? "";
-                    continue;
                 case 5 when name.SequenceEqual("rules"u8):
                     rules = JsonWalk.Array(ref reader, scratch, scratch.SegmentRules, SegmentRuleAt);
-                    continue;
-                case 7 when name.SequenceEqual("version"u8):
-                    version = JsonWalk.Int64(ref reader);
-                    continue;
-                case 7 when name.SequenceEqual("deleted"u8):
-                    deleted = JsonWalk.Bool(ref reader);
                     continue;
                 case 8 when name.SequenceEqual("included"u8):
                     included = JsonWalk.KeySet(ref reader, scratch);
@@ -65,29 +49,29 @@ internal static partial class ModelReader
                     continue;
             }
 
-            JsonWalk.Keep(ref reader, scratch, ref unknown);
+            head.Take(ref reader, scratch, name, outerKey);
         }
 
-        if (deleted)
+        if (head.IsDeleted)
         {
-            return Tombstone<Segment>(ref reader, outerKey, key, version);
+            return Tombstone<Segment>(ref reader, outerKey, head.Key, head.Version);
         }
 
-        var own = RequiredKey(ref reader, key);
+        var own = RequiredKey(ref reader, head.Key);
         var segment = new Segment
         {
             Key = own,
-            Version = version ?? throw Missing(ref reader, "version"),
+            Version = head.Version ?? throw Missing(ref reader, "version"),
             Included = included,
             Excluded = excluded,
             IncludedContexts = includedContexts,
             ExcludedContexts = excludedContexts,
             Rules = rules,
-            Salt = salt,
+            Salt = head.Salt ?? "",
             Unbounded = unbounded,
             UnboundedContextKind = unboundedContextKind,
             Generation = generation,
-            Unknown = JsonWalk.Kept(unknown),
+            Unknown = JsonWalk.Kept(head.Unknown),
         };
         return ItemDescriptor<Segment>.Of(outerKey ?? own, segment.Version, segment);
     }

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Halyard.DataModel.Json.Tokens;
-using Halyard.DataSystems.Sources.Streaming;
 using Halyard.Model;
 
 namespace Halyard.DataModel.Json.Reading;
@@ -58,8 +57,8 @@ internal static partial class ModelReader
         JsonWalk.Located(ref reader, path, DataSetAt);
 
     /// <summary>
-    /// Reads the next item of a data set's open <c>flags</c> into the scratch's flags; false at their end. For
-    /// <see cref="PutReader"/>, whose text comes in parts; faults are those that <see cref="JsonFault"/> locates.
+    /// Reads the next item of a data set's open <c>flags</c> into the scratch's flags; false at their end. For text that
+    /// comes in parts. Faults are those that <see cref="JsonFault"/> locates.
     /// </summary>
     public static bool NextFlag(ref JsonCursor reader, ReadScratch scratch) =>
         NextItem(ref reader, scratch, scratch.FlagItems, FlagAt);
@@ -68,7 +67,7 @@ internal static partial class ModelReader
     public static bool NextSegment(ref JsonCursor reader, ReadScratch scratch) =>
         NextItem(ref reader, scratch, scratch.SegmentItems, SegmentAt);
 
-    // JsonWalk.Located, but for the key, which a delegate could only carry in a closure.
+    // JsonWalk.Located written out, because a delegate could carry the key only in a closure, which would be allocated.
     private static ItemDescriptor ReadItem(DataKind kind, string? key, ref JsonCursor reader, string path, bool toTheEnd)
     {
         var start = reader;
@@ -171,8 +170,8 @@ internal static partial class ModelReader
         }
         catch (JsonFault)
         {
-            // What a deleted item still holds does not matter, be it of the wrong shape. Whether it is deleted may
-            // stand at its very end, so that is only asked when something is amiss.
+            // Members of a deleted item do not matter, even when they have the wrong shape. The mark of deletion may be the
+            // last member, so the item is searched for it only after a fault.
             if (TombstoneAt<T>(ref start, scratch, key) is not { } tombstone)
             {
                 throw;
@@ -253,11 +252,44 @@ internal static partial class ModelReader
         return key is not null && System.Text.Ascii.Equals(scratch.Text(ref reader), key) ? key : scratch.String(ref reader);
     }
 
-    // What identifies a live item: its own key, and the descriptor's, which is the outer one where there is one.
+    // A live item needs a key of its own, even when the outer key names its descriptor.
     private static string RequiredKey(ref JsonCursor reader, string? own) => own switch
     {
         null => throw Missing(ref reader, "key"),
         "" => throw JsonFault.At(ref reader, "the key must not be empty"),
         _ => own,
     };
+
+    /// <summary>The members that flags and segments have in common, and those that nobody knows.</summary>
+    private struct ItemHead
+    {
+        public string? Key;
+        public long? Version;
+        public bool IsDeleted;
+        public string? Salt;
+        public List<KeyValuePair<string, byte[]>>? Unknown;
+
+        /// <summary>Takes the member at whose name the reader stands, which is none of the item's other ones.</summary>
+        public void Take(ref JsonCursor reader, ReadScratch scratch, scoped ReadOnlySpan<byte> name, string? outerKey)
+        {
+            switch (name.Length)
+            {
+                case 3 when name.SequenceEqual("key"u8):
+                    Key = OwnKey(ref reader, scratch, outerKey);
+                    break;
+                case 4 when name.SequenceEqual("salt"u8):
+                    Salt = JsonWalk.String(ref reader, scratch);
+                    break;
+                case 7 when name.SequenceEqual("version"u8):
+                    Version = JsonWalk.Int64(ref reader);
+                    break;
+                case 7 when name.SequenceEqual("deleted"u8):
+                    IsDeleted = JsonWalk.Bool(ref reader);
+                    break;
+                default:
+                    JsonWalk.Keep(ref reader, scratch, ref Unknown);
+                    break;
+            }
+        }
+    }
 }

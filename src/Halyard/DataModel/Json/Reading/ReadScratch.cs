@@ -5,8 +5,8 @@ using Halyard.Model;
 namespace Halyard.DataModel.Json.Reading;
 
 /// <summary>
-/// What one read works with and leaves nothing of in its result: the string pool and the buffers of arrays under
-/// construction. One is kept between reads, so that a small patch shares strings with the data before it and
+/// What one read works with, and no result refers to: the string pool and the buffers of arrays under construction.
+/// One is kept between reads, so that a small patch shares strings with the data before it and
 /// allocates little but its own items. Not thread-safe; each read rents its own.
 /// </summary>
 internal sealed class ReadScratch
@@ -48,7 +48,7 @@ internal sealed class ReadScratch
 
     public static ReadScratch Rent() => Interlocked.Exchange(ref _spare, null) ?? new ReadScratch();
 
-    /// <summary>Gives it back after a read that succeeded; after a fault it is simply dropped.</summary>
+    /// <summary>Gives it back after a read that succeeded; after a fault it is left to the garbage collector.</summary>
     public void Return()
     {
         Shared.Trim();
@@ -122,7 +122,7 @@ internal sealed class ReadScratch
         }
     }
 
-    /// <summary>Adds the current string to the set of keys that is being read; there is but one at a time.</summary>
+    /// <summary>Adds the current string to the set of keys that is being read. Only one set is read at a time.</summary>
     public void AddKey(ref JsonCursor reader)
     {
         var utf8 = Text(ref reader);

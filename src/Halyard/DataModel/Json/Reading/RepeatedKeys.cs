@@ -11,7 +11,7 @@ internal static class RepeatedKeys
     public static ItemDescriptor<T>[] LastOfEach<T>(ItemDescriptor<T>[] items)
         where T : class
     {
-        // Open addressing in a rented table, because a HashSet of 10,000 keys is worth hundreds of kilobytes.
+        // Open addressing in a rented table, because a HashSet of 10,000 keys would allocate hundreds of kilobytes.
         var size = (int)BitOperations.RoundUpToPowerOf2((uint)items.Length * 2);
         var slots = ArrayPool<int>.Shared.Rent(size);
         Array.Clear(slots, 0, size);

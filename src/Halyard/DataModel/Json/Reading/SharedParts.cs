@@ -22,8 +22,8 @@ internal sealed class SharedParts
     private readonly Value[]?[] _arrays = new Value[]?[ValueSlots];
     private readonly Value[] _objects = new Value[ValueSlots];
 
-    // The slots that a read has filled, as far as they are few: to clear whole tables after a patch takes longer than
-    // the patch itself.
+    // The slots that a read has filled, while they are few: clearing a whole table after a patch would take longer than
+    // reading the patch.
     private readonly ushort[] _filledArrays = new ushort[FewUses];
     private readonly ushort[] _filledObjects = new ushort[FewUses];
     private int _arraysFilled;
@@ -130,8 +130,8 @@ internal sealed class SharedParts
     }
 
     /// <summary>
-    /// Forgets what may be large or hold on to something large; the rest is small enough to keep between reads, so that
-    /// the newer protocol, which sends each item by itself, shares clauses and rollouts over a whole transfer.
+    /// Forgets what may be large or refer to something large. Clauses and rollouts are small and stay between reads, so
+    /// that FDv2, which sends each item by itself, shares them over a whole transfer.
     /// </summary>
     public void Trim()
     {

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Halyard.DataModel.Json.Tokens;
 
 /// <content>
-/// A cursor that goes on, in the middle of a text of which what came before is gone: always inside of objects alone, at
-/// the start of one or behind one of its members.
+/// A cursor that goes on in the middle of a text whose beginning is gone. It always starts inside nested objects (never
+/// in an array), at the start of the innermost one or behind one of its members.
 /// </content>
 internal ref partial struct JsonCursor
 {
@@ -28,7 +28,7 @@ internal ref partial struct JsonCursor
 
     private readonly bool IsResumed => _resumedLevels != 0;
 
-    // Never returns one that the platform's reader has no words for, unless the two disagree on what is JSON.
+    // The fault as the platform's reader words it; the words of our own are used only if the two disagree on what is JSON.
     private readonly JsonException Fault()
     {
         var text = IsResumed ? [.. Before(), .. _text[_resumedAt..]] : _text;
@@ -47,7 +47,7 @@ internal ref partial struct JsonCursor
         return new JsonException("The text is not JSON.");
     }
 
-    // The shortest text behind which the rest means what it meant behind its own.
+    // The shortest text that, put in front of the rest, gives the rest the meaning it has.
     private readonly byte[] Before()
     {
         var text = new List<byte>();
@@ -64,7 +64,7 @@ internal ref partial struct JsonCursor
         return [.. text];
     }
 
-    // The line and the byte are those of a text that nobody has.
+    // The line and the byte in the message count from that made-up text, so they are cut off.
     private static JsonException WithoutPlace(JsonException fault)
     {
         var end = fault.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);

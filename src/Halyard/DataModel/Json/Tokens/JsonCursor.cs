@@ -6,13 +6,13 @@ namespace Halyard.DataModel.Json.Tokens;
 
 /// <summary>
 /// Reads the tokens of a JSON text, as strictly as <see cref="Utf8JsonReader"/> with its default options: RFC 8259, no
-/// comments, no trailing commas, at most 64 levels. It takes three quarters of its time, because the text lies in one
-/// piece and is complete, so that it need neither stop inside a token nor count lines. What it refuses the platform's
-/// reader is asked to explain, and it unescapes too; a test compares both token by token.
+/// comments, no trailing commas, at most 64 levels. It takes three quarters of its time: the text lies in one piece
+/// and is complete, so this reader need neither stop inside a token nor count lines. The platform's reader words the
+/// faults and unescapes texts; a test compares the two token by token.
 /// </summary>
 internal ref partial struct JsonCursor
 {
-    // A bit for each level is all the stack there is.
+    // The stack of open objects and arrays is one bit for each level.
     private const int MaxDepth = 64;
 
     private readonly ReadOnlySpan<byte> _text;

@@ -4,7 +4,7 @@ namespace Halyard.DataModel.Json.Tokens;
 
 /// <summary>
 /// A fault found while reading. It knows only where the reader stood: the path is worked out by <see cref="JsonPath"/>
-/// when, and only when, there is a fault. Never leaves the readers of this folder.
+/// when, and only when, there is a fault. Never leaves the readers of JSON: they turn it into a <see cref="MalformedDataException"/>.
 /// </summary>
 internal sealed class JsonFault(string problem, long offset) : Exception(problem)
 {

@@ -10,7 +10,7 @@ internal static class Utf8Text
     /// <exception cref="DecoderFallbackException">The bytes are not UTF-8.</exception>
     public static string ToString(ReadOnlySpan<byte> utf8)
     {
-        // Nearly everything is ASCII, and widening needs no second pass to count characters.
+        // Nearly everything is ASCII. ASCII has as many characters as bytes, so no second pass has to count them.
         if (Ascii.IsValid(utf8))
         {
             return Encoding.Latin1.GetString(utf8);

@@ -19,7 +19,7 @@ internal sealed class FailureReporter(string source, UnexpectedStatusPolicy poli
         status.ReportValid();
     }
 
-    /// <summary>Tells that the source makes headway, for whoever waits for its first data.</summary>
+    /// <summary>Reports that the source makes headway, so that those who wait for its first data go on waiting.</summary>
     public void Progress() => (status as ISourceEvents)?.ReportProgress();
 
     /// <summary>Reports a failure that ends the source.</summary>
@@ -46,7 +46,7 @@ internal sealed class FailureReporter(string source, UnexpectedStatusPolicy poli
 
         if (failure.Regime == RetryRegime.Extended)
         {
-            // Once for each reason, not once for each of the retries that go on for hours.
+            // Each reason is logged once: retries may go on for hours.
             if (_lastUnexpected != failure.Message)
             {
                 _lastUnexpected = failure.Message;

@@ -8,7 +8,7 @@ public sealed class SourceChainOptionsTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public void The_usual_chain_is_a_poll_then_stream_and_polling_then_the_older_protocol()
+    public void The_usual_chain_is_a_poll_then_stream_and_polling_then_FDv1()
     {
         var options = DataSystem.Default();
         var initializer = Assert.IsType<PollingOptions>(Assert.Single(options.Initializers));
@@ -71,7 +71,7 @@ public sealed class SourceChainOptionsTests
     }
 
     [Fact]
-    public async Task An_order_leads_to_the_older_protocol()
+    public async Task An_order_leads_to_FDv1()
     {
         using var service = new ScriptedHandler();
         service
@@ -84,7 +84,7 @@ public sealed class SourceChainOptionsTests
     }
 
     [Fact]
-    public async Task The_newer_protocol_can_be_spoken_by_one_source_alone_at_an_address_of_its_own()
+    public async Task FDv2_can_be_spoken_by_one_source_alone_at_an_address_of_its_own()
     {
         using var service = new ScriptedHandler();
         service.ThenStreamOf(WireEvent.Stream(WireEvent.Full, WireEvent.Put("a", 1), WireEvent.Transferred("one")));

@@ -110,7 +110,7 @@ public sealed class SourceChainTests : IAsyncDisposable
     [Theory]
     [InlineData("0", DataSourceState.Off)]
     [InlineData("60", DataSourceState.Initializing)]
-    public async Task An_order_without_a_source_of_the_older_protocol_stops_every_connection(string seconds, DataSourceState state)
+    public async Task An_order_without_a_source_of_FDv1_stops_every_connection(string seconds, DataSourceState state)
     {
         _it.Synchronizers.AddRange([_it.Source("a"), _it.Source("b")]);
         await _it.StartAsync();
@@ -128,7 +128,7 @@ public sealed class SourceChainTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Data_of_the_older_protocol_has_no_state_to_go_on_from()
+    public async Task Data_of_FDv1_has_no_state_to_go_on_from()
     {
         _it.Synchronizers.Add(_it.Source("a"));
         _it.Fdv1Fallback = _it.Source("1");

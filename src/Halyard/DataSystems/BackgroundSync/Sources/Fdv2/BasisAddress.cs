@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Halyard.DataSystems.Sources.Fdv2;
 
-/// <summary>The address of requests of the newer protocol, which carry the state held as <c>basis</c>. Not thread-safe.</summary>
+/// <summary>The address of FDv2's requests, which carry the state held as <c>basis</c>. Not thread-safe.</summary>
 internal sealed class BasisAddress(Uri baseUri, string path, string? payloadFilter, ILogger logger)
 {
     private readonly string? _filter = ServiceUri.FilterQuery(payloadFilter, logger);

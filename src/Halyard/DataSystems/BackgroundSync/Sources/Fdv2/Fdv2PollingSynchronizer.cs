@@ -7,8 +7,8 @@ namespace Halyard.DataSystems.Sources.Fdv2;
 
 /// <summary>
 /// Keeps a destination in step by asking at an interval for what has changed since the state held:
-/// <c>/sdk/poll</c> of the newer protocol. Ends for good when the service orders the older protocol: after the payload that comes with the order has been
-/// applied.
+/// <c>/sdk/poll</c> of FDv2. Ends for good when the service orders FDv1, after the payload that comes with the order has
+/// been applied.
 /// </summary>
 internal sealed class Fdv2PollingSynchronizer : PollingSource, IDataInitializer
 {
@@ -53,7 +53,7 @@ internal sealed class Fdv2PollingSynchronizer : PollingSource, IDataInitializer
         var applier = new PayloadApplier(Identity, destination, _address, Report, Logger);
         var end = PayloadBody.Read(body, (in PayloadEvent what) => applier.Accept(what, out _));
         return end is { IsPlanned: true, Directive: null }
-            ? null // A poll ends anyway: what came before the goodbye is all that was asked for.
+            ? null // A poll ends anyway, and the payload came before the goodbye.
             : end ?? (applier.HasApplied ? null : new(DataSourceErrorKind.InvalidData, null, "the answer holds no complete transfer"));
     }
 

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Halyard.DataSystems.Sources.Fdv2;
 
 /// <summary>
-/// Keeps a destination in step with the newer protocol's stream, <c>/sdk/stream</c>. Every connection asks for what has
-/// changed since the state held, and ends for good when the service orders the older protocol: after the payload that
+/// Keeps a destination in step with FDv2's stream, <c>/sdk/stream</c>. Every connection asks for what has
+/// changed since the state held, and ends for good when the service orders FDv1, after the payload that
 /// comes with the order has been applied.
 /// </summary>
 internal sealed class Fdv2StreamingSynchronizer : EventStreamSource
@@ -50,7 +50,7 @@ internal sealed class Fdv2StreamingSynchronizer : EventStreamSource
 
     protected override SourceFailure? Accept(ReadOnlySpan<byte> name, ReadOnlySpan<byte> data, IDataDestination destination)
     {
-        var what = PayloadEvent.Parse(name, data);
+        var what = PayloadEventReader.Parse(name, data);
         _applier ??= new(Identity, destination, _address, Report, Logger);
         if (_applier.Accept(what, out var applied) is { } failure)
         {

@@ -37,7 +37,7 @@ internal sealed class PayloadApplier(string source, IDataDestination destination
                 HttpLog.TransferAbandoned(logger, source, step.Text);
                 return null;
             case PayloadStepKind.Goodbye:
-                // A goodbye of a connection that served its purpose is no outage; one instead of data is.
+                // A goodbye after data is no outage; a goodbye instead of data is one.
                 return new(DataSourceErrorKind.NetworkError, null, "the service said goodbye: " + step.Text)
                 {
                     Directive = step.Directive,
@@ -66,7 +66,7 @@ internal sealed class PayloadApplier(string source, IDataDestination destination
             throw new StoreWriteException(e);
         }
 
-        // Only now: the state of data that was not stored would leave a hole that no later request fills.
+        // The state is kept only after the data is stored: otherwise the next request would skip data that was never stored.
         if (changes.Kind != ChangeSetKind.None)
         {
             address.Selector = changes.Selector;

@@ -5,7 +5,7 @@ using Halyard.DataModel.Json.Tokens;
 namespace Halyard.DataSystems.Sources.Fdv2;
 
 /// <summary>
-/// Reads a polled body of the newer protocol, <c>{"events":[{"event":name,"data":{...}}, ...]}</c>, in one pass.
+/// Reads a polled body of FDv2, <c>{"events":[{"event":name,"data":{...}}, ...]}</c>, in one pass.
 /// </summary>
 internal static class PayloadBody
 {
@@ -97,7 +97,7 @@ internal static class PayloadBody
             {
                 reader.Read();
                 name = reader.TokenType == JsonTokenType.String
-                    ? PayloadEvent.NameAt(ref reader)
+                    ? PayloadEventReader.NameAt(ref reader)
                     : throw new MalformedDataException("The event's name is not a string.", "");
             }
             else if (reader.ValueTextEquals("data"u8))
@@ -105,12 +105,12 @@ internal static class PayloadBody
                 reader.Read();
                 if (name is not null)
                 {
-                    what = PayloadEvent.Read(name, ref reader);
+                    what = PayloadEventReader.Read(name, ref reader);
                     isLater = false;
                 }
                 else
                 {
-                    // What it means follows.
+                    // The name, which tells how to read the data, may follow.
                     later = reader;
                     isLater = true;
                     reader.Skip();
@@ -129,7 +129,7 @@ internal static class PayloadBody
 
         if (isLater)
         {
-            what = PayloadEvent.Read(name, ref later);
+            what = PayloadEventReader.Read(name, ref later);
         }
 
         return what ?? (name.Length == 0 ? default : throw EnvelopeReader.Missing(name, "data"));

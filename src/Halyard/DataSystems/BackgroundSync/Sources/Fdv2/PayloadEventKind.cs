@@ -1,6 +1,6 @@
 namespace Halyard.DataSystems.Sources.Fdv2;
 
-/// <summary>What an event of the newer protocol says.</summary>
+/// <summary>What an event of FDv2 says.</summary>
 internal enum PayloadEventKind : byte
 {
     /// <summary>Nothing for a client: a heartbeat, or a name of a later version of the protocol.</summary>

@@ -4,10 +4,10 @@ using Halyard.Model;
 namespace Halyard.DataSystems.Sources.Fdv2;
 
 /// <summary>
-/// Puts the events of one connection of the newer protocol together to change sets. Pure: no clock, no network,
+/// Puts the events of one FDv2 connection together to change sets. Pure: no clock, no network,
 /// nothing but the events. A new one serves each connection, and each polled body. Not thread-safe.
 /// <para>
-/// Items outside a transfer are dropped: the end of a transfer that never began is the fault that is told. Of several
+/// Items outside a transfer are dropped, and reported by the end of the transfer that never began. Of several
 /// items of one kind and key the last counts; the order within a change set is kept, so its receiver sees to that.
 /// </para>
 /// </summary>
@@ -51,7 +51,7 @@ internal sealed class PayloadMachine
             case PayloadEventKind.Transferred:
                 return _state == State.Inactive ? Break("the service ended a transfer that it had not begun") : Commit(what.Selector);
             case PayloadEventKind.Error:
-                // What is under way is void; the kind of transfer stays as announced.
+                // The items received so far do not count; the kind of transfer stays as announced.
                 _items.Clear();
                 return new(PayloadStepKind.Abandoned, Text: what.Text);
             case PayloadEventKind.Goodbye:

@@ -9,37 +9,18 @@ namespace Halyard;
 /// </summary>
 public sealed class FileSynchronizer : IDataSynchronizer
 {
-    // Times of some file systems count in seconds: a file written this shortly before it was read may change without
-    // looking changed.
-    private static readonly TimeSpan ClockGrain = TimeSpan.FromSeconds(2);
-
-    // After so many reads in a row during which the files changed, what was read is taken as it is.
-    private const int MaxTornReads = 5;
-
     private readonly string[] _paths;
     private readonly FlagFileData _data;
-    private readonly bool _reload;
-    private readonly TimeSpan _pollInterval;
-    private readonly IDataSourceStatusReporter _status;
+    private readonly FileReport _report;
+    private readonly FileLook _look;
     private readonly ILogger _logger;
-    private readonly TimeProvider _timeProvider;
     private readonly FileWatch? _watch;
     private readonly CancellationTokenSource _disposal = new();
     private readonly Lock _gate = new();
+
+    // Guarded by _gate.
     private Task? _loop;
     private bool _disposed;
-
-    // The loop's own.
-    private FileStamp[] _stamps = [];
-    private UInt128[] _fingerprints = [];
-    private bool _good;
-    private bool _recent;
-    private bool _missing;
-    private int _tornReads;
-    private string? _reported;
-    private readonly HashSet<string> _logged = [];
-    private readonly HashSet<string> _warned = [];
-    private bool _watchWarned;
 
     /// <summary>Makes a synchronizer that is not started. Opens no file.</summary>
     /// <param name="options">Which files to load, and how.</param>
@@ -59,13 +40,14 @@ public sealed class FileSynchronizer : IDataSynchronizer
     {
         _paths = options.Paths.Select(Path.GetFullPath).Distinct(StringComparer.Ordinal).ToArray();
         _data = new([.. options.Formats], options.DuplicateKeys, timeProvider);
-        _reload = options.Reload;
-        _pollInterval = options.PollInterval;
-        _status = status;
+        _report = new(status, logger, options.Reload);
+        _look = new(_paths, timeProvider);
         _logger = logger;
-        _timeProvider = timeProvider;
-        _watch = _reload
-            ? new FileWatch(_paths, options.Debounce, options.PollInterval, timeProvider, watch ?? DirectoryWatcher.Watch, OnWatchFailed)
+        var pollInterval = options.PollInterval > TimeSpan.Zero ? options.PollInterval : FileWatch.FallbackPollInterval;
+        _watch = options.Reload
+            ? new FileWatch(
+                _paths, options.Debounce, options.PollInterval, timeProvider, watch ?? DirectoryWatcher.Watch,
+                (directory, exception) => _report.WatchFailed(directory, exception, pollInterval))
             : null;
     }
 
@@ -117,7 +99,7 @@ public sealed class FileSynchronizer : IDataSynchronizer
 
     private async Task RunAsync(IDataDestination destination, CancellationToken cancellationToken)
     {
-        // Watched first, read second: a change in between is an event.
+        // The files are watched before they are read, so that a change in between is an event.
         await StepAsync(destination, FileWake.Due | FileWake.Named, cancellationToken).ConfigureAwait(false);
         while (_watch is not null && !cancellationToken.IsCancellationRequested)
         {
@@ -139,11 +121,11 @@ public sealed class FileSynchronizer : IDataSynchronizer
     {
         try
         {
-            var stamps = TakeStamps();
-            var looksChanged = _recent || !stamps.AsSpan().SequenceEqual(_stamps);
+            var stamps = _look.TakeStamps();
+            var looksChanged = _look.MayBeOther(stamps);
             if ((wake & FileWake.WatcherFailed) != 0)
             {
-                // Events may be lost: read what they may have been about, and begin anew after that, not in a tight loop.
+                // Events may be lost: read what they may have been about, and make new watchers after that, not in a tight loop.
                 _watch?.Drop();
                 _watch?.Arm(named: true);
             }
@@ -152,11 +134,11 @@ public sealed class FileSynchronizer : IDataSynchronizer
                 OnPoll(stamps, looksChanged);
             }
 
-            _watch?.Follow(stamps, forcePolling: _missing, watch: (wake & FileWake.WatcherFailed) == 0);
+            _watch?.Follow(stamps, forcePolling: _look.IsMissing, watch: (wake & FileWake.WatcherFailed) == 0);
             if ((wake & FileWake.Due) != 0 && (looksChanged || (wake & FileWake.Named) != 0))
             {
                 await LoadAsync(destination, stamps, cancellationToken).ConfigureAwait(false);
-                _watch?.Follow(_stamps, forcePolling: _missing);
+                _watch?.Follow(_look.Stamps, forcePolling: _look.IsMissing);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -164,10 +146,9 @@ public sealed class FileSynchronizer : IDataSynchronizer
         }
         catch (Exception exception)
         {
-            // The loop must outlive whatever the file system or the destination comes up with.
-            LogOnce(exception);
-            _stamps = [];
-            _fingerprints = [];
+            // Whatever the file system or the destination throws, the loop goes on.
+            _report.Unexpected(exception);
+            _look.Forget();
             Report(DataSourceErrorKind.Unknown, exception.Message);
         }
     }
@@ -175,19 +156,19 @@ public sealed class FileSynchronizer : IDataSynchronizer
     private void OnPoll(FileStamp[] stamps, bool looksChanged)
     {
         var eventSeen = _watch!.TakeEventSeen();
-        if (looksChanged || _missing)
+        if (looksChanged || _look.IsMissing)
         {
             // A change that no event told of: the watchers may be on directories that were replaced.
-            if (!eventSeen && !stamps.AsSpan().SequenceEqual(_stamps))
+            if (!eventSeen && _look.IsOther(stamps))
             {
                 _watch.Drop();
             }
 
             _watch.Arm(named: true);
         }
-        else if (_good)
+        else
         {
-            _status.ReportValid();
+            _report.Unchanged();
         }
     }
 
@@ -201,33 +182,18 @@ public sealed class FileSynchronizer : IDataSynchronizer
                 texts[i] = await FlagFileText.ReadAsync(_paths[i], cancellationToken).ConfigureAwait(false);
             }
 
-            if (_watch is not null && _tornReads < MaxTornReads && !stamps.AsSpan().SequenceEqual(TakeStamps()))
+            if (_watch is not null && _look.IsTorn(stamps))
             {
-                // Someone was writing meanwhile: wait until it is done, rather than judge half of it.
-                _tornReads++;
                 _watch.Arm(named: true);
-                return;
             }
-
-            _tornReads = 0;
-            _stamps = stamps;
-            _missing = texts.Any(text => text.Error is not null);
-            var now = _timeProvider.GetUtcNow().UtcDateTime;
-            _recent = stamps.Any(stamp => stamp.Length >= 0 && now - stamp.Modified < ClockGrain);
-
-            var fingerprints = Array.ConvertAll(texts, text => text.Fingerprint);
-            if (fingerprints.AsSpan().SequenceEqual(_fingerprints))
+            else if (_look.Note(stamps, texts))
             {
-                if (_good)
-                {
-                    _status.ReportValid();
-                }
-
-                return;
+                Store(destination, _data.Load(texts));
             }
-
-            _fingerprints = fingerprints;
-            Store(destination, _data.Load(texts));
+            else
+            {
+                _report.Unchanged();
+            }
         }
         finally
         {
@@ -240,14 +206,10 @@ public sealed class FileSynchronizer : IDataSynchronizer
 
     private void Store(IDataDestination destination, FlagFileLoad load)
     {
-        foreach (var warning in load.Warnings.Where(_warned.Add))
-        {
-            _logger.Odd(warning);
-        }
-
+        _report.Warn(load.Warnings);
         if (load.Errors.Count != 0)
         {
-            Report(_missing ? DataSourceErrorKind.Unknown : DataSourceErrorKind.InvalidData, load.Errors);
+            Report(_look.IsMissing ? DataSourceErrorKind.Unknown : DataSourceErrorKind.InvalidData, load.Errors);
             return;
         }
 
@@ -259,10 +221,9 @@ public sealed class FileSynchronizer : IDataSynchronizer
             }
             catch (Exception exception)
             {
-                // Read again at the next look, so that it is tried again.
-                _fingerprints = [];
-                _recent = true;
-                LogOnce(exception);
+                // The next look reads the files again, so that storing is tried again.
+                _look.ReadAgain();
+                _report.Unexpected(exception);
                 Report(DataSourceErrorKind.StoreError, $"The flag data could not be stored: {exception.Message}");
                 return;
             }
@@ -271,66 +232,8 @@ public sealed class FileSynchronizer : IDataSynchronizer
             _logger.Loaded(dataSet.Flags.Count, dataSet.Segments.Count, _paths.Length, load.Changed);
         }
 
-        _good = true;
-        _reported = null;
-        _logged.Clear();
-        _status.ReportValid();
+        _report.Good();
     }
 
-    private void Report(DataSourceErrorKind kind, params IReadOnlyList<string> errors)
-    {
-        _good = false;
-        var message = string.Join(' ', errors);
-        if (message == _reported)
-        {
-            return;
-        }
-
-        // The status manager logs the report that begins an outage, and only that: what is found later is logged here.
-        var begins = _reported is null;
-        foreach (var error in errors.Where(_logged.Add))
-        {
-            if (!begins)
-            {
-                _logger.StillFailing(error);
-            }
-        }
-
-        _reported = message;
-        if (!_reload)
-        {
-            // Nobody will look at the files again.
-            _status.ReportOff(kind, message);
-        }
-        else if (kind == DataSourceErrorKind.InvalidData && !_data.IsLoaded)
-        {
-            // It takes a person to mend a file; a start that waits is better off with the error at once.
-            _status.ReportUnexpected(kind, message);
-        }
-        else
-        {
-            _status.ReportInterrupted(kind, message);
-        }
-    }
-
-    private void LogOnce(Exception exception)
-    {
-        if (_logged.Add(exception.ToString()))
-        {
-            _logger.Unexpected(exception);
-        }
-    }
-
-    private FileStamp[] TakeStamps() => Array.ConvertAll(_paths, FileStamp.Of);
-
-    private void OnWatchFailed(string directory, Exception exception)
-    {
-        // A directory that does not exist is the missing file's error already.
-        if (!_watchWarned && Directory.Exists(directory))
-        {
-            _watchWarned = true;
-            var interval = _pollInterval > TimeSpan.Zero ? _pollInterval : FileWatch.FallbackPollInterval;
-            _logger.PollingOnly(directory, exception.Message, interval);
-        }
-    }
+    private void Report(DataSourceErrorKind kind, params IReadOnlyList<string> errors) => _report.Failed(kind, _data.IsLoaded, errors);
 }

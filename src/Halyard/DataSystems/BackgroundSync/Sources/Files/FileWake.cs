@@ -9,7 +9,7 @@ internal enum FileWake
     /// <summary>It is time to look at the files from outside.</summary>
     Poll = 1,
 
-    /// <summary>A change has come to rest.</summary>
+    /// <summary>Nothing more has happened for the debounce time after a change.</summary>
     Due = 2,
 
     /// <summary>With <see cref="Due"/>: one of the files themselves was named in an event, so it is to be read whatever it looks like.</summary>

@@ -3,9 +3,9 @@ using System.Threading.Channels;
 namespace Halyard.DataSystems.Sources.Files;
 
 /// <summary>
-/// Gathers file events, debounce and polling into one stream of wake-ups for one reader. Watchers that cannot be had, or
-/// break, are tried again at each poll; polling is on at least while one is missing. Members are called by that reader
-/// alone; events and timers come from any thread.
+/// Gathers file events, the <see cref="Debounce"/> and polling into one stream of wake-ups for one reader. It polls, even
+/// when polling is turned off, while a directory cannot be watched. The reader alone calls the members; events and timers
+/// come from any thread.
 /// </summary>
 internal sealed class FileWatch : IDisposable
 {
@@ -13,28 +13,20 @@ internal sealed class FileWatch : IDisposable
         OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase;
 
     private readonly IReadOnlyList<string> _paths;
-    private readonly TimeSpan _debounce;
     private readonly TimeSpan _pollInterval;
-    private readonly TimeProvider _timeProvider;
-    private readonly WatchDirectory _watch;
-    private readonly Action<string, Exception> _onWatchFailed;
-
-    private readonly Lock _gate = new();
-    private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private readonly ITimer _debounceTimer;
+    private readonly Debounce _debounce;
     private readonly ITimer _pollTimer;
+    private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Lock _gate = new();
 
-    // Under the gate.
+    // Guarded by _gate.
     private FileWake _wake;
-    private bool _armed;
-    private bool _named;
-    private long _armedAt;
     private bool _eventSeen;
     private bool _disposed;
     private HashSet<string> _names;
 
     // The reader's own.
-    private readonly Dictionary<string, IDisposable> _watchers = new(PathComparer);
+    private readonly DirectoryWatchers _watchers;
     private bool _polling;
 
     public FileWatch(
@@ -42,13 +34,10 @@ internal sealed class FileWatch : IDisposable
         WatchDirectory watch, Action<string, Exception> onWatchFailed)
     {
         _paths = paths;
-        _debounce = debounce;
         _pollInterval = pollInterval;
-        _timeProvider = timeProvider;
-        _watch = watch;
-        _onWatchFailed = onWatchFailed;
         _names = new(paths, PathComparer);
-        _debounceTimer = timeProvider.CreateTimer(static self => ((FileWatch)self!).OnQuiet(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _watchers = new(PathComparer, watch, OnEvent, _ => Wake(FileWake.WatcherFailed), onWatchFailed);
+        _debounce = new(debounce, timeProvider, named => Wake(named ? FileWake.Due | FileWake.Named : FileWake.Due));
         _pollTimer = timeProvider.CreateTimer(static self => ((FileWatch)self!).Wake(FileWake.Poll), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -71,62 +60,26 @@ internal sealed class FileWatch : IDisposable
             _names = names;
         }
 
-        var directories = new HashSet<string>(names.Select(name => Path.GetDirectoryName(name) ?? name), PathComparer);
-        foreach (var gone in _watchers.Keys.Where(directory => !directories.Contains(directory) || !Directory.Exists(directory)).ToArray())
-        {
-            Unwatch(gone);
-        }
-
-        var complete = true;
-        foreach (var directory in directories)
-        {
-            if (_watchers.ContainsKey(directory))
-            {
-                continue;
-            }
-
-            if (!watch)
-            {
-                complete = false;
-                continue;
-            }
-
-            try
-            {
-                _watchers.Add(directory, _watch(directory, OnEvent, OnError));
-            }
-            catch (Exception exception)
-            {
-                complete = false;
-                _onWatchFailed(directory, exception);
-            }
-        }
-
-        var interval = _pollInterval > TimeSpan.Zero ? _pollInterval : FallbackPollInterval;
+        var complete = _watchers.Follow(new(names.Select(name => Path.GetDirectoryName(name) ?? name), PathComparer), watch);
         var polling = _pollInterval > TimeSpan.Zero || !complete || forcePolling;
         if (polling != _polling)
         {
             _polling = polling;
+            var interval = _pollInterval > TimeSpan.Zero ? _pollInterval : FallbackPollInterval;
             var period = polling ? interval : Timeout.InfiniteTimeSpan;
             _pollTimer.Change(period, period);
         }
     }
 
     /// <summary>Ends all watchers; <see cref="Follow"/> makes new ones.</summary>
-    public void Drop()
-    {
-        foreach (var directory in _watchers.Keys.ToArray())
-        {
-            Unwatch(directory);
-        }
-    }
+    public void Drop() => _watchers.DropAll();
 
     /// <summary>Whether any event has come since the last time this was asked.</summary>
     public bool TakeEventSeen()
     {
         lock (_gate)
         {
-            var seen = _eventSeen || _armed;
+            var seen = _eventSeen || _debounce.IsArmed;
             _eventSeen = false;
             return seen;
         }
@@ -134,31 +87,7 @@ internal sealed class FileWatch : IDisposable
 
     /// <summary>Notes a change: it is due when nothing more has happened for the debounce time.</summary>
     /// <param name="named">Whether the files are to be read even when they look unchanged.</param>
-    public void Arm(bool named)
-    {
-        lock (_gate)
-        {
-            if (_disposed)
-            {
-                return;
-            }
-
-            _named |= named;
-            if (!_armed)
-            {
-                _armed = true;
-                _armedAt = _timeProvider.GetTimestamp();
-                _debounceTimer.Change(_debounce, Timeout.InfiniteTimeSpan);
-            }
-            else if (named)
-            {
-                // Events without end must not put off the load for ever. Events of other files in a busy directory do not at all.
-                var left = (_debounce * 10) - _timeProvider.GetElapsedTime(_armedAt);
-                var delay = left < TimeSpan.Zero ? TimeSpan.Zero : left < _debounce ? left : _debounce;
-                _debounceTimer.Change(delay, Timeout.InfiniteTimeSpan);
-            }
-        }
-    }
+    public void Arm(bool named) => _debounce.Arm(named);
 
     /// <summary>Waits for the next wake-up.</summary>
     public async ValueTask<FileWake> WaitAsync(CancellationToken cancellationToken)
@@ -179,17 +108,9 @@ internal sealed class FileWatch : IDisposable
             _disposed = true;
         }
 
-        _debounceTimer.Dispose();
+        _debounce.Dispose();
         _pollTimer.Dispose();
         Drop();
-    }
-
-    private void Unwatch(string directory)
-    {
-        if (_watchers.Remove(directory, out var watcher))
-        {
-            watcher.Dispose();
-        }
     }
 
     private void OnEvent(string path)
@@ -202,21 +123,6 @@ internal sealed class FileWatch : IDisposable
         }
 
         Arm(named);
-    }
-
-    private void OnError(Exception exception) => Wake(FileWake.WatcherFailed);
-
-    private void OnQuiet()
-    {
-        FileWake wake;
-        lock (_gate)
-        {
-            wake = _named ? FileWake.Due | FileWake.Named : FileWake.Due;
-            _armed = false;
-            _named = false;
-        }
-
-        Wake(wake);
     }
 
     private void Wake(FileWake wake)

@@ -1,8 +1,3 @@
-using System.Buffers;
-using System.Text.Json;
-using Halyard.DataModel.Json.Reading;
-using Halyard.DataModel.Json.Tokens;
-using Halyard.Evaluation;
 using Halyard.Model;
 
 namespace Halyard.DataSystems.Sources.Files;
@@ -19,7 +14,7 @@ internal sealed class FlagFileData(IReadOnlyList<IFlagFileFormat> formats, Dupli
     // served to, or a store it is copied to, holds versions of the process before. An int holds them until 2093.
     private static readonly DateTimeOffset VersionEpoch = new(2025, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private Dictionary<(DataKind, string), (UInt128 Content, ItemDescriptor Item)> _items = [];
+    private Dictionary<(DataKind, string), LoadedItem> _items = [];
     private long _version;
     private bool _loaded;
 
@@ -31,6 +26,35 @@ internal sealed class FlagFileData(IReadOnlyList<IFlagFileFormat> formats, Dupli
     {
         var errors = new List<string>();
         var warnings = new List<string>();
+        var parsed = Parse(files, errors, warnings);
+        if (errors.Count != 0)
+        {
+            return new(null, 0, errors, warnings);
+        }
+
+        var version = Math.Max(_version + 1, (long)(timeProvider.GetUtcNow() - VersionEpoch).TotalSeconds);
+        var merge = new FlagFileMerge(_items, duplicateKeys, version, errors, warnings);
+        merge.Add(parsed);
+
+        // Added and edited items are counted as changed; removed ones show in the number of items.
+        if (errors.Count != 0 || (_loaded && merge.Changed == 0 && merge.Items.Count == _items.Count))
+        {
+            return new(null, 0, errors, warnings);
+        }
+
+        return new(Split(merge.Items.Values), merge.Changed, errors, warnings)
+        {
+            Commit = () =>
+            {
+                _items = merge.Items;
+                _version = version;
+                _loaded = true;
+            },
+        };
+    }
+
+    private List<FlagFileItem> Parse(IReadOnlyList<FlagFileText> files, List<string> errors, List<string> warnings)
+    {
         var parsed = new List<FlagFileItem>();
         foreach (var file in files)
         {
@@ -50,64 +74,14 @@ internal sealed class FlagFileData(IReadOnlyList<IFlagFileFormat> formats, Dupli
             }
         }
 
-        if (errors.Count != 0)
-        {
-            return new(null, 0, errors, warnings);
-        }
+        return parsed;
+    }
 
-        var version = Math.Max(_version + 1, (long)(timeProvider.GetUtcNow() - VersionEpoch).TotalSeconds);
-        var items = new Dictionary<(DataKind, string), (UInt128 Content, ItemDescriptor Item)>(parsed.Count);
-        var places = new Dictionary<(DataKind, string), FlagFileItem>(parsed.Count);
-        var changed = 0;
-        foreach (var item in parsed)
-        {
-            var key = (item.Kind, item.Key);
-            if (!places.TryAdd(key, item))
-            {
-                if (duplicateKeys == DuplicateKeys.Fail)
-                {
-                    var what = item.Kind == DataKind.Flag ? "flag" : "segment";
-                    errors.Add($"{item.Place}: the {what} \"{item.Key}\" is defined a second time; the first is in {places[key].Place}.");
-                }
-
-                continue;
-            }
-
-            try
-            {
-                var content = ContentHash.Of(item.Members.Span);
-                if (_items.TryGetValue(key, out var known) && known.Content == content)
-                {
-                    items.Add(key, known);
-                }
-                else
-                {
-                    var read = Read(item, version);
-                    items.Add(key, (content, read));
-                    changed++;
-                    warnings.AddRange(DataProblems.Of(read).Select(problem => $"{item.Place}: {item.JsonPath}: {problem}."));
-                }
-            }
-            catch (MalformedDataException exception)
-            {
-                errors.Add($"{item.Place}: {exception.Message}");
-            }
-        }
-
-        if (errors.Count != 0)
-        {
-            return new(null, 0, errors, warnings);
-        }
-
-        // Added and edited items are counted; removed ones show in the number of items.
-        if (_loaded && changed == 0 && items.Count == _items.Count)
-        {
-            return new(null, 0, errors, warnings);
-        }
-
+    private static DataSet Split(IReadOnlyCollection<LoadedItem> items)
+    {
         var flags = new List<ItemDescriptor<Flag>>(items.Count);
         var segments = new List<ItemDescriptor<Segment>>();
-        foreach (var (_, item) in items.Values)
+        foreach (var (_, item) in items)
         {
             if (item is ItemDescriptor<Flag> flag)
             {
@@ -119,32 +93,6 @@ internal sealed class FlagFileData(IReadOnlyList<IFlagFileFormat> formats, Dupli
             }
         }
 
-        return new(new DataSet(flags, segments), changed, errors, warnings)
-        {
-            Commit = () =>
-            {
-                _items = items;
-                _version = version;
-                _loaded = true;
-            },
-        };
-    }
-
-    private static ItemDescriptor Read(FlagFileItem item, long version)
-    {
-        var json = new ArrayBufferWriter<byte>(item.Members.Length + item.Key.Length + 40);
-        json.Write("{\"key\":"u8);
-        using (var writer = new Utf8JsonWriter(json))
-        {
-            writer.WriteStringValue(item.Key);
-        }
-
-        json.Write(",\"version\":"u8);
-        version.TryFormat(json.GetSpan(20), out var digits, default, System.Globalization.CultureInfo.InvariantCulture);
-        json.Advance(digits);
-        json.Write(item.Members.Span);
-        json.Write("}"u8);
-        var reader = new JsonCursor(json.WrittenSpan);
-        return ModelReader.ReadItem(item.Kind, item.Key, ref reader, item.JsonPath);
+        return new(flags, segments);
     }
 }

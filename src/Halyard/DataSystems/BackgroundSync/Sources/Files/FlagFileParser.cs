@@ -5,7 +5,7 @@ using Halyard.Configuration;
 
 namespace Halyard.DataSystems.Sources.Files;
 
-/// <summary>Cuts a flag file into items. What an item means is the model reader's business.</summary>
+/// <summary>Cuts a flag file into items. The model reader reads the items.</summary>
 internal static class FlagFileParser
 {
     public const string Flags = "flags";
@@ -26,7 +26,7 @@ internal static class FlagFileParser
     /// <param name="file">A file that could be read.</param>
     /// <param name="formats">Formats beside JSON.</param>
     /// <param name="items">Where the items go.</param>
-    /// <param name="unknownSections">Told of sections that nobody reads: most likely a slip of the pen.</param>
+    /// <param name="unknownSections">Told of unknown sections, which are most likely misspelled.</param>
     /// <exception cref="FlagFileException">The file is malformed.</exception>
     public static void Parse(FlagFileText file, IReadOnlyList<IFlagFileFormat> formats, List<FlagFileItem> items, List<string> unknownSections)
     {
@@ -136,19 +136,19 @@ internal static class FlagFileParser
             }
         }
 
-        // Trailing text after the document is the reader's error, raised here.
+        // The reader throws when there is text behind the document.
         while (reader.Read())
         {
         }
 
-        // Only now is the buffer final: growing moves it.
+        // The items refer to the buffer, which must not grow any more: growing moves it.
         foreach (var (section, key, line, start, end) in ends)
         {
             items.Add(new(section, key, path, line, output.WrittenMemory[start..end]));
         }
     }
 
-    // The key and the version are the file source's to give; the rest is the item's content.
+    // Copies all members but the key and the version, which the file source writes itself.
     private static void CopyMembers(
         ref Utf8JsonReader reader, Utf8JsonWriter writer, ArrayBufferWriter<byte> output, string path, int line, string section, string key)
     {
@@ -220,7 +220,7 @@ internal static class FlagFileParser
                     writer.WriteStringValue(reader.ValueSpan);
                     break;
                 case JsonTokenType.Number:
-                    // As written: a number longer than a double must survive.
+                    // The text is copied, because a double could not hold every number.
                     writer.WriteRawValue(reader.ValueSpan, skipInputValidation: true);
                     break;
                 case JsonTokenType.True or JsonTokenType.False:
@@ -275,7 +275,7 @@ internal static class FlagFileParser
 
     private static string Place(string path, int line) => line == 0 ? path : $"{path}, line {line}";
 
-    // The position is said in front, counted from 1 as editors do; the runtime appends its own, counted from 0.
+    // Our message begins with the position, counted from 1 as editors do; the runtime's, counted from 0, is cut off.
     private static string WithoutPosition(string message)
     {
         var at = message.IndexOf(" LineNumber:", StringComparison.Ordinal);

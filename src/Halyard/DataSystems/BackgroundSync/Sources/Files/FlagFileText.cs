@@ -8,7 +8,7 @@ namespace Halyard.DataSystems.Sources.Files;
 /// <summary>A file's bytes in a pooled buffer, or the reason why there are none.</summary>
 internal sealed class FlagFileText : IDisposable
 {
-    // Far above any real flag file; below what one array can hold.
+    // Larger than any real flag file, and smaller than the largest array.
     private const int MaxBytes = 512 * 1024 * 1024;
 
     private byte[]? _buffer;

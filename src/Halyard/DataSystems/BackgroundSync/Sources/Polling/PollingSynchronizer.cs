@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Halyard.DataSystems.Sources.Polling;
 
-/// <summary>Keeps a destination in step by asking for the whole data set at an interval: <c>/sdk/latest-all</c> of the older protocol.</summary>
+/// <summary>Keeps a destination in step by asking for the whole data set at an interval: <c>/sdk/latest-all</c> of FDv1.</summary>
 internal sealed class PollingSynchronizer : PollingSource
 {
     internal const string Name = "polling";

@@ -4,7 +4,7 @@ namespace Halyard.DataSystems.Sources.Streaming;
 /// Frames server-sent events (WHATWG HTML, 9.2) out of bytes that arrive in any pieces. Only an event's data is
 /// collected, straight from the socket's buffer into memory outside the managed heap, which a large event gives back at
 /// its end: an event of 12 MB leaves nothing behind, where a parser with pooled arrays keeps 32 MB for the life of the
-/// connection. Whoever can read an event's data in parts gets them as they come, and then little is collected. An
+/// connection. A reader of parts gets the data while it arrives, and then little is collected. An
 /// exception of the handler or the reader passes through and ends the parser's use. Not thread-safe.
 /// </summary>
 internal sealed class EventStreamParser(ServerEventHandler onEvent, IPartialReader? parts = null) : IDisposable
@@ -182,12 +182,12 @@ internal sealed class EventStreamParser(ServerEventHandler onEvent, IPartialRead
         }
         else
         {
-            // Comments, ids, retry hints (the delays here are the client's own) and what is yet to come.
+            // Comments, ids, retry hints (the client has delays of its own) and fields that are not known.
             _field = Field.Ignored;
         }
     }
 
-    // Also when a later line changes the name: the last one counts.
+    // Called again when a later line changes the event's name, because the last name counts.
     private void BeginData()
     {
         if (_data.Dropped > 0)

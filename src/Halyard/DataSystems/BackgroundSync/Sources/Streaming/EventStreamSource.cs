@@ -1,5 +1,4 @@
 using System.Net;
-using Halyard.AnalyticsEvents;
 using Halyard.DataInterfaces;
 using Halyard.Http;
 using Microsoft.Extensions.Logging;
@@ -10,7 +9,7 @@ namespace Halyard.DataSystems.Sources.Streaming;
 
 /// <summary>
 /// Keeps a destination in step with a stream of server-sent events. One loop owns the one connection: it is closed
-/// before the next is opened, so that reconnects cannot multiply. What the events mean is the protocol's part.
+/// before the next is opened, so that reconnects cannot multiply. The synchronizer of each protocol reads the events.
 /// </summary>
 internal abstract class EventStreamSource : HttpSource
 {
@@ -46,7 +45,7 @@ internal abstract class EventStreamSource : HttpSource
                 // A connection always ends in a failure, even one that was good for days.
                 ShouldHandle = args => ValueTask.FromResult(args.Outcome.Result is { } failure && !Report.Ends(failure)),
                 MaxRetryAttempts = int.MaxValue,
-                // The curve depends on the kind of failure and on how long the connection was good, so it is ours.
+                // Polly's curves know neither the kind of failure nor how long the connection was good.
                 DelayGenerator = args => ValueTask.FromResult<TimeSpan?>(DelayAfter(args.Outcome.Result!)),
             })
             .Build();
@@ -59,7 +58,7 @@ internal abstract class EventStreamSource : HttpSource
     /// <returns>How long a pause in the stream may be at most; null for the settings' own limit.</returns>
     protected virtual TimeSpan? OnAnswer(HttpResponseMessage response, TimeSpan responseTimeout) => null;
 
-    /// <summary>Who reads large events while they arrive; null when they are collected.</summary>
+    /// <summary>What reads large events while they arrive; null when events are collected whole.</summary>
     protected virtual IPartialReader? Parts => null;
 
     /// <summary>

@@ -8,14 +8,20 @@ using static Halyard.DataSystems.Sources.EnvelopeReader;
 namespace Halyard.DataSystems.Sources.Streaming;
 
 /// <summary>
-/// Reads a large <c>put</c> while it arrives, item by item, with the outcome of <see cref="StreamEvent"/>'s reading of
-/// the whole. An item is read when so much text lies behind its start that it is very likely complete; if it is not,
-/// that looks like a fault, and it is read again with four times the text. So only a fault at the event's end is one.
-/// One instance serves one event. Not thread-safe.
+/// Reads a large <c>put</c> while it arrives, item by item, with the outcome of <see cref="WholeEventReader"/>.
+/// <para>
+/// An item is read when so much text (the margin) lies behind its start that it is very likely complete. If it is not,
+/// the reading fails like that of a faulty item; so a failure means nothing before the event's end, and the item is read
+/// again when four times as much text is there. Nothing is handed over before the end either.
+/// </para>
+/// <para>
+/// Between two calls it remembers the object in which it stopped (<see cref="Level"/>); each step reads one member of
+/// that object. One instance serves one event. Not thread-safe.
+/// </para>
 /// </summary>
 internal sealed class PutReader
 {
-    /// <summary>Few items are longer; and twice as much still fits into the caches nearest to the processor.</summary>
+    /// <summary>The usual margin in bytes: few items are longer, and twice as much fits into a processor's nearest caches.</summary>
     public const int UsualMargin = 32 * 1024;
 
     private const int MarginGrowth = 4;
@@ -35,7 +41,7 @@ internal sealed class PutReader
     /// <param name="margin">How much text must lie behind the start of an item at first, in bytes.</param>
     public PutReader(int margin) => _margin = margin;
 
-    /// <summary>The object inside which the reader stands; the number of open ones is a matter of <see cref="Depth"/>.</summary>
+    /// <summary>The innermost object in which the reader stands; <see cref="Depth"/> says how many objects are open.</summary>
     private enum Level : byte
     {
         Start,
@@ -71,7 +77,7 @@ internal sealed class PutReader
             _margin = (int)Math.Min((long)_margin * MarginGrowth, Array.MaxLength / 2);
         }
 
-        // After the end there is nothing to come but what makes the event faulty.
+        // Behind the end, any more text makes the event faulty: Finish sees to that.
         wanted = _level == Level.End ? int.MaxValue : Wanted(_margin);
         return _at;
     }
@@ -96,12 +102,12 @@ internal sealed class PutReader
         }
 
         _scratch.Return();
-        return !StreamEvent.IsRoot(_path) ? default
+        return !StreamPath.IsRoot(_path) ? default
             : _fault is not null ? throw _fault
             : new(_dataSet ?? throw Missing("put", "data"), null);
     }
 
-    // To the end; false when there is more to read behind data that is of the wrong shape.
+    // Reads to the end; false when data of the wrong shape was skipped, and there may be more to read behind it.
     private bool TryReadMembers(ReadOnlySpan<byte> rest)
     {
         try
@@ -118,13 +124,13 @@ internal sealed class PutReader
                 throw located;
             }
 
-            // Whether the data is a data set at all depends on the path, which may follow.
+            // Only the path, which may follow, tells whether the data is a data set: the fault counts if it is.
             SkipData(ref reader, located);
             return false;
         }
     }
 
-    // The path of the object inside which the reader stands, as far as a data set's reader names it.
+    // The path of the object in which the reader stands, for faults inside the data; null outside the data.
     private string? Root => _level switch
     {
         Level.DataSet => "data",
@@ -145,7 +151,7 @@ internal sealed class PutReader
         _scratch.FlagItems.Drop(0);
         _scratch.SegmentItems.Drop(0);
         (_fault, _dataSet) = (fault, null);
-        Reached(ref reader, Level.Envelope);
+        MoveTo(ref reader, Level.Envelope);
     }
 
     private void ReadMembers(ReadOnlySpan<byte> data, int margin)
@@ -153,7 +159,7 @@ internal sealed class PutReader
         var reader = new JsonCursor(data, _at, Depth, _behindMember);
         while (_level != Level.End && data.Length - _at >= margin)
         {
-            Reached(ref reader, _level switch
+            MoveTo(ref reader, _level switch
             {
                 Level.Start => Begin(ref reader),
                 Level.Envelope => ReadEnvelope(ref reader),
@@ -164,7 +170,7 @@ internal sealed class PutReader
         }
     }
 
-    private void Reached(ref JsonCursor reader, Level level)
+    private void MoveTo(ref JsonCursor reader, Level level)
     {
         (_level, _at) = (level, reader.Position);
         _behindMember = reader.TokenType != JsonTokenType.StartObject;
@@ -204,7 +210,7 @@ internal sealed class PutReader
     private Level BeginData(ref JsonCursor reader)
     {
         reader.Read();
-        if (_pathSeen && !StreamEvent.IsRoot(_path))
+        if (_pathSeen && !StreamPath.IsRoot(_path))
         {
             reader.Skip();
             return Level.Envelope;

@@ -4,14 +4,14 @@ using Microsoft.Extensions.Logging;
 
 namespace Halyard.DataSystems.Sources.Streaming;
 
-/// <summary>Keeps a destination in step with the older protocol's stream, <c>/all</c>.</summary>
+/// <summary>Keeps a destination in step with FDv1's stream, <c>/all</c>.</summary>
 internal sealed class StreamingSynchronizer : EventStreamSource
 {
     internal const string Name = "streaming";
     private const string Path = "/all";
 
     private readonly Uri _address;
-    private readonly StreamEventReader _events = new();
+    private readonly IStreamEventReader _events;
 
     /// <param name="settings">The settings, validated.</param>
     /// <param name="baseUri">The service's base.</param>
@@ -20,11 +20,15 @@ internal sealed class StreamingSynchronizer : EventStreamSource
     /// <param name="time">The clock.</param>
     /// <param name="logger">The log.</param>
     /// <param name="random">The source of jitter; null takes the shared one.</param>
+    /// <param name="events">What reads the events; null reads a large <c>put</c> while it arrives.</param>
     public StreamingSynchronizer(
         StreamingSettings settings, Uri baseUri, ServiceHttpClient http, IDataSourceStatusReporter status, TimeProvider time, ILogger logger,
-        Func<double>? random = null)
-        : base(Name, settings, http, status, time, logger, random) =>
+        Func<double>? random = null, IStreamEventReader? events = null)
+        : base(Name, settings, http, status, time, logger, random)
+    {
+        _events = events ?? new WindowedEventReader();
         _address = ServiceUri.Append(baseUri, Path, ServiceUri.FilterQuery(settings.PayloadFilter, logger));
+    }
 
     protected override IPartialReader? Parts => _events;
 

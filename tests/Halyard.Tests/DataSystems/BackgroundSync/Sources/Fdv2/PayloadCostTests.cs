@@ -7,7 +7,7 @@ using Halyard.Tests.Support;
 
 namespace Halyard.Tests;
 
-/// <summary>What the newer protocol's data costs; alone, because reads share what they work with.</summary>
+/// <summary>What FDv2's data costs; alone, because reads share what they work with.</summary>
 [Collection(typeof(Alone))]
 public sealed class PayloadCostTests
 {
@@ -23,7 +23,7 @@ public sealed class PayloadCostTests
         Assert.InRange(bytes[^1] - bytes[0], 0, UpdateCostTests.MoreLevels * UpdateCostTests.LargestNode);
     }
 
-    /// <summary>The newer protocol's way of the same data costs about what the older one's costs.</summary>
+    /// <summary>FDv2's way of the same data costs about what FDv1's costs.</summary>
     [Fact]
     public void A_full_transfer_allocates_hardly_more_than_the_same_data_set_in_one_piece()
     {
@@ -40,7 +40,7 @@ public sealed class PayloadCostTests
             machine.Accept(WireEvent.Full.Parse());
             foreach (var put in events)
             {
-                machine.Accept(PayloadEvent.Parse("put-object"u8, put));
+                machine.Accept(PayloadEventReader.Parse("put-object"u8, put));
             }
 
             return machine.Accept(WireEvent.Transferred("s").Parse()).Changes!;
@@ -89,8 +89,8 @@ public sealed class PayloadCostTests
         {
             foreach (var put in puts)
             {
-                machine.Accept(PayloadEvent.Parse("put-object"u8, put));
-                notifier.Apply(machine.Accept(PayloadEvent.Parse("payload-transferred"u8, transferred)).Changes!);
+                machine.Accept(PayloadEventReader.Parse("put-object"u8, put));
+                notifier.Apply(machine.Accept(PayloadEventReader.Parse("payload-transferred"u8, transferred)).Changes!);
             }
         }
     }

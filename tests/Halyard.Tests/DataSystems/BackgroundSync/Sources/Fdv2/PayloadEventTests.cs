@@ -83,7 +83,7 @@ public sealed class PayloadEventTests
     [InlineData("""{"reason":"bye","protocolFallbackTTL":1.5}""", 3600.0)]
     [InlineData("""{"reason":"bye","protocolFallbackTTL":{"a":[1]}}""", 3600.0)]
     [InlineData("""{"protocolFallbackTTL":99999999999,"reason":"bye"}""", 24 * 86400.0)]
-    public void A_goodbye_may_order_the_older_protocol(string data, double? seconds)
+    public void A_goodbye_may_order_FDv1(string data, double? seconds)
     {
         var what = Parse("goodbye", data);
         Assert.Equal("bye", what.Text);
@@ -128,7 +128,7 @@ public sealed class PayloadEventTests
 
     [Fact]
     public void Text_that_is_no_UTF_8_is_a_fault() =>
-        Assert.Throws<MalformedDataException>(() => PayloadEvent.Parse(
+        Assert.Throws<MalformedDataException>(() => PayloadEventReader.Parse(
             "payload-transferred"u8, [.. "{\"state\":\""u8, 0xFF, 0xC0, .. "\"}"u8]));
 
     [Fact]
@@ -171,5 +171,5 @@ public sealed class PayloadEventTests
     public void A_malformed_body_is_one_fault(string body) =>
         Assert.Throws<MalformedDataException>(() => PayloadBody.Read(Encoding.UTF8.GetBytes(body), static (in PayloadEvent _) => null));
 
-    private static PayloadEvent Parse(string name, string data) => PayloadEvent.Parse(Encoding.UTF8.GetBytes(name), Encoding.UTF8.GetBytes(data));
+    private static PayloadEvent Parse(string name, string data) => PayloadEventReader.Parse(Encoding.UTF8.GetBytes(name), Encoding.UTF8.GetBytes(data));
 }

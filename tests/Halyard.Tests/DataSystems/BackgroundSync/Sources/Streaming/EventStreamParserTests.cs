@@ -83,7 +83,7 @@ public sealed class EventStreamParserTests
         StreamEvent put = default;
         void Read()
         {
-            var reader = new StreamEventReader();
+            var reader = new WindowedEventReader();
             using var parser = new EventStreamParser((name, rest) => put = reader.Read(name, rest), reader);
             foreach (var chunk in stream.Chunk(32 * 1024))
             {

@@ -11,15 +11,17 @@ public sealed class LargePutTests : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _it.DisposeAsync();
 
-    [Fact]
-    public async Task A_large_put_is_written_when_it_is_complete_and_one_that_breaks_off_leaves_nothing_behind()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_large_put_is_written_when_it_is_complete_and_one_that_breaks_off_leaves_nothing_behind(bool readsWhileItArrives)
     {
         // Of more text than the reader waits for, so that a part of it has been read when the stream breaks off.
         var flags = string.Join(",", Enumerable.Range(0, 2_000).Select(i => $"\"f{i}\":{{\"key\":\"f{i}\",\"version\":{i + 1},\"salt\":\"{new string('s', 60)}\"}}"));
         var put = "event: put\ndata: {\"path\":\"/\",\"data\":{\"flags\":{" + flags + "}}}\n";
         Assert.True(put.Length > 2 * PutReader.Wanted(PutReader.UsualMargin));
         _it.Service.ThenStreamOf(put).ThenStreamOf(Small).ThenStreamOf(put + "\n" + Small);
-        await _it.StreamAsync();
+        await _it.StreamAsync(events: readsWhileItArrives ? new WindowedEventReader() : new WholeEventReader());
         await _it.Status.Reports.EntryAsync(1);
         Assert.Equal(0, _it.Destination.Writes.Count);
         await _it.Time.PassAsync(TimeSpan.FromSeconds(1));

@@ -117,7 +117,7 @@ public sealed class PutReaderTests
     public void A_put_of_10_000_flags_is_never_held_as_a_whole()
     {
         byte[] stream = [.. "event: put\ndata: {\"path\":\"/\",\"data\":"u8, .. Payloads.Large, .. "}\n\n"u8];
-        var reader = new StreamEventReader();
+        var reader = new WindowedEventReader();
         StreamEvent put = default;
         using var parser = new EventStreamParser((name, rest) => put = reader.Read(name, rest), reader);
         parser.Push(stream);
@@ -128,7 +128,7 @@ public sealed class PutReaderTests
     [Fact]
     public void An_event_without_its_end_is_none_and_the_next_connection_begins_anew()
     {
-        var reader = new StreamEventReader(margin: 16);
+        var reader = new WindowedEventReader(margin: 16);
         var json = Encoding.UTF8.GetBytes($$$"""{"path":"/","data":{"flags":{"a":{{{FullFlag.ReplaceLineEndings("")}}},"b":{{{Values[0]}}} } } }""");
         var events = 0;
         using (var broken = new EventStreamParser((_, _) => events++, reader))
@@ -144,7 +144,7 @@ public sealed class PutReaderTests
     [Fact]
     public void A_name_that_comes_after_the_data_counts_as_long_as_nothing_was_read()
     {
-        var reader = new StreamEventReader(margin: 16);
+        var reader = new WindowedEventReader(margin: 16);
         var names = new List<string>();
         using var parser = new EventStreamParser((name, _) => names.Add(Encoding.UTF8.GetString(name)), reader);
         parser.Push("data: {\nevent: put\ndata: \"p\nevent: patch\ndata: x\n\n"u8);
@@ -156,7 +156,7 @@ public sealed class PutReaderTests
     private static void Compare(byte[] json, string lineEnd, int[] cuts, int margin) =>
         Assert.Equal(Whole(json), Read(json, lineEnd, cuts, margin));
 
-    private static string Whole(byte[] json) => Outcome(() => StreamEvent.Parse("put"u8, json));
+    private static string Whole(byte[] json) => Outcome(() => WholeEventReader.Parse("put"u8, json));
 
     // As a stream with another event before and behind it, in pieces of these lengths in turn.
     private static string Read(byte[] json, string lineEnd, int[] cuts, int margin)
@@ -164,7 +164,7 @@ public sealed class PutReaderTests
         var text = Encoding.Latin1.GetString(json).Replace("\n", $"{lineEnd}data: ", StringComparison.Ordinal);
         var stream = Encoding.Latin1.GetBytes(
             $"event: patch{lineEnd}data: 1{lineEnd}{lineEnd}event: put{lineEnd}data: {text}{lineEnd}{lineEnd}:{lineEnd}data: 2{lineEnd}{lineEnd}");
-        var reader = new StreamEventReader(margin);
+        var reader = new WindowedEventReader(margin);
         var others = "";
         var outcome = "no event";
         using var parser = new EventStreamParser(

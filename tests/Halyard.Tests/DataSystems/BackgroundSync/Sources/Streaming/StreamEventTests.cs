@@ -86,7 +86,7 @@ public sealed class StreamEventTests
 
     [Fact]
     public void Text_that_is_not_UTF_8_is_an_error() =>
-        Assert.Throws<MalformedDataException>(() => StreamEvent.Parse("patch"u8, [.. "{\"path\":\""u8, 0xC3, 0x28, .. "\",\"data\":{}}"u8]));
+        Assert.Throws<MalformedDataException>(() => WholeEventReader.Parse("patch"u8, [.. "{\"path\":\""u8, 0xC3, 0x28, .. "\",\"data\":{}}"u8]));
 
-    private static StreamEvent Parse(string name, string text) => StreamEvent.Parse(Encoding.UTF8.GetBytes(name), Encoding.UTF8.GetBytes(text));
+    private static StreamEvent Parse(string name, string text) => WholeEventReader.Parse(Encoding.UTF8.GetBytes(name), Encoding.UTF8.GetBytes(text));
 }

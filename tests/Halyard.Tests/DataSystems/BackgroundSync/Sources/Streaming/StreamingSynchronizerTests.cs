@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Authentication;
 using System.Text;
 using Halyard.AnalyticsEvents;
+using Halyard.Http;
 using Halyard.Tests.Support;
 using Microsoft.Extensions.Logging;
 

@@ -1,9 +1,10 @@
 namespace Halyard.DataSystems.Sources.Streaming;
 
-/// <summary>Reads the older protocol's events, a large <c>put</c> while it arrives. Not thread-safe.</summary>
+/// <summary>Reads a large <c>put</c> while it arrives, so that it is never held as a whole, and any other event when it is complete.</summary>
 /// <param name="margin">How much text must lie behind the start of an item before it is read, in bytes.</param>
-internal sealed class StreamEventReader(int margin = PutReader.UsualMargin) : IPartialReader
+internal sealed class WindowedEventReader(int margin = PutReader.UsualMargin) : IStreamEventReader
 {
+    // The put of which a part has been taken; null while there is none.
     private PutReader? _put;
 
     public int Begin(ReadOnlySpan<byte> name)
@@ -14,15 +15,12 @@ internal sealed class StreamEventReader(int margin = PutReader.UsualMargin) : IP
 
     public int Take(ReadOnlySpan<byte> data, out int wanted) => (_put ??= new(margin)).Take(data, out wanted);
 
-    /// <summary>Reads an event that is complete, of which parts may have been taken.</summary>
-    /// <exception cref="MalformedDataException">The event is known and its data is not JSON, or has the wrong shape.</exception>
     public StreamEvent Read(ReadOnlySpan<byte> name, ReadOnlySpan<byte> rest)
     {
-        var what = _put is null ? StreamEvent.Parse(name, rest) : _put.Finish(rest);
+        var what = _put is null ? WholeEventReader.Parse(name, rest) : _put.Finish(rest);
         _put = null;
         return what;
     }
 
-    /// <summary>Forgets what a broken connection has left unfinished.</summary>
     public void Forget() => _put = null;
 }

@@ -1,4 +1,4 @@
-namespace Halyard.AnalyticsEvents;
+namespace Halyard.Http;
 
 /// <summary>The attempts to open streams since diagnostics were last sent. Thread-safe.</summary>
 internal sealed class StreamInits(TimeProvider time)

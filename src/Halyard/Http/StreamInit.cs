@@ -1,4 +1,4 @@
-namespace Halyard.AnalyticsEvents;
+namespace Halyard.Http;
 
 /// <summary>One attempt to open a stream, for diagnostics.</summary>
 /// <param name="Timestamp">When it began, in Unix milliseconds.</param>

@@ -2,11 +2,11 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Halyard.Model;
 
-namespace Halyard.Evaluation;
+namespace Halyard.DataModel.Clauses;
 
 /// <summary>
-/// Lists what in an item can never work, for whoever loads data to log once: an evaluation meets such faults on every
-/// call, and is silent about them.
+/// Lists what in an item can never work, for the loader of data to log once: an evaluation would meet such a
+/// fault on every call, and so does not log it.
 /// </summary>
 internal static class DataProblems
 {

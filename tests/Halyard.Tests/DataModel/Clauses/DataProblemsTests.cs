@@ -1,3 +1,4 @@
+using Halyard.DataModel.Clauses;
 using Halyard.Evaluation;
 using Halyard.Model;
 

@@ -1,0 +1,185 @@
+using Microsoft.Extensions.Logging;
+
+namespace Halyard.AnalyticsEvents;
+
+/// <summary>
+/// Empties the queue whenever it is woken, and delivers when the timer or a caller asks for it; one delivery is under way
+/// at a time. Runs until it is ended. Thread-safe.
+/// </summary>
+internal sealed class EventLoop
+{
+    private readonly EventQueue _queue;
+    private readonly EventReader _reader;
+    private readonly EventSender _sender;
+    private readonly EventCounters _counters;
+    private readonly ILogger _logger;
+    private readonly CancellationToken _abort;
+    private readonly ITimer _flushTimer;
+    private readonly ITimer _forgetTimer;
+    private readonly Task _running;
+    private readonly Lock _gate = new();
+
+    // Guarded by _gate: who waits for the next delivery, and whether the end has begun.
+    private List<TaskCompletionSource<bool>> _waiting = [];
+    private bool _ended;
+
+    // The loop's own.
+    private Task _sending = Task.CompletedTask;
+
+    public EventLoop(
+        ClientOptions options, EventQueue queue, EventReader reader, EventSender sender, EventCounters counters, ILogger logger, CancellationToken abort)
+    {
+        _queue = queue;
+        _reader = reader;
+        _sender = sender;
+        _counters = counters;
+        _logger = logger;
+        _abort = abort;
+        var settings = options.Events!;
+        _flushTimer = SignalEvery(options.TimeProvider, settings.FlushInterval, static queue => ((EventQueue)queue!).Signal(EventWork.Flush));
+        _forgetTimer = SignalEvery(options.TimeProvider, settings.ContextKeysResetInterval, static queue => ((EventQueue)queue!).Signal(EventWork.Forget));
+        _running = Task.Run(RunAsync, CancellationToken.None);
+    }
+
+    /// <summary>Delivers what happened up to now; false when something could not be delivered.</summary>
+    public Task<bool> FlushAsync()
+    {
+        var waiter = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            if (_queue.IsClosed)
+            {
+                return Task.FromResult(!_reader.IsRefused);
+            }
+
+            _waiting.Add(waiter);
+        }
+
+        _queue.Signal(EventWork.Flush);
+        return waiter.Task;
+    }
+
+    /// <summary>Closes the queue; false when the end had begun before.</summary>
+    public bool BeginEnd()
+    {
+        lock (_gate)
+        {
+            if (_ended)
+            {
+                return false;
+            }
+
+            _ended = true;
+            _queue.Close();
+            return true;
+        }
+    }
+
+    /// <summary>Delivers for the last time, and completes when that has ended.</summary>
+    public async Task EndAsync()
+    {
+        await _flushTimer.DisposeAsync().ConfigureAwait(false);
+        await _forgetTimer.DisposeAsync().ConfigureAwait(false);
+        _queue.Signal(EventWork.Close);
+        await _running.ConfigureAwait(false);
+    }
+
+    private ITimer SignalEvery(TimeProvider time, TimeSpan interval, TimerCallback signal) => time.CreateTimer(signal, _queue, interval, interval);
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            var flushes = false;
+            while (true)
+            {
+                // First what is due, then the queue: whoever asks for a delivery has put its events there before.
+                var due = await _queue.WaitAsync().ConfigureAwait(false);
+                _reader.Drain(due.HasFlag(EventWork.Forget));
+                flushes |= due.HasFlag(EventWork.Flush);
+                if (flushes && _sending.IsCompleted)
+                {
+                    flushes = false;
+                    _sending = SendAsync();
+                }
+
+                if (due.HasFlag(EventWork.Close))
+                {
+                    await _sending.ConfigureAwait(false);
+                    await SendAsync().ConfigureAwait(false);
+                    return;
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            EventLog.Broken(_logger, e);
+            _reader.Refuse();
+            Finish(TakeWaiting(), false);
+        }
+    }
+
+    // Up to its first wait this runs in the loop, and takes what belongs to the loop there.
+    private async Task SendAsync()
+    {
+        var waiting = TakeWaiting();
+        var isDelivered = false;
+        try
+        {
+            isDelivered = _reader.TakePayload() is { } payload
+                ? await SendAsync(payload).ConfigureAwait(false)
+                : !_reader.IsRefused;
+        }
+        catch (OperationCanceledException)
+        {
+            // The client has ended and its time is over.
+        }
+        catch (Exception e)
+        {
+            EventLog.Broken(_logger, e);
+        }
+
+        Finish(waiting, isDelivered);
+        _queue.Signal(EventWork.Sent);
+    }
+
+    private async Task<bool> SendAsync(EventPayload payload)
+    {
+        using var buffer = payload.Buffer;
+        _counters.Diagnostics.LastBatch = payload.Count;
+        var outcome = Delivery.Failed;
+        try
+        {
+            outcome = await _sender.SendEventsAsync(buffer.Written, payload.Count, _abort).ConfigureAwait(false);
+        }
+        finally
+        {
+            EventCounters.Delivered(outcome, payload.Count);
+        }
+
+        if (outcome == Delivery.Refused)
+        {
+            _reader.Refuse();
+        }
+
+        return outcome == Delivery.Done;
+    }
+
+    private List<TaskCompletionSource<bool>> TakeWaiting()
+    {
+        lock (_gate)
+        {
+            var waiting = _waiting;
+            _waiting = [];
+            return waiting;
+        }
+    }
+
+    private static void Finish(List<TaskCompletionSource<bool>> waiting, bool isDelivered)
+    {
+        foreach (var waiter in waiting)
+        {
+            waiter.TrySetResult(isDelivered);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+namespace Halyard.AnalyticsEvents;
+
+/// <summary>
+/// Takes records from the queue and makes events of them. The loop does that; a caller that finds the queue full does
+/// some of it too, so that counts stay right even when evaluations outrun the loop. Thread-safe.
+/// </summary>
+internal sealed class EventReader(EventQueue queue, EventAggregator aggregator, EventCounters counters)
+{
+    private const int MostHelped = 128;
+    private const int MostTries = 50;
+
+    // Guards the aggregator. Two threads meet here only when the queue is full.
+    private readonly Lock _aggregating = new();
+    private volatile bool _refused;
+
+    /// <summary>Whether events are of no use any more: the service refuses them, or the loop has broken.</summary>
+    public bool IsRefused => _refused;
+
+    /// <summary>From now on records are taken and thrown away.</summary>
+    public void Refuse()
+    {
+        _refused = true;
+        queue.Close();
+    }
+
+    /// <summary>
+    /// Adds a record to a full queue by emptying some of it first; false when that fails. The tries are bounded, so that
+    /// an evaluation cannot hang on analytics, whatever the loop is doing.
+    /// </summary>
+    public bool TryAddByHelping(EventRecord record)
+    {
+        queue.Signal(EventWork.None);
+        var wait = new SpinWait();
+        for (var i = 0; i < MostTries && !_aggregating.IsHeldByCurrentThread; i++)
+        {
+            if (_aggregating.TryEnter())
+            {
+                try
+                {
+                    for (var helped = 0; helped < MostHelped && queue.TryTake(out var other); helped++)
+                    {
+                        Aggregate(other);
+                    }
+                }
+                finally
+                {
+                    _aggregating.Exit();
+                }
+            }
+            else
+            {
+                wait.SpinOnce(sleep1Threshold: -1);
+            }
+
+            if (queue.TryAdd(record))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Makes events of all records that are in the queue now.</summary>
+    /// <param name="forgetsContexts">Whether contexts that were described are to be described again.</param>
+    public void Drain(bool forgetsContexts)
+    {
+        lock (_aggregating)
+        {
+            if (forgetsContexts)
+            {
+                aggregator.ForgetContexts();
+            }
+
+            // Up to here and no further, or busy callers would keep the loop from delivering.
+            var upTo = queue.Added;
+            var wait = new SpinWait();
+            while (queue.Taken < upTo)
+            {
+                if (queue.TryTake(out var record))
+                {
+                    Aggregate(record);
+                }
+                else
+                {
+                    // A caller was interrupted between taking its place and filling it; the places behind it count too.
+                    wait.SpinOnce();
+                }
+            }
+
+            var (dropped, deduplicated) = aggregator.TakeCounts();
+            counters.Drained(queue.Taken, dropped, deduplicated);
+        }
+    }
+
+    /// <summary>Takes the events made so far, which the caller disposes of; null when there are none or they are refused.</summary>
+    public EventPayload? TakePayload()
+    {
+        lock (_aggregating)
+        {
+            if (!_refused)
+            {
+                return aggregator.Take();
+            }
+
+            aggregator.Clear();
+            return null;
+        }
+    }
+
+    private void Aggregate(EventRecord record)
+    {
+        if (!_refused)
+        {
+            aggregator.Add(record);
+        }
+
+        queue.Return(record);
+    }
+}

@@ -1,0 +1,20 @@
+namespace Halyard.AnalyticsEvents;
+
+/// <summary>What the loop of events is asked to do beside emptying the queue.</summary>
+[Flags]
+internal enum EventWork
+{
+    None = 0,
+
+    /// <summary>Deliver what there is.</summary>
+    Flush = 1,
+
+    /// <summary>Forget which contexts have been described, so that they are described again.</summary>
+    Forget = 2,
+
+    /// <summary>A delivery has ended, so that the next may begin.</summary>
+    Sent = 4,
+
+    /// <summary>Deliver for the last time and end.</summary>
+    Close = 8,
+}
