@@ -73,7 +73,7 @@ internal sealed partial class ConsulDataWriter(ConsulKeyValue store) : ISerializ
             var stored = await store.FindAsync(key, cancellationToken).ConfigureAwait(false);
 
             // A stored value that cannot be parsed has no version to defend and is replaced.
-            if (stored is { } entry && StoredItem.Version(entry.Value) >= item.Item.Version)
+            if (stored is { } entry && ItemVersion.Find(entry.Value) >= item.Item.Version)
             {
                 return false;
             }
