@@ -79,6 +79,8 @@ public sealed class FlagReaderTests
 
         public string Identity => "counting";
 
+        public bool FetchesOnDemand => true;
+
         public bool Initialized => true;
 
         public long Now => 0;
