@@ -1,4 +1,3 @@
-using Halyard.AnalyticsEvents;
 using Halyard.Http;
 
 namespace Halyard;

@@ -1,4 +1,3 @@
-using Halyard.AnalyticsEvents;
 using Halyard.DataSystems.Sources.Fdv2;
 using Halyard.DataSystems.Sources.Polling;
 using Halyard.DataSystems.Sources.Streaming;

@@ -1,5 +1,4 @@
 using Halyard.DataModel.Clauses;
-using Halyard.Evaluation;
 using Halyard.Model;
 
 namespace Halyard.Tests.Evaluation;

@@ -1,4 +1,3 @@
-using Halyard.DataInterfaces;
 using Halyard.DataModel.Json.Reading;
 using Halyard.DataModel.Json.Tokens;
 using Halyard.Model;

@@ -1,4 +1,3 @@
-using Halyard.DataInterfaces;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard.DataSystems.Sources.Files;

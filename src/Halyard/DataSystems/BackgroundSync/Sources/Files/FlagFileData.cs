@@ -77,7 +77,7 @@ internal sealed class FlagFileData(IReadOnlyList<IFlagFileFormat> formats, Dupli
         return parsed;
     }
 
-    private static DataSet Split(IReadOnlyCollection<LoadedItem> items)
+    private static DataSet Split(Dictionary<(DataKind, string), LoadedItem>.ValueCollection items)
     {
         var flags = new List<ItemDescriptor<Flag>>(items.Count);
         var segments = new List<ItemDescriptor<Segment>>();

@@ -2,7 +2,6 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Security.Authentication;
 using System.Text;
-using Halyard.AnalyticsEvents;
 using Halyard.Http;
 using Halyard.Tests.Support;
 using Microsoft.Extensions.Logging;
