@@ -69,7 +69,11 @@ public sealed class ConsulFaultTests(ConsulServer server)
         });
         var store = new ConsulStore(new ConsulStoreOptions
         {
-            Address = new("https://consul.example.org/base/"), Handler = handler, Token = "secret", Datacenter = "west 1", Prefix = _prefix,
+            Address = new("https://consul.example.org/base/"),
+            Handler = handler,
+            Token = "secret",
+            Datacenter = "west 1",
+            Prefix = _prefix,
         });
         await using var reader = store.CreateReader(Context);
         Assert.Null(await reader.GetAsync(DataKind.Flag, "f ü", Token));

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text;
 using Halyard.Model;
-using Halyard.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
