@@ -85,7 +85,7 @@ public sealed class DiskSnapshotTests : IDisposable
         Assert.True(await announced.MoveNextAsync().AsTask().Soon());
         Assert.Equal(["changed", "dependent", "gone", "new"], announced.Current.Keys.Order());
         Assert.Equal(DataSourceState.Valid, client.DataSourceStatus.Current.State);
-        Assert.Null(client.System.GetFlag("gone"));
+        Assert.Null(client.System.Snapshot.Flags.Find("gone"));
     }
 
     [Fact]
@@ -220,7 +220,7 @@ public sealed class DiskSnapshotTests : IDisposable
         await SavedByAsync(Interval);
         Assert.Single(_logs.Warnings());
         Assert.Equal(["flags.snapshot"], _directory.Names);
-        Assert.Equal(2, client.System.GetFlag("a")!.Version);
+        Assert.Equal(2, client.System.Snapshot.Flags.Find("a")!.Version);
 
         Directory.Delete(_directory.File);
         await SavedByAsync(Interval);
