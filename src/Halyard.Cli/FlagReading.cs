@@ -1,8 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
-using Halyard.DataModel.Json.Reading;
-using Halyard.Evaluation;
 
 namespace Halyard.Cli;
 

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Json;
-using Halyard.DataModel.Json.Reading;
 using Halyard.Model;
 using Microsoft.AspNetCore.Http;
 

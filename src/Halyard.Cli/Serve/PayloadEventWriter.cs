@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using Halyard.DataModel.Json.Reading;
 using Halyard.Model;
 
 namespace Halyard.Cli;

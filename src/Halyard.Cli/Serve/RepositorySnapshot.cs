@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Halyard.DataModel.Json.Reading;
 using Halyard.Model;
 
 namespace Halyard.Cli;

@@ -1,9 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Halyard.AllFlags;
-using Halyard.DataInterfaces;
-using Halyard.Evaluation;
-using Halyard.Telemetry;
 
 namespace Halyard;
 

@@ -1,5 +1,4 @@
 using Halyard.DataInterfaces;
-using Halyard.Evaluation;
 using Halyard.Model;
 
 namespace Halyard;

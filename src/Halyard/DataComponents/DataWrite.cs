@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
-using Halyard.DataInterfaces;
 using Halyard.Model;
 
 namespace Halyard.DataComponents;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Halyard.Cli;
-using Halyard.DataModel.Json.Reading;
 using Halyard.Model;
 using Halyard.Tests.Support;
 using Microsoft.Extensions.Logging.Testing;

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging.Testing;
 
 namespace Halyard.IntegrationTests;
 
-[Collection(ConsulCollection.Name)]
+[Collection(typeof(AloneWithConsul))]
 public sealed class ConsulFaultTests(ConsulServer server)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);

@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace Halyard.IntegrationTests;
 
-[Collection(PostgresCollection.Name)]
+[Collection(typeof(AloneWithPostgres))]
 public sealed class PostgresFaultTests(PostgresServer server)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);

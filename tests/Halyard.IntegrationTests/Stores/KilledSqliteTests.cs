@@ -1,3 +1,4 @@
+using Halyard.Tests.Support;
 using System.Diagnostics;
 using System.Globalization;
 using Halyard.Model;
@@ -6,6 +7,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Halyard.IntegrationTests;
 
 /// <summary>A process that is killed at random moments while it writes data sets and an item to an SQLite file.</summary>
+[Collection(typeof(Alone))]
 public sealed class KilledSqliteTests : IDisposable
 {
     private const int Rounds = 25;

@@ -1,6 +1,5 @@
 using Halyard.DataComponents;
 using Halyard.DataInterfaces;
-using Halyard.Evaluation;
 using Halyard.Model;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,5 +1,5 @@
-using Halyard.DataInterfaces;
 using System.Collections.Immutable;
+using Halyard.DataInterfaces;
 using Halyard.Evaluation;
 using Halyard.Model;
 

@@ -1,5 +1,5 @@
-using Halyard.DataInterfaces;
 using System.Diagnostics.CodeAnalysis;
+using Halyard.DataInterfaces;
 using Halyard.Evaluation;
 using Halyard.Telemetry;
 

@@ -1,4 +1,3 @@
-using Halyard.DataInterfaces;
 using Halyard.Telemetry;
 
 namespace Halyard.DataSystems;
