@@ -1,7 +1,7 @@
-using Halyard.Tests.Support;
 using System.Diagnostics;
 using System.Globalization;
 using Halyard.Model;
+using Halyard.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Halyard.IntegrationTests;
