@@ -423,7 +423,7 @@ public sealed class ContractServiceTests : IAsyncLifetime
     [InlineData("""{"streaming":{"baseUri":"$H/v1"},"events":{"capacity":-1}}""", 400)]
     [InlineData("""{"hooks":{"hooks":[{"name":"a"}]}}""", 400)]
     [InlineData("""{"tls":{"customCAFile":"/no/such/file.pem"}}""", 400)]
-    [InlineData("""{"persistentDataStore":{"store":{"type":"consul"},"cache":{"mode":"off"}}}""", 400)]
+    [InlineData("""{"persistentDataStore":{"store":{"type":"cassandra"},"cache":{"mode":"off"}}}""", 400)]
     [InlineData("""{"persistentDataStore":{"store":{"type":"redis"},"cache":{"mode":"sometimes"}}}""", 400)]
     [InlineData("""{"dataSystem":{"synchronizers":[{"pigeon":{}}]}}""", 400)]
     public async Task A_client_is_made_or_refused_with_the_right_status(string configuration, int status)
