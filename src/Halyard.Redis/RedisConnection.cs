@@ -71,12 +71,18 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         return _multiplexer is { } multiplexer ? new(Database(multiplexer)) : ConnectAsync(deadline, cancellationToken);
     }
 
-    /// <summary>Whether one transaction can cover all of this store's keys: always, but for a cluster that spreads them.</summary>
-    public bool KeysShareASlot(IDatabase database)
+    /// <summary>
+    /// Whether one transaction replaces all items so that a reader sees the old set or the new one. Not where a cluster
+    /// spreads the keys, and not on Garnet: its readers can meet a hash that a transaction under way has deleted and not
+    /// yet written again.
+    /// </summary>
+    public bool CanReplaceAtOnce(IDatabase database)
     {
         var multiplexer = database.Multiplexer;
         var slot = multiplexer.HashSlot(Flags);
-        return slot == multiplexer.HashSlot(Segments) && slot == multiplexer.HashSlot(Marker);
+        return slot == multiplexer.HashSlot(Segments)
+            && slot == multiplexer.HashSlot(Marker)
+            && !Array.Exists(multiplexer.GetServers(), server => server.GetProductVariant(out _) == ProductVariant.Garnet);
     }
 
     /// <summary>Awaits an operation for at most the given time, and says in its errors which key it was about.</summary>

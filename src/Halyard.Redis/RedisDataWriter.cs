@@ -48,7 +48,7 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
         await _initGate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (connection.KeysShareASlot(database))
+            if (connection.CanReplaceAtOnce(database))
             {
                 await InitAtomicallyAsync(database, chunks, cancellationToken).ConfigureAwait(false);
             }

@@ -9,7 +9,10 @@ public sealed class RedisConformanceTests(RedisServer server) : RedisConformance
 }
 
 [Collection(GarnetCollection.Name)]
-public sealed class GarnetConformanceTests(GarnetServer server) : RedisConformance(server.Endpoint);
+public sealed class GarnetConformanceTests(GarnetServer server) : RedisConformance(server.Endpoint)
+{
+    protected override bool InitIsAtomic => false;
+}
 
 [Collection(RedisClusterCollection.Name)]
 public sealed class RedisClusterConformanceTests(RedisCluster cluster) : RedisConformance(cluster.Endpoints)
