@@ -33,7 +33,7 @@ public class StoreReadBenchmarks
     public object Dictionary() => _dictionary[_keys[_next++ & 1_023]];
 
     [Benchmark(Description = "MemoryStore")]
-    public object? Store() => _store.GetFlag(_keys[_next++ & 1_023]);
+    public object? Store() => _store.Snapshot.Flags.Find(_keys[_next++ & 1_023]);
 }
 
 /// <summary>One changed flag: from the bytes of a patch to the value that readers see.</summary>

@@ -21,14 +21,6 @@ internal sealed class MemoryStore : ISnapshotStore, IDataDestination
 
     public bool Initialized => _snapshot.Initialized;
 
-    public ItemDescriptor<Flag>? GetFlag(string key) => _snapshot.Flags.Find(key);
-
-    public ItemDescriptor<Segment>? GetSegment(string key) => _snapshot.Segments.Find(key);
-
-    public IReadOnlyCollection<ItemDescriptor<Flag>> AllFlags() => _snapshot.Flags.Live;
-
-    public IReadOnlyCollection<ItemDescriptor<Segment>> AllSegments() => _snapshot.Segments.Live;
-
     public void Init(DataSet dataSet)
     {
         ArgumentNullException.ThrowIfNull(dataSet);

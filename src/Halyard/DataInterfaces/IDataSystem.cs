@@ -1,6 +1,6 @@
 namespace Halyard.DataInterfaces;
 
-/// <summary>Flag data that is kept up to date or fetched: what a client reads from, starts and disposes. Thread-safe.</summary>
+/// <summary>Flag data that is kept up to date or fetched: a store with a start and an end. Thread-safe.</summary>
 internal interface IDataSystem : ISnapshotStore, IAsyncDisposable
 {
     /// <summary>A short name for logs and status.</summary>

@@ -54,4 +54,81 @@ internal interface ILazyDataSystem : IDataSystem
     /// could not be read, or held only malformed text for it.
     /// </summary>
     bool IsKnown(DataKind kind, string key);
+
+    ItemDescriptor<Flag>? IStore.GetFlag(string key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        if (FetchesOnDemand && IsOutdated(Snapshot.Flags.Find(key)))
+        {
+            Fetch([new(MissKind.Flag, key)]);
+        }
+
+        return Snapshot.GetFlag(key);
+    }
+
+    ItemDescriptor<Segment>? IStore.GetSegment(string key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        if (FetchesOnDemand && IsOutdated(Snapshot.Segments.Find(key)))
+        {
+            Fetch([new(MissKind.Segment, key)]);
+        }
+
+        return Snapshot.GetSegment(key);
+    }
+
+    IReadOnlyCollection<ItemDescriptor<Flag>> IStore.AllFlags() => Whole().AllFlags();
+
+    IReadOnlyCollection<ItemDescriptor<Segment>> IStore.AllSegments() => Whole().AllSegments();
+
+    async ValueTask<ItemDescriptor<Flag>?> IStore.GetFlagAsync(string key, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        if (FetchesOnDemand && IsOutdated(Snapshot.Flags.Find(key)))
+        {
+            await FetchAsync([new(MissKind.Flag, key)], cancellationToken).ConfigureAwait(false);
+        }
+
+        return Snapshot.GetFlag(key);
+    }
+
+    async ValueTask<ItemDescriptor<Segment>?> IStore.GetSegmentAsync(string key, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        if (FetchesOnDemand && IsOutdated(Snapshot.Segments.Find(key)))
+        {
+            await FetchAsync([new(MissKind.Segment, key)], cancellationToken).ConfigureAwait(false);
+        }
+
+        return Snapshot.GetSegment(key);
+    }
+
+    async ValueTask<IReadOnlyCollection<ItemDescriptor<Flag>>> IStore.AllFlagsAsync(CancellationToken cancellationToken) =>
+        (await WholeAsync(cancellationToken).ConfigureAwait(false)).AllFlags();
+
+    async ValueTask<IReadOnlyCollection<ItemDescriptor<Segment>>> IStore.AllSegmentsAsync(CancellationToken cancellationToken) =>
+        (await WholeAsync(cancellationToken).ConfigureAwait(false)).AllSegments();
+
+    private DataSnapshot Whole()
+    {
+        if (FetchesOnDemand && !AllFresh)
+        {
+            FetchAll();
+        }
+
+        return Snapshot;
+    }
+
+    private async ValueTask<DataSnapshot> WholeAsync(CancellationToken cancellationToken)
+    {
+        if (FetchesOnDemand && !AllFresh)
+        {
+            await FetchAllAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return Snapshot;
+    }
+
+    private bool IsOutdated<T>(ItemDescriptor<T>? item)
+        where T : class => item is null || item.FreshUntil <= Now;
 }

@@ -23,14 +23,6 @@ public sealed class UnusedMembersTests
         ("Halyard.TestData.ClientCount", "what a client leaves behind is not seen from outside"),
         ("Halyard.Client.Hooks", "whether a client without hooks has a runner is not seen from outside"),
         ("Halyard.Client.System", "tests look at one part of a client"),
-        ("Halyard.DataSystems.BackgroundSync.GetFlag", "tests read a data system by itself, which a client reads by snapshots"),
-        ("Halyard.DataSystems.BackgroundSync.GetSegment", "tests read a data system by itself, which a client reads by snapshots"),
-        ("Halyard.DataSystems.BackgroundSync.AllFlags", "tests read a data system by itself, which a client reads by snapshots"),
-        ("Halyard.DataSystems.BackgroundSync.AllSegments", "tests read a data system by itself, which a client reads by snapshots"),
-        ("Halyard.DataSystems.LazyLoad.GetFlag", "tests read a data system by itself, which a client reads by snapshots"),
-        ("Halyard.DataSystems.LazyLoad.GetSegment", "tests read a data system by itself, which a client reads by snapshots"),
-        ("Halyard.DataSystems.LazyLoad.AllFlags", "tests read a data system by itself, which a client reads by snapshots"),
-        ("Halyard.DataSystems.LazyLoad.AllSegments", "tests read a data system by itself, which a client reads by snapshots"),
     ];
 
     [Fact]

@@ -1,6 +1,5 @@
 using Halyard.DataComponents;
 using Halyard.DataInterfaces;
-using Halyard.Model;
 
 namespace Halyard.DataSystems;
 
@@ -83,14 +82,6 @@ internal sealed class BackgroundSync : IDataSystem
     internal MemoryStore Memory => _store;
 
     public bool Initialized => _store.Initialized;
-
-    public ItemDescriptor<Flag>? GetFlag(string key) => _store.GetFlag(key);
-
-    public ItemDescriptor<Segment>? GetSegment(string key) => _store.GetSegment(key);
-
-    public IReadOnlyCollection<ItemDescriptor<Flag>> AllFlags() => _store.AllFlags();
-
-    public IReadOnlyCollection<ItemDescriptor<Segment>> AllSegments() => _store.AllSegments();
 
     /// <summary>Where the data is kept on disk; null when it is not.</summary>
     internal DiskSnapshot? Disk { get; }

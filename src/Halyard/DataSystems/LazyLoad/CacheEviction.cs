@@ -173,8 +173,8 @@ internal sealed class CacheEviction
     }
 
     private ItemDescriptor? Find(Resident resident) => resident.Kind == DataKind.Flag
-        ? _store.GetFlag(resident.Key)
-        : _store.GetSegment(resident.Key);
+        ? _store.Snapshot.Flags.Find(resident.Key)
+        : _store.Snapshot.Segments.Find(resident.Key);
 
     private void Drop(Resident resident)
     {

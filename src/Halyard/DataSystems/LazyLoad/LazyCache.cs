@@ -60,7 +60,8 @@ internal sealed class LazyCache
         }
     }
 
-    public ItemDescriptor? Find(DataKind kind, string key) => kind == DataKind.Flag ? _store.GetFlag(key) : _store.GetSegment(key);
+    public ItemDescriptor? Find(DataKind kind, string key) =>
+        kind == DataKind.Flag ? _store.Snapshot.Flags.Find(key) : _store.Snapshot.Segments.Find(key);
 
     /// <summary>A number that is higher than all given before. It orders the reads; a clock could give two of them the same time.</summary>
     public long NextMoment() => Interlocked.Increment(ref _moment);

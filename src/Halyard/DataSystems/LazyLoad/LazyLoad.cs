@@ -143,22 +143,6 @@ internal sealed partial class LazyLoad : ILazyDataSystem
 
     public bool IsKnown(DataKind kind, string key) => Placeholder.IsKnown(_cache.Find(kind, key));
 
-    public ItemDescriptor<Flag>? GetFlag(string key) => (ItemDescriptor<Flag>?)Get(DataKind.Flag, key);
-
-    public ItemDescriptor<Segment>? GetSegment(string key) => (ItemDescriptor<Segment>?)Get(DataKind.Segment, key);
-
-    public IReadOnlyCollection<ItemDescriptor<Flag>> AllFlags()
-    {
-        FetchAll();
-        return Snapshot.Flags.Live;
-    }
-
-    public IReadOnlyCollection<ItemDescriptor<Segment>> AllSegments()
-    {
-        FetchAll();
-        return Snapshot.Segments.Live;
-    }
-
     public ValueTask FetchAsync(IReadOnlyList<MissedItem> misses, CancellationToken cancellationToken)
     {
         var now = _tracker.Stamp;
@@ -231,18 +215,6 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         _flights.Dispose();
         _threads.Dispose();
         await _reader.DisposeAsync().ConfigureAwait(false);
-    }
-
-    private ItemDescriptor? Get(DataKind kind, string key)
-    {
-        var item = _cache.Find(kind, key);
-        if (ExpirationTracker.Of(item, Now) != Freshness.Fresh)
-        {
-            Fetch([new MissedItem(kind == DataKind.Flag ? MissKind.Flag : MissKind.Segment, key)]);
-            item = _cache.Find(kind, key);
-        }
-
-        return item is null || Placeholder.Is(item) ? null : item;
     }
 
     /// <summary>Sees to it that each item is fresh at the given time, or is being fetched.</summary>
