@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Halyard.DataComponents;
 using Halyard.Model;
 

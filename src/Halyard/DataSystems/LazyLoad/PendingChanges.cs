@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Halyard.Model;
 
 namespace Halyard.DataSystems;
@@ -12,7 +13,7 @@ internal sealed class PendingChanges
     public const int MostKeys = 4_096;
 
     private readonly Lock _gate = new();
-    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     // Guarded by _gate. By kind, the keys; not used while the whole kind is pending.
     private readonly HashSet<string>[] _keys = [new(StringComparer.Ordinal), new(StringComparer.Ordinal)];
@@ -43,15 +44,13 @@ internal sealed class PendingChanges
                 AddKeys(kind, keys);
             }
 
-            if (_wake.CurrentCount == 0)
-            {
-                _wake.Release();
-            }
         }
+
+        _wake.Writer.TryWrite(true);
     }
 
     /// <summary>Waits until something is pending. One caller at a time.</summary>
-    public Task WaitAsync(CancellationToken cancellationToken) => _wake.WaitAsync(cancellationToken);
+    public async ValueTask WaitAsync(CancellationToken cancellationToken) => await _wake.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>Whether a whole kind is pending.</summary>
     public bool HasWhole
