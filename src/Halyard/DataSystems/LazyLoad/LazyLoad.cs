@@ -133,7 +133,10 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         }
     }
 
-    public LazyLoadStatistics Statistics => _counters.ToStatistics(Snapshot, _cache, _health);
+    public LazyLoadStatistics Statistics => _counters.ToStatistics(Snapshot, _cache, _health) with
+    {
+        HearsChanges = _signals is { IsListening: true },
+    };
 
     /// <summary>Asks for the marker, so that the status and <see cref="Initialized"/> become known; does not wait for the answer.</summary>
     public Task StartAsync(CancellationToken cancellationToken)

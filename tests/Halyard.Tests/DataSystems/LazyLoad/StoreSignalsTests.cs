@@ -146,6 +146,7 @@ public sealed class StoreSignalsTests
         await AdvanceUntilAsync(harness, () => harness.System.Snapshot.GetFlag("a")!.Version == 2);
 
         Assert.Equal(2, _signals.Calls);
+        Assert.True(harness.System.Statistics.HearsChanges);
         Assert.Equal(2, harness.Lines.Count(line => line.Contains("tells of changes", StringComparison.Ordinal)));
     }
 
@@ -157,6 +158,7 @@ public sealed class StoreSignalsTests
         await AdvanceUntilAsync(harness, () => _signals.Calls == 3, StoreSignals.UnsupportedDelay);
 
         var line = Assert.Single(harness.Lines, line => line.Contains("cannot tell of changes", StringComparison.Ordinal));
+        Assert.False(harness.System.Statistics.HearsChanges);
         Assert.Contains("no tracking here", line, StringComparison.Ordinal);
 
         _signals.Failure = null;
