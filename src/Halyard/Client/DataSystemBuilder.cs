@@ -80,7 +80,7 @@ internal sealed class DataSystemBuilder
         var logger = Logger("LazyLoad");
         var reader = OpenReader(options);
         var report = new StoreReadReport(reader.Identity, logger);
-        var store = new LazyLoad(new MarkerGate(new JsonDeserializer(reader, logger)), options, report, _time, logger);
+        var store = new LazyLoad(new MarkerGate(new JsonDeserializer(reader, logger), options.Ttl, _time), options, report, _time, logger);
         return new(store, sync, logger);
     }
 
