@@ -3,16 +3,16 @@ namespace Halyard.DataSystems;
 /// <summary>
 /// How the last calls to a store went, and whether that makes the store count as down. Few failures among many calls do
 /// not: a store that loses one call in a hundred answers the other ninety-nine. It counts as down when half of the calls
-/// of the last ten seconds failed, if those were at least twenty; when for a second every call failed, twenty of them at
-/// the least; and where fewer calls are made than that, when three in a row failed. Not thread-safe: every use is within
-/// the lock of its <see cref="StoreHealth"/>.
+/// of the last ten seconds failed, if those were at least twenty, or when three in a row failed, of which the first was a
+/// second ago. Where fewer calls are made, three in a row are enough. Not thread-safe: every use is within the lock of its
+/// <see cref="StoreHealth"/>.
 /// </summary>
 internal sealed class RecentCalls
 {
     // The window, in slots of a second. A slot is emptied when its second comes round again.
     private const int Slots = 10;
     private const int FewCalls = 20;
-    private const int RowOfFew = 3;
+    private const int Row = 3;
 
     private readonly long _second;
     private readonly int[] _calls = new int[Slots];
@@ -54,8 +54,8 @@ internal sealed class RecentCalls
         }
 
         return calls < FewCalls
-            ? _row >= RowOfFew
-            : failures * 2L >= calls || (_row >= FewCalls && now - _rowBegan >= _second);
+            ? _row >= Row
+            : failures * 2L >= calls || (_row >= Row && now - _rowBegan >= _second);
     }
 
     /// <summary>Forgets all calls: what was before an outage says nothing about the store after it.</summary>

@@ -19,13 +19,13 @@ internal sealed class MarkerGate : IDataReader
     private long _absentUntil = long.MinValue;
 
     /// <param name="reader">The store; disposed with the gate.</param>
-    /// <param name="ttl">The time items stay fresh; with zero every read asks.</param>
+    /// <param name="pace">How long an absent marker is not asked for again; zero for every read to ask.</param>
     /// <param name="timeProvider">The clock.</param>
-    public MarkerGate(IDataReader reader, TimeSpan ttl, TimeProvider timeProvider)
+    public MarkerGate(IDataReader reader, TimeSpan pace, TimeProvider timeProvider)
     {
         _reader = reader;
         _timeProvider = timeProvider;
-        _pace = ttl == TimeSpan.Zero ? 0 : (long)(MarkerPace.Of(ttl).TotalSeconds * timeProvider.TimestampFrequency);
+        _pace = (long)(pace.TotalSeconds * timeProvider.TimestampFrequency);
     }
 
     public string Identity => _reader.Identity;
