@@ -97,7 +97,7 @@ internal sealed partial class WriteThroughReport
     [LoggerMessage(2, LogLevel.Information, "Store {Store} can be written again and is up to date")]
     private static partial void LogUp(ILogger logger, string store);
 
-    [LoggerMessage(3, LogLevel.Warning, "Store {Store} has lost data (its marker, or all items of a kind, are gone); writing everything again")]
+    [LoggerMessage(3, LogLevel.Warning, "Store {Store} has lost its data (its marker, or all items of a kind, are gone); writing everything again")]
     private static partial void LogWiped(ILogger logger, string store);
 
     [LoggerMessage(4, LogLevel.Warning, "Store {Store} was closed with {Pending} changes not written, after {Seconds:0.#} s")]
