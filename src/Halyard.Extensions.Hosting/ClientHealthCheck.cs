@@ -65,6 +65,14 @@ internal sealed class ClientHealthCheck(Client client, TimeProvider timeProvider
             }
         }
 
+        // No reason to count as less than healthy: this process has its data; it is others that wait for theirs.
+        if (client.WriteThroughStatus is { } writes)
+        {
+            data["writtenStore"] = writes.Store;
+            data["writtenStoreDown"] = writes.StoreDown;
+            data["pendingWrites"] = writes.Pending;
+        }
+
         if (status.LastError is { } error)
         {
             data["lastError"] = error.Message;

@@ -38,6 +38,10 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
 
     private readonly SemaphoreSlim _initGate = new(1, 1);
     private int _withoutScripts;
+    private int _withoutTransactions;
+
+    // By kind, whether this writer left items in its hash: if the hash is gone, something was lost. Written with Volatile.
+    private readonly bool[] _isFilled = new bool[2];
 
     public string Identity => "redis";
 
@@ -49,14 +53,14 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
         await _initGate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (connection.CanReplaceAtOnce(database))
-            {
-                await InitAtomicallyAsync(database, chunks, cancellationToken).ConfigureAwait(false);
-            }
-            else
+            if (!connection.CanReplaceAtOnce(database) || !await TryInitAtOnceAsync(database, chunks, cancellationToken).ConfigureAwait(false))
             {
                 await InitInOrderAsync(database, items, chunks, cancellationToken).ConfigureAwait(false);
             }
+
+            connection.Wrote();
+            Volatile.Write(ref _isFilled[(int)DataKind.Flag], items.Any(static item => item.Kind == DataKind.Flag));
+            Volatile.Write(ref _isFilled[(int)DataKind.Segment], items.Any(static item => item.Kind == DataKind.Segment));
         }
         finally
         {
@@ -68,6 +72,14 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
     {
         ArgumentException.ThrowIfNullOrEmpty(item.Key, nameof(item));
         var hash = connection.Hash(item.Kind);
+        var isWritten = await UpsertAsync(item, hash, cancellationToken).ConfigureAwait(false);
+        connection.Wrote();
+        Volatile.Write(ref _isFilled[(int)item.Kind], true);
+        return isWritten;
+    }
+
+    private async Task<bool> UpsertAsync(SerializedItem item, RedisKey hash, CancellationToken cancellationToken)
+    {
         var json = StoredItem.Json(item);
         var deadline = connection.Within(connection.OperationTimeout);
         var database = await connection.DatabaseAsync(deadline, cancellationToken).ConfigureAwait(false);
@@ -106,8 +118,13 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
         // A replica's answer could be older than the wipe that this question is asked to find.
         var deadline = connection.Within(connection.OperationTimeout);
         var database = await connection.DatabaseAsync(deadline, cancellationToken).ConfigureAwait(false);
-        return await connection.BoundAsync(
-            database.KeyExistsAsync(connection.Marker, CommandFlags.DemandMaster), connection.Marker, deadline, cancellationToken).ConfigureAwait(false);
+        return await ExistsAsync(connection.Marker).ConfigureAwait(false)
+            && (!Volatile.Read(ref _isFilled[(int)DataKind.Flag]) || await ExistsAsync(connection.Flags).ConfigureAwait(false))
+            && (!Volatile.Read(ref _isFilled[(int)DataKind.Segment]) || await ExistsAsync(connection.Segments).ConfigureAwait(false));
+
+        // Not all keys in one command, since a cluster may have them in different places.
+        Task<bool> ExistsAsync(RedisKey key) =>
+            connection.BoundAsync(database.KeyExistsAsync(key, CommandFlags.DemandMaster), key, deadline, cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
@@ -116,17 +133,14 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
         _initGate.Dispose();
     }
 
-    private static bool MeansNoScripts(Exception e) => e switch
-    {
-        // Not known to the server, forbidden to this user, or switched off on either side.
-        RedisServerException => e.Message.Contains("unknown command", StringComparison.OrdinalIgnoreCase)
-            || e.Message.StartsWith("NOPERM", StringComparison.Ordinal)
-            || e.Message.Contains("Lua", StringComparison.OrdinalIgnoreCase)
-            || e.Message.Contains("cjson", StringComparison.Ordinal)
-            || e.Message.Contains("disabled", StringComparison.OrdinalIgnoreCase),
-        RedisCommandException => true,
-        _ => false,
-    };
+    // Not known to the server, forbidden to this user, or switched off on either side.
+    private static bool MeansNoScripts(Exception e) => RedisRefusal.Of(e)?.Message is { } message
+        ? message.Contains("unknown command", StringComparison.OrdinalIgnoreCase)
+            || message.StartsWith("NOPERM", StringComparison.Ordinal)
+            || message.Contains("Lua", StringComparison.OrdinalIgnoreCase)
+            || message.Contains("cjson", StringComparison.Ordinal)
+            || message.Contains("disabled", StringComparison.OrdinalIgnoreCase)
+        : e is RedisCommandException;
 
     private static string Message(SerializedItem item) => StoredItem.Namespace(item.Kind) + " " + item.Key;
 
@@ -176,8 +190,15 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
         return chunks;
     }
 
-    private async Task InitAtomicallyAsync(IDatabase database, List<HashChunk> chunks, CancellationToken cancellationToken)
+    /// <summary>Replaces all items in one transaction.</summary>
+    /// <returns>Whether the server takes such a transaction; if not, nothing is written.</returns>
+    private async Task<bool> TryInitAtOnceAsync(IDatabase database, List<HashChunk> chunks, CancellationToken cancellationToken)
     {
+        if (Volatile.Read(ref _withoutTransactions) != 0)
+        {
+            return false;
+        }
+
         // In the transaction a refused message would take everything with it.
         var mayTell = await TellAsync(database, RedisConnection.Probe).ConfigureAwait(false);
         var transaction = database.CreateTransaction();
@@ -197,14 +218,49 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
             parts.Add(transaction.ExecuteAsync("PUBLISH", connection.Channel, ""));
         }
 
-        var done = await connection.BoundAsync(transaction.ExecuteAsync(), connection.Marker, connection.BulkTimeout, cancellationToken).ConfigureAwait(false);
-        if (!done)
+        try
         {
-            throw new InvalidOperationException($"Redis did not execute the transaction that writes all items under \"{connection.Prefix}\".");
+            if (!await connection.BoundAsync(transaction.ExecuteAsync(), connection.Marker, connection.BulkTimeout, cancellationToken).ConfigureAwait(false))
+            {
+                throw new InvalidOperationException($"Redis did not execute the transaction that writes all items under \"{connection.Prefix}\".");
+            }
+        }
+        catch (Exception e)
+        {
+            var reason = RedisRefusal.Reason(e, parts);
+            Observe(parts);
+            if (RedisRefusal.Of(reason) is { } refused && RedisRefusal.IsReadOnly(refused.Message))
+            {
+                throw connection.Refused(connection.Marker, refused);
+            }
+
+            if (!RedisRefusal.IsOfTransaction(reason))
+            {
+                throw;
+            }
+
+            // What the server has against the transaction it will say of the command, if it has that against it alone.
+            if (reason.Message.Contains("CROSSSLOT", StringComparison.Ordinal))
+            {
+                Volatile.Write(ref _withoutTransactions, 1);
+            }
+
+            LogNoTransaction(connection.Logger, reason.Message);
+            return false;
         }
 
         // The parts are complete by now; awaiting them brings out the error of any one that the server refused.
         await Task.WhenAll(parts).ConfigureAwait(false);
+        return true;
+    }
+
+    private static void Observe(List<Task> parts)
+    {
+        foreach (var part in parts)
+        {
+            _ = part.ContinueWith(
+                static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        }
     }
 
     private async Task InitInOrderAsync(IDatabase database, IReadOnlyList<SerializedItem> items, List<HashChunk> chunks, CancellationToken cancellationToken)
@@ -260,7 +316,17 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
             var transaction = database.CreateTransaction();
             transaction.AddCondition(stored.IsNull ? Condition.HashNotExists(hash, key) : Condition.HashEqual(hash, key, stored));
             var set = transaction.HashSetAsync(hash, key, json);
-            if (await connection.BoundAsync(transaction.ExecuteAsync(), hash, connection.OperationTimeout, cancellationToken).ConfigureAwait(false))
+            bool done;
+            try
+            {
+                done = await connection.BoundAsync(transaction.ExecuteAsync(), hash, connection.OperationTimeout, cancellationToken).ConfigureAwait(false);
+            }
+            catch (RedisServerException e) when (RedisRefusal.Of(RedisRefusal.Reason(e, [set])) is { } reason && reason != e)
+            {
+                throw connection.Refused(hash, reason);
+            }
+
+            if (done)
             {
                 await set.ConfigureAwait(false);
                 return true;
@@ -281,6 +347,9 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Redis runs no scripts here ({Reason}); items are written by optimistic transactions")]
     private static partial void LogNoScripts(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Redis refused to replace all items in one transaction ({Reason}); they are written one after the other, and readers may meet old and new ones together")]
+    private static partial void LogNoTransaction(ILogger logger, string reason);
 
     private readonly record struct HashChunk(RedisKey Hash, HashEntry[] Entries);
 }

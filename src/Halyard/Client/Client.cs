@@ -20,7 +20,7 @@ public sealed partial class Client : IAsyncDisposable
 {
     private readonly ClientOptions _options;
     private readonly IDataSystem _system;
-    private readonly LazyLoad? _lazyLoad;
+    private readonly BuiltDataSystem _built;
     private readonly FlagReader _reader;
     private readonly BigSegmentSource? _bigSegments;
     private readonly ILogger _logger;
@@ -42,7 +42,7 @@ public sealed partial class Client : IAsyncDisposable
         var built = DataSystemBuilder.Build(
             new(options, DataSourceStatus, FlagChanges, _instanceId) { Environment = _environment, StreamInits = _streamInits });
         _system = built.System;
-        _lazyLoad = built.LazyLoad;
+        _built = built;
         _hooks = HookRunner.Create(options.Hooks, options.LoggerFactory);
         var bigSegments = options.Offline ? null : options.BigSegments;
         var bigSegmentLogger = options.LoggerFactory.CreateLogger("Halyard.BigSegments");
@@ -84,7 +84,10 @@ public sealed partial class Client : IAsyncDisposable
     public BigSegmentStoreStatusManager BigSegmentStoreStatus { get; }
 
     /// <summary>What the cache of Lazy Load has done so far; null for every other data system. Counts what it holds, so it is not for every read.</summary>
-    public LazyLoadStatistics? LazyLoadStatistics => _lazyLoad?.Statistics;
+    public LazyLoadStatistics? LazyLoadStatistics => _built.LazyLoad?.Statistics;
+
+    /// <summary>How the writing of a persistent store goes; null when the client writes through to none.</summary>
+    public WriteThroughStatus? WriteThroughStatus => _built.Writer?.Status;
 
     /// <summary>The data system, for tests.</summary>
     internal IDataSystem System => _system;

@@ -49,7 +49,7 @@ internal sealed class DataSystemBuilder
             var other => throw new UnreachableException($"There is no data system of {other.GetType()}."),
         };
 
-    private static BuiltDataSystem Pushed(BackgroundSync sync) => new(sync, Memory: sync.Memory);
+    private static BuiltDataSystem Pushed(BackgroundSync sync) => new(sync, Memory: sync.Memory, Writer: sync.Writer);
 
     private BuiltDataSystem OnDemand(LazyLoadOptions options)
     {
@@ -72,7 +72,7 @@ internal sealed class DataSystemBuilder
         }
 
         var system = StoreFirst(readFirst, sync);
-        return new(system, Lazy: system);
+        return new(system, Lazy: system, Writer: sync.Writer);
     }
 
     private StoreFirst StoreFirst(LazyLoadOptions options, BackgroundSync sync)
@@ -80,7 +80,8 @@ internal sealed class DataSystemBuilder
         var logger = Logger("LazyLoad");
         var reader = OpenReader(options);
         var report = new StoreReadReport(reader.Identity, logger);
-        var store = new LazyLoad(new MarkerGate(new JsonDeserializer(reader, logger)), options, report, _time, logger);
+        var gate = new MarkerGate(new JsonDeserializer(reader, logger), MarkerPace.OfItems(options.Ttl), _time);
+        var store = new LazyLoad(gate, options, report, _time, logger);
         return new(store, sync, logger);
     }
 

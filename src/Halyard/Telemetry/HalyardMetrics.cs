@@ -48,6 +48,9 @@ internal static class HalyardMetrics
     public static readonly Counter<long> StoreWrites = Meter.CreateCounter<long>(
         "halyard.store.writes", "{request}", "Requests to a persistent store for writing.");
 
+    public static readonly UpDownCounter<long> StoreWritersDown = Meter.CreateUpDownCounter<long>(
+        "halyard.store.writers_down", "{client}", "Clients that cannot write the persistent store they write through to.");
+
     public static readonly Counter<long> EventsQueued = Meter.CreateCounter<long>(
         "halyard.events.queued", "{event}", "Evaluations and other occurrences taken up for analytics, counted when they are aggregated.");
 

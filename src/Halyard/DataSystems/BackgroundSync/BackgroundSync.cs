@@ -86,6 +86,9 @@ internal sealed class BackgroundSync : IDataSystem
     /// <summary>Where the data is kept on disk; null when it is not.</summary>
     internal DiskSnapshot? Disk { get; }
 
+    /// <summary>What writes the data through to a persistent store; null when nothing does.</summary>
+    internal PersistentStoreWriter? Writer => _writer;
+
     /// <summary>Has something done once there is data, on the thread of whoever writes it first; it must return at once.</summary>
     public void OnFirstData(Action then) => _onFirstData = then;
 

@@ -92,7 +92,7 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         var pruneInterval = options.Ttl <= TimeSpan.Zero || options.Ttl > TimeSpan.FromMinutes(1) ? TimeSpan.FromMinutes(1) : options.Ttl;
         _cache = new(_items, options.MaxItems, _tracker.Ticks(StoreAnswers.ShortTime), _tracker.Ticks(pruneInterval));
         _counters = new(reader.Identity);
-        _answers = new(_cache, _tracker, _counters, reader.Identity, logger, changes is null ? null : new(changes));
+        _answers = new(_cache, _tracker, _counters, reader.Identity, options.Ttl, logger, changes is null ? null : new(changes));
         _health = new(reader.Identity, options.Ttl, status, timeProvider, logger, random, failed => _flights!.ProbeAsync(failed));
         _threads = new("halyard-" + reader.Identity);
         _flights = new(reader, _cache, _tracker, _answers, _health, _counters, _threads, options.FetchTimeout, timeProvider, logger);
@@ -119,7 +119,7 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         }
     }
 
-    /// <summary>Whether the store's marker has been seen; while not, the store is asked again at most once for each TTL, in the background.</summary>
+    /// <summary>Whether the store's marker has been seen; while not, the store is asked again as <see cref="MarkerPace"/> says, in the background.</summary>
     public bool Initialized
     {
         get

@@ -18,6 +18,7 @@ internal sealed partial class StoreAnswers
     private readonly ExpirationTracker _tracker;
     private readonly LazyLoadCounters _counters;
     private readonly string _store;
+    private readonly TimeSpan _ttl;
     private readonly ILogger _logger;
     private readonly long _shortTime;
     private readonly LazyChanges? _changes;
@@ -28,11 +29,13 @@ internal sealed partial class StoreAnswers
     /// <param name="tracker">What knows how long things are fresh.</param>
     /// <param name="counters">What counts stale items that are served.</param>
     /// <param name="store">The store's name, for people.</param>
+    /// <param name="ttl">The time items stay fresh.</param>
     /// <param name="logger">Where to log.</param>
     /// <param name="changes">Where changes are announced; null for nowhere.</param>
     public StoreAnswers(
-        LazyCache cache, ExpirationTracker tracker, LazyLoadCounters counters, string store, ILogger logger, LazyChanges? changes = null)
+        LazyCache cache, ExpirationTracker tracker, LazyLoadCounters counters, string store, TimeSpan ttl, ILogger logger, LazyChanges? changes = null)
     {
+        _ttl = ttl;
         _cache = cache;
         _tracker = tracker;
         _counters = counters;
@@ -137,7 +140,7 @@ internal sealed partial class StoreAnswers
             return;
         }
 
-        _tracker.SetInitialized(_tracker.FreshUntil(timer.AskedAt));
+        _tracker.SetInitialized(timer.AskedAt + _tracker.Ticks(MarkerPace.Of(_ttl)));
         if (!_initialized && Interlocked.Exchange(ref _markerAbsenceLogged, 1) == 0)
         {
             LogNotInitialized(_logger, _store);
@@ -204,7 +207,7 @@ internal sealed partial class StoreAnswers
     public long KeptShortly(int doublings = 0) => _tracker.Stamp + (_shortTime << Math.Min(doublings, 5));
 
     // What the store does not have yet is asked for again soon, however long other things stay fresh.
-    private long RetryAt(long freshUntil, long now) => Math.Min(freshUntil, now + _shortTime);
+    private long RetryAt(long freshUntil, long now) => Math.Min(freshUntil, now + _tracker.Ticks(MarkerPace.Of(_ttl)));
 
     [LoggerMessage(1, LogLevel.Warning, "Store {Store} has no marker: nothing has written a complete data set there yet (is the prefix right?); evaluating with what it holds")]
     private static partial void LogNotInitialized(ILogger logger, string store);
