@@ -93,8 +93,19 @@ internal abstract class EventStreamSource : HttpSource
             _schedule.Reset();
         }
 
+        // Balancers close streams every now and then. Only a stream that closes again before it was good for long, or one
+        // that cannot be opened again, is an outage.
+        var isRoutine = ReferenceEquals(failure, Closed) && _goodSince is not null && _schedule.IsFresh;
         var delay = _schedule.Next(failure.Regime, failure.RetryAfter);
-        Report.Failed(failure, delay);
+        if (isRoutine)
+        {
+            Report.ClosedByService(delay);
+        }
+        else
+        {
+            Report.Failed(failure, delay);
+        }
+
         return delay;
     }
 
@@ -140,6 +151,7 @@ internal abstract class EventStreamSource : HttpSource
         }
 
         HttpLog.Connected(Logger, Identity);
+        Report.Connected();
         var raw = await response.Content.ReadAsStreamAsync(stop).ConfigureAwait(false);
         var body = new WatchedStream(raw, longestPause, Http.MinimumRate, countsAll: false, Time, stop);
         await using (body.ConfigureAwait(false))
