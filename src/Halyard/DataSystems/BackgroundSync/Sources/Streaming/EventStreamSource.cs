@@ -18,6 +18,9 @@ internal abstract class EventStreamSource : HttpSource
 
     private static readonly SourceFailure Closed = new(DataSourceErrorKind.NetworkError, null, "the service closed the stream");
 
+    private static readonly SourceFailure CutOff =
+        new(DataSourceErrorKind.NetworkError, null, "the service closed the stream in the middle of an event");
+
     private readonly StreamingSettings _settings;
     private readonly ReconnectSchedule _schedule;
     private readonly ResiliencePipeline<SourceFailure> _untilEnded;
@@ -181,6 +184,6 @@ internal abstract class EventStreamSource : HttpSource
             body.Note(events.IsUnderWay, events.Ended, events.EventBytes);
         }
 
-        return end;
+        return end ?? (events.IsUnderWay ? CutOff : null);
     }
 }
