@@ -30,12 +30,12 @@ public sealed class SilentStreamTests
             },
         };
         options.Http.HandlerFactory = () => service;
-        await using var client = new Client(options);
+        await using var client = Client.Create(options);
         var start = client.StartAsync(Clients.Token);
         var opened = time.GetUtcNow();
         await Conditions.UntilAsync(() => client.DataSourceStatus.Current.ConnectedWithoutDataSince == opened);
         await time.PassAsync(options.StartTimeout);
-        await start.Soon();
+        await start.WaitAsync(TimeSpan.FromSeconds(30), Clients.Token);
         Assert.False(client.Initialized);
         Assert.Contains(logs.GetSnapshot(), log => log.Message.Contains("the stream is open since 2026-01-01T00:00:00", StringComparison.Ordinal));
 
