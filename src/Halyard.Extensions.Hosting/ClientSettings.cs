@@ -46,6 +46,8 @@ internal static class ClientSettings
     {
         settings.Time("ConnectTimeout", value => http.ConnectTimeout = value);
         settings.Time("ResponseTimeout", value => http.ResponseTimeout = value);
+        settings.Count("MinimumBytesPerSecond", value => http.MinimumBytesPerSecond = value);
+        settings.Time("MinimumRateWindow", value => http.MinimumRateWindow = value);
         settings.Address("Proxy", value => http.Proxy = new System.Net.WebProxy(value));
         settings.Switch("SkipCertificateValidation", value => http.SkipCertificateValidation = value);
         settings.Map("Headers", (name, value) => http.Headers[name] = value);
@@ -240,6 +242,7 @@ internal static class ClientSettings
         settings.Text("PayloadFilter", value => options.PayloadFilter = value);
         settings.Choice<UnexpectedStatusPolicy>("UnexpectedStatus", value => options.UnexpectedStatus = value);
         settings.Switch("RetryTlsFailuresSlowly", value => options.RetryTlsFailuresSlowly = value);
+        settings.Number("MaxEventBytes", value => options.MaxEventBytes = value);
         return options;
     }
 

@@ -179,7 +179,7 @@ internal sealed class SourceArguments(StoreArguments? stores)
 
         var endpoints = (stream ?? poll ?? service) is { } address ? ServiceEndpoints.At(ParseBase(address)) : new ServiceEndpoints();
         var uri = named[0] == Poll ? endpoints.Polling : endpoints.Streaming;
-        return (uri.ToString(), new ClientOptions
+        return (uri.GetComponents(UriComponents.HttpRequestUrl, UriFormat.UriEscaped), new ClientOptions
         {
             SdkKey = sdkKey,
             Endpoints = endpoints,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Halyard.AnalyticsEvents;
 
 namespace Halyard;
@@ -178,8 +179,11 @@ public sealed partial class Client
         }
         else
         {
-            ClientLog.StartedWithoutData(
-                _logger, _system.Identity, DataSourceStatus.Current.LastError?.Message ?? "no data has arrived in time");
+            var status = DataSourceStatus.Current;
+            var problem = status.ConnectedWithoutDataSince is { } since
+                ? string.Create(CultureInfo.InvariantCulture, $"the stream is open since {since:O}, but no data has arrived yet")
+                : status.LastError?.Message ?? "no data has arrived in time";
+            ClientLog.StartedWithoutData(_logger, _system.Identity, problem);
         }
     }
 

@@ -10,4 +10,10 @@ public sealed record DataSourceStatus(
 {
     /// <summary>Which of several sources is in use; null for a data system that has one source only.</summary>
     public ActiveSource? Active { get; init; }
+
+    /// <summary>
+    /// Since when a stream is open that has brought no data yet; null when none is, or it has. Opening one raises no change
+    /// of the status.
+    /// </summary>
+    public DateTimeOffset? ConnectedWithoutDataSince { get; init; }
 }

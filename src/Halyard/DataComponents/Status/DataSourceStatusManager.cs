@@ -1,5 +1,6 @@
 using Halyard.DataComponents.Listeners;
 using Halyard.DataComponents.Status;
+using Halyard.DataInterfaces;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard;
@@ -108,7 +109,7 @@ public sealed class DataSourceStatusManager
     {
         // This runs for every update, so that the usual case takes no lock: in the state Valid there is no outage to end.
         var now = _timeProvider.GetUtcNow();
-        if (_status.State == DataSourceState.Valid)
+        if (_status is { State: DataSourceState.Valid, ConnectedWithoutDataSince: null })
         {
             Interlocked.Exchange(ref _dataUpdatedAt, now.UtcTicks);
             return;
@@ -125,6 +126,7 @@ public sealed class DataSourceStatusManager
             Interlocked.Exchange(ref _dataUpdatedAt, now.UtcTicks);
             if (_status.State == DataSourceState.Valid)
             {
+                _status = _status with { ConnectedWithoutDataSince = null };
                 return;
             }
 
@@ -176,11 +178,32 @@ public sealed class DataSourceStatusManager
     {
         lock (_gate)
         {
-            _status = _status with { Active = active };
+            _status = _status with { Active = active, ConnectedWithoutDataSince = null };
             if (_listeners.HasListeners)
             {
                 _listeners.Publish(Current);
             }
+        }
+    }
+
+    /// <summary>A stream is open and has brought no data yet.</summary>
+    internal void ReportConnected()
+    {
+        lock (_gate)
+        {
+            if (_status.State != DataSourceState.Off)
+            {
+                _status = _status with { ConnectedWithoutDataSince = _timeProvider.GetUtcNow() };
+            }
+        }
+    }
+
+    /// <summary>The stream has ended without a failure to report.</summary>
+    internal void ReportDisconnected()
+    {
+        lock (_gate)
+        {
+            _status = _status with { ConnectedWithoutDataSince = null };
         }
     }
 
@@ -276,8 +299,12 @@ public sealed class DataSourceStatusManager
         public TaskCompletionSource<bool> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    private sealed class StatusReporter(DataSourceStatusManager manager) : IDataSourceStatusReporter
+    private sealed class StatusReporter(DataSourceStatusManager manager) : IDataSourceStatusReporter, IConnectionEvents
     {
+        public void ReportConnected() => manager.ReportConnected();
+
+        public void ReportDisconnected() => manager.ReportDisconnected();
+
         public void ReportValid() => manager.ReportValid();
 
         public void ReportInterrupted(DataSourceErrorKind kind, string message, int? statusCode = null) =>

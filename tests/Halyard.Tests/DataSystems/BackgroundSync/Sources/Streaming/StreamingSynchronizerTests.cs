@@ -91,8 +91,9 @@ public sealed class StreamingSynchronizerTests : IAsyncDisposable
         _it.Time.Advance(Seconds(good));
         var timers = _it.Time.Timers.Count;
         await stream.CompleteAsync();
-        await _it.Status.Reports.EntryAsync(3);
         await _it.Time.Timers.UntilAsync(all => all.Skip(timers).Contains(Seconds(expected)));
+        // A stream that was good for so long was closed in the course of things, which is no news.
+        Assert.Equal(expected == 1 ? 2 : 3, _it.Status.Reports.Count);
     }
 
     [Theory]
