@@ -1,6 +1,7 @@
 using Halyard.DataComponents;
 using Halyard.DataInterfaces;
 using Halyard.DataSystems;
+using Halyard.Overrides;
 
 namespace Halyard;
 
@@ -10,4 +11,8 @@ namespace Halyard;
 /// <param name="Lazy">The same system when it fetches what a read lacks; null for pushed data and offline.</param>
 /// <param name="LazyLoad">The same system when it is Lazy Load alone, for the shortest way of a read; null for every other.</param>
 internal sealed record BuiltDataSystem(
-    IDataSystem System, MemoryStore? Memory = null, ILazyDataSystem? Lazy = null, LazyLoad? LazyLoad = null);
+    IDataSystem System, MemoryStore? Memory = null, ILazyDataSystem? Lazy = null, LazyLoad? LazyLoad = null)
+{
+    /// <summary>The files that are laid over it; null for none.</summary>
+    public OverrideFiles? Overrides { get; init; }
+}

@@ -138,10 +138,16 @@ public sealed partial class Client
 
     private async Task BeginAsync(CancellationToken ending)
     {
+        if (Overrides.Files is { } files)
+        {
+            await files.StartAsync(Overrides, ending).ConfigureAwait(false);
+        }
+
         if (_options.Offline)
         {
             ClientLog.Offline(_logger);
             DataSourceStatus.Close();
+            await WaitAsync(Overrides.WaitForFilesAsync(ending), ending).ConfigureAwait(false);
             return;
         }
 
@@ -157,21 +163,11 @@ public sealed partial class Client
         if (_options.Snapshot is { WaitForFreshData: false } && _system.Initialized && !outcome.IsCompleted)
         {
             ClientLog.StartedWithLastKnown(_logger, _system.Identity);
+            await WaitAsync(Overrides.WaitForFilesAsync(ending), ending).ConfigureAwait(false);
             return;
         }
 
-        try
-        {
-            if (_options.StartTimeout > TimeSpan.Zero || _options.StartTimeout == Timeout.InfiniteTimeSpan)
-            {
-                await outcome.WaitAsync(_options.StartTimeout, _timeProvider, ending).ConfigureAwait(false);
-            }
-        }
-        catch (TimeoutException)
-        {
-            // Not an error of the caller's: the client works with what it has and goes on trying.
-        }
-
+        await WaitAsync(Task.WhenAll(outcome, Overrides.WaitForFilesAsync(ending)), ending).ConfigureAwait(false);
         if (outcome.IsCompletedSuccessfully && outcome.Result)
         {
             ClientLog.Started(_logger, _system.Identity);
@@ -180,6 +176,22 @@ public sealed partial class Client
         {
             ClientLog.StartedWithoutData(
                 _logger, _system.Identity, DataSourceStatus.Current.LastError?.Message ?? "no data has arrived in time");
+        }
+    }
+
+    /// <summary>Waits as long as a start may take.</summary>
+    private async Task WaitAsync(Task first, CancellationToken ending)
+    {
+        try
+        {
+            if (_options.StartTimeout > TimeSpan.Zero || _options.StartTimeout == Timeout.InfiniteTimeSpan)
+            {
+                await first.WaitAsync(_options.StartTimeout, _timeProvider, ending).ConfigureAwait(false);
+            }
+        }
+        catch (TimeoutException)
+        {
+            // Not an error of the caller's: the client works with what it has and goes on trying.
         }
     }
 
@@ -201,6 +213,7 @@ public sealed partial class Client
             await start.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
+        await EndAsync(Overrides.Files).ConfigureAwait(false);
         await EndAsync(_system).ConfigureAwait(false);
         await EndAsync(_events).ConfigureAwait(false);
         await EndAsync(_bigSegments).ConfigureAwait(false);
