@@ -12,7 +12,7 @@ namespace Halyard.DataSystems.Sources.Files;
 /// <param name="duplicateKeys">What a key that is defined twice means.</param>
 /// <param name="timeProvider">The clock.</param>
 /// <param name="areOverrides">Whether the items stand in place of others, with the versions that they state themselves.</param>
-internal sealed class FlagFileData(IReadOnlyList<IFlagFileFormat> formats, DuplicateKeys duplicateKeys, TimeProvider timeProvider, bool areOverrides)
+internal sealed class FlagFileData(IReadOnlyList<IFlagFileFormat> formats, DuplicateKeys duplicateKeys, TimeProvider timeProvider, bool areOverrides = false)
 {
     // Versions count seconds since this day, so that they also rise from one process to the next: a peer that this data is
     // served to, or a store it is copied to, holds versions of the process before. An int holds them until 2093.
