@@ -67,7 +67,7 @@ public sealed class FlagOverrides
     public void Set(string key, Value value)
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
-        Set(new Flag { Key = key, Version = VersionOfValue, OffVariation = 0, Variations = [value] });
+        Set(new Flag { Key = key, Version = VersionOfValue, OffVariation = 0, Fallthrough = new(0, null), Variations = [value] });
     }
 
     /// <summary>Puts a flag in place of the one of its key. It is evaluated as usual, over overridden and other items alike.</summary>

@@ -245,7 +245,7 @@ public sealed class FlagOverridesTests
         var expected = EvaluationReason.PrerequisiteFailed("base") with { IsOverride = true };
         while (!end.IsCancellationRequested)
         {
-            Assert.Equal(expected, client.StringVariationDetail("over", User, "d").Reason);
+            Assert.Equal(expected, client.JsonVariationDetail("over", User, "d").Reason);
             var values = client.AllFlagsState(User).Values;
             Assert.InRange(values["base"].AsInt - values["over"].AsInt, 0, 1);
             reads++;

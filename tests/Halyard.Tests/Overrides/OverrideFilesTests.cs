@@ -28,7 +28,7 @@ public sealed class OverrideFilesTests : IDisposable
     public async Task Files_are_merged_and_each_item_has_the_version_that_it_states()
     {
         await using var files = await OpenAsync(DataSystem.File(
-            _directory.Write("a.json", """{"flags":{"whole":{"version":7,"on":true,"fallthrough":{"variation":1},"variations":["x","y"]},"bare":{"on":false}},"flagValues":{"v":{"a":[1]}}}"""),
+            _directory.Write("a.json", """{"flags":{"whole":{"version":7,"on":true,"fallthrough":{"variation":1},"variations":["x","y"]},"bare":{"fallthrough":{"variation":0},"variations":[1]}},"flagValues":{"v":{"a":[1]}}}"""),
             _directory.Write("b.yaml", "segments:\n  s:\n    version: 3\n    included: [u]\nflagValues:\n  y: true\n")).UseYaml());
         Assert.Equal(
             [("bare", 1), ("v", 1), ("whole", 7), ("y", 1)],

@@ -127,7 +127,7 @@ internal static class FlagFileParser
                 if (section == FlagValues)
                 {
                     Raw(output, areOverrides
-                        ? ",\"on\":false,\"offVariation\":0,\"variations\":["u8
+                        ? ",\"on\":false,\"offVariation\":0,\"fallthrough\":{\"variation\":0},\"variations\":["u8
                         : ",\"on\":true,\"fallthrough\":{\"variation\":0},\"variations\":["u8);
                     CopyValue(ref reader, writer);
                     Raw(output, "]"u8);
