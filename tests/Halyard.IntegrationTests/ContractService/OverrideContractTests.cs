@@ -50,7 +50,7 @@ public sealed class OverrideContractTests : IAsyncLifetime
 
         await _driver.RunAsync(client, "flushEvents");
         await UntilAsync(() => Task.FromResult(_driver.Harness.At("/events/bulk").Count != 0), "events");
-        var events = JsonNode.Parse(_driver.Harness.At("/events/bulk")[0].Text)!.AsArray();
+        var events = _driver.Harness.At("/events/bulk")[0].Json.AsArray();
         Assert.Equal(["index", "summary"], events.Select(e => (string)e!["kind"]!));
         Check(events[1]!["features"]!["plain"]!["counters"], """[{"variation":0,"version":1,"value":"mine","count":1,"override":true}]""");
         Check(events[1]!["features"]!["segmented"]!["counters"], """[{"variation":1,"version":4,"value":"in","count":1}]""");
