@@ -76,12 +76,21 @@ internal sealed class OverrideFiles : IDataDestination, IDataSourceStatusReporte
     // The first report of an outage is logged here; what the synchronizer finds out later, it logs itself.
     private void Failed(string message)
     {
-        if (_error is null)
+        var begins = _error is null;
+        _error = message;
+        _firstLook.TrySetResult();
+        if (!begins)
+        {
+            return;
+        }
+
+        try
         {
             OverrideLog.Failed(_logger, message);
         }
-
-        _error = message;
-        _firstLook.TrySetResult();
+        catch (Exception)
+        {
+            // A logger that fails must not end the watch over the files.
+        }
     }
 }

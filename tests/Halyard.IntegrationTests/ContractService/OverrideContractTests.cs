@@ -21,7 +21,7 @@ public sealed class OverrideContractTests : IAsyncLifetime
               "segmented":{"key":"segmented","version":4,"on":true,"fallthrough":{"variation":0},"variations":["out","in"],"salt":"s",
                 "rules":[{"clauses":[{"op":"segmentMatch","values":["beta"]}],"variation":1}]}},
              "segments":{}}
-            """;
+            """.ReplaceLineEndings("");
     }
 
     public async ValueTask DisposeAsync()

@@ -76,6 +76,40 @@ public sealed class OverrideChangeTests
     }
 
     [Fact]
+    public async Task A_flag_whose_arrays_were_never_set_holds_up_no_change_of_the_data()
+    {
+        var (client, destination) = await StartWithDestinationAsync(Items.Flag("a"));
+        await using var _ = client;
+        client.Overrides.Set(new Flag { Key = "odd", Prerequisites = default, Rules = default, Variations = default, Targets = default });
+        Assert.Equal(["odd"], await NextAsync());
+        destination.Upsert(DataKind.Flag, "a", Items.Flag("a", 2));
+        Assert.Equal(["a"], await NextAsync());
+        Assert.True(client.BoolVariation("odd", User, true));
+    }
+
+    [Fact]
+    public async Task Changes_from_many_threads_leave_the_last_of_each_key()
+    {
+        await using var client = await StartAsync(Items.Flag("a"));
+        await Parallel.ForEachAsync(Enumerable.Range(0, 8), Token, (thread, _) =>
+        {
+            for (var i = 0; i <= 500; i++)
+            {
+                client.Overrides.Set($"flag-{thread}", i);
+                client.Overrides.Set("common", i);
+                if (i < 500)
+                {
+                    client.Overrides.Remove($"flag-{thread}");
+                }
+            }
+
+            return ValueTask.CompletedTask;
+        });
+        Assert.Equal(9, client.Overrides.Flags.Count);
+        Assert.All(client.Overrides.Flags.Where(flag => flag.Key != "common"), flag => Assert.Equal(500, client.IntVariation(flag.Key, User, 0)));
+    }
+
+    [Fact]
     public async Task The_value_of_a_tracked_flag_follows_its_override_on_pushed_data_and_on_a_store()
     {
         var store = new HeldStore();

@@ -122,6 +122,16 @@ public sealed class OverrideFilesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_logger_that_throws_keeps_no_failure_from_being_known()
+    {
+        var files = new OverrideFiles(status => new Failing(status), new Throwing());
+        await files.StartAsync(new FlagOverrides(_base, new FlagChanges(), files), Token);
+        await files.FirstLook.Soon();
+        Assert.Equal("Broken.", files.Error);
+        await files.DisposeAsync();
+    }
+
+    [Fact]
     public async Task An_item_that_a_file_calls_deleted_overrides_nothing()
     {
         await using var files = await OpenAsync(DataSystem.File(
@@ -210,6 +220,30 @@ public sealed class OverrideFilesTests : IDisposable
     }
 
     private Task<FlagChange> NextAsync() => _heard.Reader.ReadAsync(Token).AsTask().Soon();
+
+    private sealed class Failing(IDataSourceStatusReporter status) : IDataSynchronizer
+    {
+        public string Identity => "failing";
+
+        public Task StartAsync(IDataDestination destination, Bootstrap? bootstrap, CancellationToken cancellationToken)
+        {
+            status.ReportInterrupted(DataSourceErrorKind.Unknown, "Broken.");
+            return Task.CompletedTask;
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+
+    private sealed class Throwing : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            throw new InvalidOperationException("No room for logs.");
+    }
 
     private sealed record Opened(FlagOverrides Overrides, FlagChanges Changes, OverrideFiles Files) : IAsyncDisposable
     {
