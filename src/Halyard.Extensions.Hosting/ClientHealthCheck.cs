@@ -78,6 +78,17 @@ internal sealed class ClientHealthCheck(Client client, TimeProvider timeProvider
             data["lastError"] = error.Message;
         }
 
+        if (client.Overrides is { Flags.Count: > 0 } or { Segments.Count: > 0 })
+        {
+            data["overriddenFlags"] = client.Overrides.Flags.Count;
+            data["overriddenSegments"] = client.Overrides.Segments.Count;
+        }
+
+        if (client.Overrides.FileError is { } fault)
+        {
+            data["overridesError"] = fault;
+        }
+
         return data;
     }
 }

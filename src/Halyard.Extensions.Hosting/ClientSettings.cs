@@ -25,6 +25,7 @@ internal static class ClientSettings
         settings.Section("BigSegments", segments => ApplyBigSegments(segments, options, bigSegments));
         settings.Section("Events", events => ApplyEvents(events, options));
         settings.Section("TracingHook", tracing => ApplyTracing(tracing, options));
+        settings.Section("Overrides", overrides => ApplyOverrides(overrides, options));
         settings.Section("DataSystem", system => ApplyDataSystem(system, options, store));
         settings.End();
         if (errors.Count != 0)
@@ -114,6 +115,12 @@ internal static class ClientSettings
         settings.Switch("Diagnostics", value => events.Diagnostics = value);
         settings.Time("DiagnosticsInterval", value => events.DiagnosticsInterval = value);
         settings.Enabled(() => options.Events = null);
+    }
+
+    private static void ApplyOverrides(SettingsReader settings, ClientOptions options)
+    {
+        options.Overrides = File(settings);
+        settings.Enabled(() => options.Overrides = null);
     }
 
     private static void ApplyTracing(SettingsReader settings, ClientOptions options)

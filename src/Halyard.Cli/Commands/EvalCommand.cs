@@ -20,6 +20,7 @@ internal static class EvalCommand
                 ("halyard eval --file samples/flags.json --key u-ada", "all flags of a file for a user"),
                 ("halyard eval winter-sale --file samples/flags.json --context '{\"kind\":\"org\",\"key\":\"o-1\"}' --json", "one flag as JSON"),
                 ("halyard eval --stream http://127.0.0.1:8765 --sdk-key any --context @context.json", "from a running server, for the context in a file"),
+                ("halyard eval --file samples/flags.json --override mine.yaml --key u-ada", "with flags of one's own laid over them"),
                 ("halyard eval --redis localhost:6379 --key u-ada", "from a persistent store"),
             ],
             Notes =

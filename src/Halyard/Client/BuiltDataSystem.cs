@@ -1,6 +1,7 @@
 using Halyard.DataComponents;
 using Halyard.DataInterfaces;
 using Halyard.DataSystems;
+using Halyard.Overrides;
 
 namespace Halyard;
 
@@ -11,4 +12,8 @@ namespace Halyard;
 /// <param name="LazyLoad">The same system when it is Lazy Load alone, for the shortest way of a read; null for every other.</param>
 /// <param name="Writer">What writes pushed data through to a persistent store, for its status; null when nothing does.</param>
 internal sealed record BuiltDataSystem(
-    IDataSystem System, MemoryStore? Memory = null, ILazyDataSystem? Lazy = null, LazyLoad? LazyLoad = null, PersistentStoreWriter? Writer = null);
+    IDataSystem System, MemoryStore? Memory = null, ILazyDataSystem? Lazy = null, LazyLoad? LazyLoad = null, PersistentStoreWriter? Writer = null)
+{
+    /// <summary>The files that are laid over it; null for none.</summary>
+    public OverrideFiles? Overrides { get; init; }
+}

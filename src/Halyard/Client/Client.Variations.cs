@@ -189,6 +189,6 @@ public sealed partial class Client
         // A variation that is null stands for the caller's default, whatever the type.
         return variation.IsNull
             ? new(defaultValue, result.VariationIndex, result.Reason)
-            : new(defaultValue, null, EvaluationReason.Error(EvaluationErrorKind.WrongType));
+            : new(defaultValue, null, EvaluationReason.Error(EvaluationErrorKind.WrongType) with { IsOverride = flag.IsOverride });
     }
 }

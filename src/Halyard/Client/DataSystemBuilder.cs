@@ -7,6 +7,7 @@ using Halyard.DataSystems.Sources.Fdv2;
 using Halyard.DataSystems.Sources.Polling;
 using Halyard.DataSystems.Sources.Streaming;
 using Halyard.Http;
+using Halyard.Overrides;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard;
@@ -35,7 +36,9 @@ internal sealed class DataSystemBuilder
     /// <summary>Builds the system that the client's options ask for.</summary>
     public static BuiltDataSystem Build(DataSystemContext context) => new DataSystemBuilder(context).Build();
 
-    private BuiltDataSystem Build() => _options.Offline
+    private BuiltDataSystem Build() => BuildSystem() with { Overrides = OpenOverrides() };
+
+    private BuiltDataSystem BuildSystem() => _options.Offline
         ? new(new OfflineSystem())
         : _options.DataSystem switch
         {
@@ -169,6 +172,17 @@ internal sealed class DataSystemBuilder
     {
         var logger = Logger("File");
         return new("file", status => new FileSynchronizer(options, status, logger, _time));
+    }
+
+    private OverrideFiles? OpenOverrides()
+    {
+        if (_options.Overrides is not { } options)
+        {
+            return null;
+        }
+
+        var logger = Logger("Overrides");
+        return new(status => new FileSynchronizer(options, status, logger, _time, areOverrides: true), logger);
     }
 
     private SourceFactory Custom(CustomSourceOptions options) => new(

@@ -31,6 +31,8 @@ public sealed class LayersTests
         ("DataComponents/ChangeNotifier",
             ["DataModel", "DataComponents/Trie", "DataInterfaces", "DataComponents/Listeners", "DataComponents",
                 "DataComponents/WriteThrough", "DataComponents/DiskSnapshot"]),
+        ("Overrides",
+            ["DataModel", "DataComponents/Trie", "DataInterfaces", "DataComponents/ChangeNotifier"]),
         ("BigSegments", ["Concurrency", "DataInterfaces", "Evaluation", "Configuration", "Telemetry", "DataComponents/Listeners"]),
         ("Migrations", ["DataModel", "Evaluation"]),
         ("AnalyticsEvents",
@@ -50,7 +52,7 @@ public sealed class LayersTests
         ("Client",
             ["DataModel", "DataComponents/Trie", "DataInterfaces", "Evaluation", "Hooks", "Testing", "Configuration", "Telemetry",
                 "Http", "DataComponents/Status", "DataComponents", "DataComponents/WriteThrough", "DataComponents/DiskSnapshot",
-                "DataComponents/ChangeNotifier", "BigSegments", "Migrations", "AnalyticsEvents", "DataSystems/Offline",
+                "DataComponents/ChangeNotifier", "Overrides", "BigSegments", "Migrations", "AnalyticsEvents", "DataSystems/Offline",
                 "DataSystems/BackgroundSync/Sources", "DataSystems/BackgroundSync/SourceChain", "DataSystems/BackgroundSync",
                 "DataSystems/LazyLoad", "DataSystems/StoreFirst"]),
     ];

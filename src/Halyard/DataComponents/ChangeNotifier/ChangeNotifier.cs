@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Halyard.DataComponents.Trie;
 using Halyard.DataInterfaces;
 using Halyard.Model;
 
@@ -158,9 +157,19 @@ internal sealed class ChangeNotifier : IDataDestination
             _dependencies.Set(item);
         }
 
+        if (!isHeard)
+        {
+            return [];
+        }
+
+        if (_changes.OverrideDependencies() is { } overrides)
+        {
+            return DependencyClosure.Of(items.ToArray(), _dependencies, overrides);
+        }
+
         // The dependents can all be found after the change: the references of a changed item may differ now, but it is
         // part of the result in any case, and the references of the others have not moved.
-        return !isHeard ? [] : items.Length == 1 ? _dependencies.Closure(items[0].Kind, items[0].Key) : _dependencies.Closure(items);
+        return items.Length == 1 ? _dependencies.Closure(items[0].Kind, items[0].Key) : _dependencies.Closure(items);
     }
 
     private ImmutableArray<string> TrackReplacement(DataSnapshot before, bool isHeard)
@@ -177,9 +186,12 @@ internal sealed class ChangeNotifier : IDataDestination
         _dependencies = DependencyTracker.Of(after);
 
         var changed = new List<ItemDescriptor>();
-        AddChanged(before.Segments, after.Segments, changed);
-        AddChanged(before.Flags, after.Flags, changed);
-        return changed.Count == 0 ? [] : ClosureOfBoth(changed, dependenciesBefore!, _dependencies);
+        // Another version is a change, also a lower one.
+        ItemDifference.Add(before.Segments, after.Segments, static (old, item) => old.Version == item.Version, changed);
+        ItemDifference.Add(before.Flags, after.Flags, static (old, item) => old.Version == item.Version, changed);
+        return changed.Count == 0
+            ? []
+            : DependencyClosure.Of(changed, dependenciesBefore, _dependencies, _changes.OverrideDependencies());
     }
 
     /// <summary>Under the lock.</summary>
@@ -190,68 +202,5 @@ internal sealed class ChangeNotifier : IDataDestination
             _onFirstData = null;
             then();
         }
-    }
-
-    /// <summary>Adds the items that are live on one side only, or on both in different versions (also in a lower one).</summary>
-    private static void AddChanged<T>(ItemMap<ItemDescriptor<T>> before, ItemMap<ItemDescriptor<T>> after, List<ItemDescriptor> changed)
-        where T : class
-    {
-        foreach (var item in after)
-        {
-            var old = before.Find(item.Key);
-            if (item.Item is null ? old?.Item is not null : old?.Item is null || old.Version != item.Version)
-            {
-                changed.Add(item);
-            }
-        }
-
-        foreach (var item in before)
-        {
-            if (item.Item is not null && after.Find(item.Key) is null)
-            {
-                changed.Add(item);
-            }
-        }
-    }
-
-    // An item sent again in the same version may refer to others than before: a way from a change to a dependent
-    // may use references of both sides in turn.
-    private static ImmutableArray<string> ClosureOfBoth(List<ItemDescriptor> changed, DependencyTracker before, DependencyTracker after)
-    {
-        var seen = new HashSet<(DataKind, string)>();
-        var queue = new List<(DataKind Kind, string Key)>();
-        var next = new List<(DataKind Kind, string Key)>();
-        foreach (var item in changed)
-        {
-            if (seen.Add((item.Kind, item.Key)))
-            {
-                queue.Add((item.Kind, item.Key));
-            }
-        }
-
-        for (var at = 0; at < queue.Count; at++)
-        {
-            next.Clear();
-            before.AddDirectDependents(queue[at].Kind, queue[at].Key, next);
-            after.AddDirectDependents(queue[at].Kind, queue[at].Key, next);
-            foreach (var dependent in next)
-            {
-                if (seen.Add(dependent))
-                {
-                    queue.Add(dependent);
-                }
-            }
-        }
-
-        var keys = ImmutableArray.CreateBuilder<string>();
-        foreach (var (kind, key) in queue)
-        {
-            if (kind == DataKind.Flag)
-            {
-                keys.Add(key);
-            }
-        }
-
-        return keys.DrainToImmutable();
     }
 }

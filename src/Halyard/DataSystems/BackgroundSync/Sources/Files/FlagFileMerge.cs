@@ -10,12 +10,15 @@ namespace Halyard.DataSystems.Sources.Files;
 /// <summary>One load: makes the items of all files one set, and keeps of those loaded before what has not changed.</summary>
 /// <param name="before">The items loaded before.</param>
 /// <param name="duplicateKeys">What a key that is defined twice means.</param>
-/// <param name="version">The version of new and changed items.</param>
+/// <param name="version">The version of new and changed items; null for overrides, which state their own.</param>
 /// <param name="errors">Where faults go; what is merged is of use only if there are none.</param>
 /// <param name="warnings">Where go what is strange but does no harm.</param>
 internal sealed class FlagFileMerge(
-    IReadOnlyDictionary<(DataKind, string), LoadedItem> before, DuplicateKeys duplicateKeys, long version, List<string> errors, List<string> warnings)
+    IReadOnlyDictionary<(DataKind, string), LoadedItem> before, DuplicateKeys duplicateKeys, long? version, List<string> errors, List<string> warnings)
 {
+    /// <summary>The version of an override that states none.</summary>
+    private const long UnstatedVersion = 1;
+
     private readonly Dictionary<(DataKind, string), FlagFileItem> _places = [];
 
     /// <summary>The items so far.</summary>
@@ -78,12 +81,16 @@ internal sealed class FlagFileMerge(
             writer.WriteStringValue(item.Key);
         }
 
+        // A version among the members, which those of overrides may have, comes later and counts.
         json.Write(",\"version\":"u8);
-        version.TryFormat(json.GetSpan(20), out var digits, default, System.Globalization.CultureInfo.InvariantCulture);
+        (version ?? UnstatedVersion).TryFormat(json.GetSpan(20), out var digits, default, System.Globalization.CultureInfo.InvariantCulture);
         json.Advance(digits);
         json.Write(item.Members.Span);
         json.Write("}"u8);
         var reader = new JsonCursor(json.WrittenSpan);
-        return ModelReader.ReadItem(item.Kind, item.Key, ref reader, item.JsonPath);
+        var read = ModelReader.ReadItem(item.Kind, item.Key, ref reader, item.JsonPath);
+        return version is null && read is ItemDescriptor<Flag> { Item: { } flag }
+            ? ItemDescriptor<Flag>.Of(read.Key, read.Version, flag.AsOverride())
+            : read;
     }
 }

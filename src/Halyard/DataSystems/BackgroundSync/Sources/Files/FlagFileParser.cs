@@ -25,10 +25,12 @@ internal static class FlagFileParser
     /// <summary>Adds a file's items to the list.</summary>
     /// <param name="file">A file that could be read.</param>
     /// <param name="formats">Formats beside JSON.</param>
+    /// <param name="areOverrides">Whether the items stand in place of others: a value is then that of a flag that is off, and versions are kept.</param>
     /// <param name="items">Where the items go.</param>
     /// <param name="unknownSections">Told of unknown sections, which are most likely misspelled.</param>
     /// <exception cref="FlagFileException">The file is malformed.</exception>
-    public static void Parse(FlagFileText file, IReadOnlyList<IFlagFileFormat> formats, List<FlagFileItem> items, List<string> unknownSections)
+    public static void Parse(
+        FlagFileText file, IReadOnlyList<IFlagFileFormat> formats, bool areOverrides, List<FlagFileItem> items, List<string> unknownSections)
     {
         var path = file.Path;
         if (file.Bytes.Span.TrimStart(" \t\r\n"u8).IsEmpty)
@@ -45,7 +47,7 @@ internal static class FlagFileParser
         var json = format is null ? file.Bytes : Convert(file, format);
         try
         {
-            ParseJson(path, json.Span, isConverted: format is not null, items, unknownSections);
+            ParseJson(path, json.Span, isConverted: format is not null, areOverrides, items, unknownSections);
         }
         catch (JsonException exception) when (format is null)
         {
@@ -78,7 +80,8 @@ internal static class FlagFileParser
         }
     }
 
-    private static void ParseJson(string path, ReadOnlySpan<byte> json, bool isConverted, List<FlagFileItem> items, List<string> unknownSections)
+    private static void ParseJson(
+        string path, ReadOnlySpan<byte> json, bool isConverted, bool areOverrides, List<FlagFileItem> items, List<string> unknownSections)
     {
         var output = new ArrayBufferWriter<byte>(json.Length + 256);
         using var writer = new Utf8JsonWriter(output, WriterOptions);
@@ -123,13 +126,15 @@ internal static class FlagFileParser
                 var start = output.WrittenCount;
                 if (section == FlagValues)
                 {
-                    Raw(output, ",\"on\":true,\"fallthrough\":{\"variation\":0},\"variations\":["u8);
+                    Raw(output, areOverrides
+                        ? ",\"on\":false,\"offVariation\":0,\"fallthrough\":{\"variation\":0},\"variations\":["u8
+                        : ",\"on\":true,\"fallthrough\":{\"variation\":0},\"variations\":["u8);
                     CopyValue(ref reader, writer);
                     Raw(output, "]"u8);
                 }
                 else
                 {
-                    CopyMembers(ref reader, writer, output, path, line, section, key);
+                    CopyMembers(ref reader, writer, output, areOverrides, path, line, section, key);
                 }
 
                 ends.Add((section, key, line, start, output.WrittenCount));
@@ -148,9 +153,9 @@ internal static class FlagFileParser
         }
     }
 
-    // Copies all members but the key and the version, which the file source writes itself.
+    // Copies all members but the key and the version, which the file source writes itself; an override keeps its version.
     private static void CopyMembers(
-        ref Utf8JsonReader reader, Utf8JsonWriter writer, ArrayBufferWriter<byte> output, string path, int line, string section, string key)
+        ref Utf8JsonReader reader, Utf8JsonWriter writer, ArrayBufferWriter<byte> output, bool keepsVersion, string path, int line, string section, string key)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {
@@ -159,7 +164,7 @@ internal static class FlagFileParser
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("version"u8))
+            if (!keepsVersion && reader.ValueTextEquals("version"u8))
             {
                 reader.Skip();
                 continue;
