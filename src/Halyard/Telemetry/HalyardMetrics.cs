@@ -42,6 +42,9 @@ internal static class HalyardMetrics
     public static readonly Counter<long> MalformedItems = Meter.CreateCounter<long>(
         "halyard.store.malformed_items", "{item}", "Items of a persistent store that could not be understood; each text counts once.");
 
+    public static readonly Counter<long> QuarantinedItems = Meter.CreateCounter<long>(
+        "halyard.data.quarantined_items", "{item}", "Flags and segments of any source that could not be understood; each version counts once.");
+
     public static readonly Counter<long> StoreWrites = Meter.CreateCounter<long>(
         "halyard.store.writes", "{request}", "Requests to a persistent store for writing.");
 

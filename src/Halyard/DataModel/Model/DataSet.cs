@@ -9,6 +9,9 @@ public sealed record DataSet(
     IReadOnlyCollection<ItemDescriptor<Flag>> Flags,
     IReadOnlyCollection<ItemDescriptor<Segment>> Segments)
 {
+    /// <summary>The items that could not be understood; their last good versions stay in force.</summary>
+    internal IReadOnlyCollection<MalformedItem> Malformed { get; init; } = [];
+
     /// <summary>A set without items.</summary>
     public static DataSet Empty { get; } = new([], []);
 }
