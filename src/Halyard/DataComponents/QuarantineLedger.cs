@@ -159,7 +159,7 @@ internal sealed partial class QuarantineLedger(
         var listed = new List<QuarantinedItem>(Math.Min(_pushed.Count + _stored.Count, MaxListed));
         foreach (var item in _pushed.Items.Concat(_stored.Items).Take(MaxListed))
         {
-            listed.Add(new(item.Kind, item.Key, item.HasVersion ? item.Version : null, item.Path, item.Problem));
+            listed.Add(item.Description);
         }
 
         listed.Sort(static (a, b) => a.Kind != b.Kind ? a.Kind.CompareTo(b.Kind) : string.CompareOrdinal(a.Key, b.Key));

@@ -42,6 +42,9 @@ internal sealed class MalformedItem : ItemDescriptor
     /// <summary>The item's JSON, to be tried again by a program that may understand it; null when it is not kept.</summary>
     public byte[]? Text { get; }
 
+    /// <summary>What applications are told of it.</summary>
+    public QuarantinedItem Description => field ??= new(Kind, Key, HasVersion ? Version : null, Path, Problem);
+
     /// <summary>Makes one of a fault.</summary>
     /// <param name="kind">The kind.</param>
     /// <param name="key">The key under which the item stood.</param>
