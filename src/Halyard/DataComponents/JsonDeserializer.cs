@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Halyard.DataInterfaces;
 using Halyard.DataModel.Json.Reading;
+using Halyard.DataModel.Json.Tokens;
 using Halyard.Model;
 using Halyard.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -121,12 +122,21 @@ internal sealed partial class JsonDeserializer(
             {
                 _reported[(kind, key)] = hash;
                 HalyardMetrics.MalformedItems.Add(1);
-                ledger?.AddStored(MalformedItem.Of(kind, key, serialized.Version > 0 ? serialized.Version : ItemVersion.Find(text), e, text: []));
+                ledger?.AddStored(MalformedItem.Of(
+                    kind, key, serialized.Version > 0 ? serialized.Version : ItemVersion.Find(text), AtRoot(kind, key, e), text: []));
                 Log(kind, key, serialized.Version, e.Message);
             }
 
             return ReadItem.Malformed;
         }
+    }
+
+    // A store's items are documents of their own; people are told the place as in a data set.
+    private static MalformedDataException AtRoot(DataKind kind, string key, MalformedDataException fault)
+    {
+        var root = JsonPath.Member(kind == DataKind.Flag ? "flags" : "segments", key);
+        var path = fault.Path.Length == 0 ? root : fault.Path[0] == '[' ? root + fault.Path : $"{root}.{fault.Path}";
+        return new(fault.Message, path, fault);
     }
 
     private void Log(DataKind kind, string key, long version, string fault)

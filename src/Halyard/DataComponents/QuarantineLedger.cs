@@ -35,9 +35,6 @@ internal sealed partial class QuarantineLedger(
     // Guarded by _gate. Items without a line of their own since the last summary.
     private long _unlogged;
 
-    /// <summary>Whether no item of a store is in quarantine; read without the lock, so that good items cost nothing.</summary>
-    public bool HasNoneStored => Volatile.Read(ref _stored).IsEmpty;
-
     /// <summary>Follows a change of pushed data.</summary>
     /// <param name="now">Gives what is in quarantine now. It is asked under the lock, so that the last caller tells the last state.</param>
     /// <param name="before">What was there before the change.</param>

@@ -190,7 +190,9 @@ public sealed class StreamingSynchronizerTests : IAsyncDisposable
 
     [Theory]
     [InlineData("event: put\ndata: {\"path\":\"/\",\"data\":{\"flags\":\n\n")]
-    [InlineData("event: patch\ndata: {\"path\":\"/flags/a\",\"data\":{\"key\":\"a\",\"version\":\"x\"}}\n\n")]
+    [InlineData("event: patch\ndata: {\"path\":\"/flags/a\",\"data\":[1]}\n\n")]
+    [InlineData("event: put\ndata: {\"path\":\"/\",\"data\":{\"message\":\"no upstream\"}}\n\n")]
+    [InlineData("event: put\ndata: {\"path\":\"/\",\"data\":{\"segments\":{}}}\n\n")]
     [InlineData("event: delete\ndata: null\n\n")]
     public async Task Malformed_data_leaves_the_store_alone_and_reconnects(string bad)
     {
