@@ -94,8 +94,9 @@ internal sealed class StoreVersions
         var isNews = item.IsTombstone ? !held.IsTombstone : held.IsTombstone || isGuarded || own > last.Own;
         if (!isNews || last.Stored == long.MaxValue)
         {
+            // A deletion that is repeated takes the place of the one that may still be waiting to be written.
             _written[key] = last;
-            return own;
+            return item.IsTombstone ? last.Stored : own;
         }
 
         _written[key] = (last.Stored + 1, item.IsTombstone ? last.Own : own);

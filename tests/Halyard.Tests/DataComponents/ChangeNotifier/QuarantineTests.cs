@@ -60,9 +60,9 @@ public sealed class QuarantineTests
     }
 
     [Theory]
-    [InlineData(4, false)]
-    [InlineData(5, false)]
-    [InlineData(6, true)]
+    [InlineData(4L, false)]
+    [InlineData(5L, false)]
+    [InlineData(6L, true)]
     [InlineData(null, true)]
     public void A_malformed_version_that_is_not_newer_than_the_good_one_is_stale(long? version, bool quarantined)
     {
