@@ -1,5 +1,4 @@
 using System.Text;
-using Halyard.DataModel.Json.Tokens;
 
 namespace Halyard.Model;
 
