@@ -78,7 +78,13 @@ internal sealed partial class JsonDeserializer(
 
     public ValueTask<bool> InitializedAsync(CancellationToken cancellationToken) => reader.InitializedAsync(cancellationToken);
 
-    public ValueTask DisposeAsync() => reader.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        // What a store holds that is not read any more is nobody's concern.
+        ledger?.KeepStored(DataKind.Flag, []);
+        ledger?.KeepStored(DataKind.Segment, []);
+        return reader.DisposeAsync();
+    }
 
     private ReadItem Read(DataKind kind, string key, SerializedItemDescriptor? serialized)
     {
