@@ -1,6 +1,5 @@
 using System.Text;
 using Halyard.DataComponents;
-using Halyard.DataInterfaces;
 using Halyard.Model;
 using Halyard.Tests.Support;
 

@@ -25,12 +25,14 @@ public sealed class QuarantinedReadTests : IDisposable
         var store = new SqliteStore(Path.Combine(_folder, "flags.db"));
         await using var writer = store.CreateWriter(new(NullLoggerFactory.Instance, TimeProvider.System));
         await writer.InitAsync([Item("a", 1, On("a", 1)), Item("bad", 1, Bad.Json("bad", 1)), Item("good", 1, On("good", 1))], Token);
-        await using var client = await Client.StartAsync(new ClientOptions
-        {
-            SdkKey = "key",
-            DataSystem = new LazyLoadOptions(store) { Ttl = TimeSpan.FromSeconds(10) },
-            TimeProvider = _clock,
-        });
+        await using var client = await Client.StartAsync(
+            new ClientOptions
+            {
+                SdkKey = "key",
+                DataSystem = new LazyLoadOptions(store) { Ttl = TimeSpan.FromSeconds(10) },
+                TimeProvider = _clock,
+            },
+            Token);
         Look();
         Assert.Equal(EvaluationErrorKind.MalformedFlag, Reason("bad").ErrorKind);
         Assert.Equal(EvaluationErrorKind.MalformedFlag, (await client.BoolVariationDetailAsync("bad", User, false, Token)).Reason.ErrorKind);
