@@ -2,6 +2,7 @@ using System.Buffers;
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
+using Halyard.Model;
 
 namespace Halyard.Cli;
 
@@ -56,9 +57,16 @@ internal static class EvalCommand
             return Print(environment, [reading], asJson, single: true);
         }
 
+        var malformed = client.DataSourceStatus.Current.Quarantined.FirstOrDefault(item => item.Kind == DataKind.Flag && item.Key == flag);
         if (asJson)
         {
-            Print(environment, [new(flag, 0, Value.Null, null, EvaluationReason.Error(EvaluationErrorKind.FlagNotFound))], asJson, single: true);
+            var error = malformed is null ? EvaluationErrorKind.FlagNotFound : EvaluationErrorKind.MalformedFlag;
+            Print(environment, [new(flag, 0, Value.Null, null, EvaluationReason.Error(error))], asJson, single: true);
+        }
+
+        if (malformed is not null)
+        {
+            throw new CliException($"The flag \"{flag}\" cannot be understood. {malformed.Problem}");
         }
 
         var similar = Similar.To(flag, all.Keys);

@@ -21,6 +21,7 @@ internal sealed class DataSystemBuilder
     private readonly DataSystemContext _context;
     private readonly ClientOptions _options;
     private readonly TimeProvider _time;
+    private readonly QuarantineLedger _ledger;
 
     /// <summary>The connections that the sources of a chain share; null when each source has its own.</summary>
     private ServiceHttpClient? _sharedHttp;
@@ -31,6 +32,7 @@ internal sealed class DataSystemBuilder
         _context = context;
         _options = context.Options;
         _time = context.Options.TimeProvider;
+        _ledger = new(Logger("Data"), _time, context.Status.ReportQuarantined);
     }
 
     /// <summary>Builds the system that the client's options ask for.</summary>
@@ -57,7 +59,8 @@ internal sealed class DataSystemBuilder
     private BuiltDataSystem OnDemand(LazyLoadOptions options)
     {
         var logger = Logger("LazyLoad");
-        var system = new LazyLoad(new JsonDeserializer(OpenReader(options), logger), options, _context.Status.Reporter, _time, logger, changes: _context.Changes);
+        var deserializer = new JsonDeserializer(OpenReader(options), logger, _ledger, _time);
+        var system = new LazyLoad(deserializer, options, _context.Status.Reporter, _time, logger, changes: _context.Changes);
         return new(system, Lazy: system, LazyLoad: system);
     }
 
@@ -83,7 +86,7 @@ internal sealed class DataSystemBuilder
         var logger = Logger("LazyLoad");
         var reader = OpenReader(options);
         var report = new StoreReadReport(reader.Identity, logger);
-        var gate = new MarkerGate(new JsonDeserializer(reader, logger), MarkerPace.OfItems(options.Ttl), _time);
+        var gate = new MarkerGate(new JsonDeserializer(reader, logger, _ledger, _time), MarkerPace.OfItems(options.Ttl), _time);
         var store = new LazyLoad(gate, options, report, _time, logger);
         return new(store, sync, logger);
     }
@@ -93,7 +96,8 @@ internal sealed class DataSystemBuilder
         source,
         _context.Changes,
         createWriter: writeTo is null ? null : memory => OpenWriter(memory, writeTo),
-        disk: _options.Snapshot is { } snapshot ? new(snapshot, _options.SdkKey, _time, Logger("Snapshot")) : null);
+        disk: _options.Snapshot is { } snapshot ? new(snapshot, _options.SdkKey, _time, Logger("Snapshot")) : null,
+        ledger: _ledger);
 
     private ISerializedDataReader OpenReader(LazyLoadOptions options) =>
         options.Store.CreateReader(new PersistentStoreContext(_options.LoggerFactory, _time));

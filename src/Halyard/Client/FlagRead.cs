@@ -88,7 +88,7 @@ internal struct FlagRead : IRead<FlagAnswer>
             HalyardMetrics.CountHit();
         }
 
-        if (answer.Flag is null && !_lazy.IsKnown(DataKind.Flag, _key))
+        if (answer is { Flag: null, Result.Reason.ErrorKind: EvaluationErrorKind.FlagNotFound } && !_lazy.IsKnown(DataKind.Flag, _key))
         {
             // A store that could not be asked is not the same as a store that knows no such flag.
             answer = _reader.NotReady() with { Record = record };
@@ -103,7 +103,10 @@ internal struct FlagRead : IRead<FlagAnswer>
     {
         if (scope.GetFlag(key) is not { } flag)
         {
-            return FlagAnswer.None(EvaluationReason.Error(EvaluationErrorKind.FlagNotFound), record);
+            return FlagAnswer.None(
+                EvaluationReason.Error(
+                    scope.Snapshot.IsMalformed(key) ? EvaluationErrorKind.MalformedFlag : EvaluationErrorKind.FlagNotFound),
+                record);
         }
 
         var reason = Evaluator.Evaluate(flag, context, ref scope, out var variation);

@@ -16,4 +16,13 @@ public sealed record DataSourceStatus(
     /// of the status.
     /// </summary>
     public DateTimeOffset? ConnectedWithoutDataSince { get; init; }
+
+    /// <summary>
+    /// The flags and segments that were delivered and could not be understood, by kind and key; at most 1,000 of them. The last
+    /// good version of each stays in force. An item leaves the list with its next good version or its deletion.
+    /// </summary>
+    public IReadOnlyList<QuarantinedItem> Quarantined { get; init; } = [];
+
+    /// <summary>How many there are in all.</summary>
+    public int QuarantinedCount { get; init; }
 }

@@ -23,7 +23,7 @@ public sealed class LayersTests
         ("Telemetry", ["DataModel", "Evaluation", "Hooks", "Configuration"]),
         ("Http", ["Configuration"]),
         ("DataComponents/Listeners", []),
-        ("DataComponents/Status", ["DataInterfaces", "DataComponents/Listeners"]),
+        ("DataComponents/Status", ["DataModel", "DataInterfaces", "DataComponents/Listeners"]),
         ("DataComponents", ["DataModel/Json/Tokens", "DataModel", "DataComponents/Trie", "DataInterfaces", "Telemetry"]),
         ("DataComponents/WriteThrough",
             ["DataModel", "DataComponents/Trie", "DataInterfaces", "Configuration", "Telemetry", "DataComponents"]),

@@ -72,7 +72,7 @@ internal static class AllFlagsBuilder
         collector.Start(flag);
         var result = Evaluator.Evaluate(flag, context, ref scope);
         return new(
-            flag, descriptor.Key, descriptor.Version, result.VariationIndex, result.Reason,
+            flag, descriptor.Key, descriptor.OwnVersion, result.VariationIndex, result.Reason,
             collector.Take(), PartsOf(flag, result.Reason, options, now));
     }
 

@@ -5,7 +5,7 @@ using Halyard.Model;
 namespace Halyard.DataComponents;
 
 /// <summary>
-/// The one door through which pushed data is written. <see cref="Write"/> says what a write is made of, in order. The
+/// The one door through which pushed data is written. <see cref="Store"/> says what a write is made of, in order. The
 /// door must be the store's only writer. Thread-safe: one lock serialises the writes, and readers of the store take none.
 /// </summary>
 internal sealed class ChangeNotifier : IDataDestination
@@ -16,6 +16,7 @@ internal sealed class ChangeNotifier : IDataDestination
     private readonly FlagChanges _changes;
     private readonly PersistentStoreWriter? _writer;
     private readonly DiskSnapshot? _disk;
+    private readonly QuarantineLedger? _ledger;
 
     // Guarded by _writing. Made at the first write that somebody listens to, and kept in step from then on: who never
     // listens pays neither the time nor the room.
@@ -32,14 +33,21 @@ internal sealed class ChangeNotifier : IDataDestination
     /// <param name="changes">Where changes are announced.</param>
     /// <param name="writer">What keeps a persistent store in step; null for none.</param>
     /// <param name="disk">What keeps a file in step; null for none.</param>
+    /// <param name="ledger">What is told of items that could not be understood; null for nobody.</param>
     public ChangeNotifier(
-        ISnapshotStore store, IDataDestination destination, FlagChanges changes, PersistentStoreWriter? writer = null, DiskSnapshot? disk = null)
+        ISnapshotStore store,
+        IDataDestination destination,
+        FlagChanges changes,
+        PersistentStoreWriter? writer = null,
+        DiskSnapshot? disk = null,
+        QuarantineLedger? ledger = null)
     {
         _store = store;
         _destination = destination;
         _changes = changes;
         _writer = writer;
         _disk = disk;
+        _ledger = ledger;
     }
 
     public string Identity => _destination.Identity;
@@ -88,14 +96,39 @@ internal sealed class ChangeNotifier : IDataDestination
         }
     }
 
-    /// <summary>A write from beginning to end. A failure of the store ends it before anybody has heard of it.</summary>
+    /// <summary>A write, and the word of what in it could not be understood.</summary>
     /// <returns>Whether it was stored.</returns>
     private bool Write(in DataWrite write)
+    {
+        if (!Store(write, out var quarantine))
+        {
+            return false;
+        }
+
+        // Outside of the lock: a log may take its time.
+        if (_ledger is not null && !ReferenceEquals(_store.Snapshot.Quarantine, quarantine))
+        {
+            Tell(_ledger, write.Malformed(), quarantine);
+        }
+
+        return true;
+    }
+
+    // A method of its own: its closure would be allocated at every write.
+    private void Tell(QuarantineLedger ledger, IEnumerable<MalformedItem> added, Quarantine before) =>
+        ledger.Follow(() => _store.Snapshot.Quarantine, before, added);
+
+    /// <summary>A write from beginning to end. A failure of the store ends it before anybody has heard of it.</summary>
+    /// <param name="write">The write.</param>
+    /// <param name="quarantineBefore">What was in quarantine before it.</param>
+    /// <returns>Whether it was stored.</returns>
+    private bool Store(in DataWrite write, out Quarantine quarantineBefore)
     {
         lock (_writing)
         {
             // 1. The guard: nothing passes a closed door, and no item that is not newer than the one held.
             var before = _store.Snapshot;
+            quarantineBefore = before.Quarantine;
             if (_isClosed || write.IsStale(before))
             {
                 return false;
@@ -149,6 +182,11 @@ internal sealed class ChangeNotifier : IDataDestination
         if (_dependencies is null || items.IsEmpty)
         {
             return [];
+        }
+
+        if (items.ContainsMalformed())
+        {
+            return TrackItems(items.WithoutMalformed(), isHeard);
         }
 
         // Of several items with one key the last comes last here too.

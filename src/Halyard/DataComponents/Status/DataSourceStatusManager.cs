@@ -59,7 +59,7 @@ public sealed class DataSourceStatusManager
     internal bool IsInitializing => _status.State == DataSourceState.Initializing;
 
     /// <summary>
-    /// Raised after every change of state or of the source in use, and every new error, in order, off the reporting
+    /// Raised after every change of state, of the source in use or of what is quarantined, and every new error, in order, off the reporting
     /// thread. A handler that throws or blocks disturbs neither the source nor other handlers. A slow handler may miss
     /// statuses in between, but never the newest. New data in an unchanged state raises nothing.
     /// </summary>
@@ -207,6 +207,21 @@ public sealed class DataSourceStatusManager
         }
     }
 
+    /// <summary>Tells which items could not be understood.</summary>
+    /// <param name="items">The items to be listed.</param>
+    /// <param name="count">How many there are in all.</param>
+    internal void ReportQuarantined(IReadOnlyList<QuarantinedItem> items, int count)
+    {
+        lock (_gate)
+        {
+            _status = _status with { Quarantined = items, QuarantinedCount = count };
+            if (_listeners.HasListeners)
+            {
+                _listeners.Publish(Current);
+            }
+        }
+    }
+
     /// <summary>Ends the status as Off without an error: the client was disposed.</summary>
     internal void Close()
     {
@@ -251,7 +266,7 @@ public sealed class DataSourceStatusManager
     private void Enter(DataSourceState state, DateTimeOffset now, DataSourceError? lastError)
     {
         var moved = state != _status.State;
-        _status = new(state, moved ? now : _status.StateSince, lastError, null) { Active = _status.Active };
+        _status = _status with { State = state, StateSince = moved ? now : _status.StateSince, LastError = lastError };
         if (_listeners.HasListeners)
         {
             _listeners.Publish(Current);

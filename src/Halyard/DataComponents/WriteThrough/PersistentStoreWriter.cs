@@ -24,6 +24,7 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
     private readonly CancellationTokenSource _closing = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly PendingWrites _pending = new();
+    private readonly StoreVersions _versions = new();
 
     // Touched by the loop alone, after the constructor.
     private long _markerSeenAt;
@@ -70,20 +71,17 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
     /// <param name="before">The data that it changed.</param>
     public void Write(in DataWrite write, DataSnapshot before)
     {
-        if (write.ReplacesAll || write.GoesBack(before))
+        if (write.ReplacesAll)
         {
+            _versions.Forget();
             _pending.AddEverything();
+            Wake();
         }
-        else if (!write.Items.IsEmpty)
+        else if (_versions.Note(write, before) is { Length: > 0 } items)
         {
-            _pending.Add(write.Items);
+            _pending.Add(items);
+            Wake();
         }
-        else
-        {
-            return;
-        }
-
-        Wake();
     }
 
     /// <summary>Writes what is left, for at most the flush timeout, and closes the store.</summary>
@@ -161,7 +159,7 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
             {
                 try
                 {
-                    await BoundAsync(token => _writer.UpsertAsync(SerializedItem.Of(item), token), "upsert").ConfigureAwait(false);
+                    await BoundAsync(token => _writer.UpsertAsync(SerializedItem.Of(item.Item, item.Version), token), "upsert").ConfigureAwait(false);
                     _pending.ReportWritten();
                 }
                 catch
@@ -211,7 +209,7 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
 
         try
         {
-            var items = DependencyOrder.Of(_memory.Snapshot).ConvertAll(SerializedItem.Of);
+            var items = DependencyOrder.Of(_memory.Snapshot).ConvertAll(_versions.Serialized);
             await BoundAsync<bool>(
                 async token =>
                 {

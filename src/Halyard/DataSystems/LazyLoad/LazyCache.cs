@@ -170,6 +170,30 @@ internal sealed class LazyCache
     }
 
     /// <summary>
+    /// Notes that the store holds a key with an item that cannot be understood. The last good item stays, and counts as
+    /// fresh until the given moment; without one the key is known to be malformed.
+    /// </summary>
+    public void PutMalformed(DataKind kind, string key, long until, long now)
+    {
+        lock (_gate)
+        {
+            var known = Find(kind, key);
+            if (known is null or { IsTombstone: true })
+            {
+                var placeholder = Placeholder.Malformed(kind, key);
+                ExpirationTracker.SetFreshUntil(placeholder, until);
+                _store.Upsert(kind, key, placeholder);
+                _eviction.Added(placeholder, known, now);
+                Trim(now);
+            }
+            else if (ExpirationTracker.FreshUntil(known) < until)
+            {
+                ExpirationTracker.SetFreshUntil(known, until);
+            }
+        }
+    }
+
+    /// <summary>
     /// Puts a whole kind: a key that it does not hold is gone, except where something newer is in the cache already.
     /// The last good state of a malformed item stays.
     /// </summary>
@@ -252,9 +276,9 @@ internal sealed class LazyCache
         foreach (var key in read.MalformedKeys)
         {
             var lastGood = before.Find(key);
-            if (lastGood is null || Placeholder.Is(lastGood))
+            if (lastGood is null or { IsTombstone: true })
             {
-                lastGood = (ItemDescriptor<T>)Placeholder.Unknown(KindOf<T>(), key);
+                lastGood = (ItemDescriptor<T>)Placeholder.Malformed(KindOf<T>(), key);
             }
 
             ExpirationTracker.SetFreshUntil(lastGood, freshUntil);

@@ -89,7 +89,7 @@ internal sealed partial class StoreAnswers
                     break;
                 case ReadOutcome.Malformed:
                     // What was known stays for as long as a good item would have.
-                    _cache.KeepUntil(kind, keys[i], freshUntil, now);
+                    _cache.PutMalformed(kind, keys[i], freshUntil, now);
                     break;
                 default:
                     var item = answer.Item ?? Placeholder.Absent(kind, keys[i]);

@@ -85,18 +85,23 @@ internal sealed class FlagFileData(IReadOnlyList<IFlagFileFormat> formats, Dupli
     {
         var flags = new List<ItemDescriptor<Flag>>(items.Count);
         var segments = new List<ItemDescriptor<Segment>>();
-        foreach (var (_, item) in items)
+        var malformed = new List<MalformedItem>();
+        foreach (var (_, item, _) in items)
         {
-            if (item is ItemDescriptor<Flag> flag)
+            switch (item)
             {
-                flags.Add(flag);
-            }
-            else
-            {
-                segments.Add((ItemDescriptor<Segment>)item);
+                case ItemDescriptor<Flag> flag:
+                    flags.Add(flag);
+                    break;
+                case ItemDescriptor<Segment> segment:
+                    segments.Add(segment);
+                    break;
+                default:
+                    malformed.Add((MalformedItem)item);
+                    break;
             }
         }
 
-        return new(flags, segments);
+        return new(flags, segments) { Malformed = malformed };
     }
 }

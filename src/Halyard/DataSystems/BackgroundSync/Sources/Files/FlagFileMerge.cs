@@ -52,28 +52,37 @@ internal sealed class FlagFileMerge(
             return;
         }
 
-        try
+        // Two items with the same members differ when only one of them has its key wrong.
+        var content = ContentHash.Of(item.Members.Span);
+        if (before.TryGetValue(key, out var known) && known.Content == content && known.IsMisplaced == item.Problem is not null)
         {
-            var content = ContentHash.Of(item.Members.Span);
-            if (before.TryGetValue(key, out var known) && known.Content == content)
-            {
-                Items.Add(key, known);
-                return;
-            }
-
-            var read = Read(item);
-            Items.Add(key, new(content, read));
-            Changed++;
-            warnings.AddRange(DataProblems.Of(read).Select(problem => $"{item.Place}: {item.JsonPath}: {problem}."));
+            Items.Add(key, known);
+            return;
         }
-        catch (MalformedDataException exception)
+
+        var read = Read(item);
+        if (version is null && read is MalformedItem bad)
         {
-            errors.Add($"{item.Place}: {exception.Message}");
+            // A bad override is a bad edit: what was laid over the data before it stays whole.
+            errors.Add($"{item.Place}: {bad.Problem}");
+            return;
+        }
+
+        Items.Add(key, new(content, read, item.Problem is not null));
+        Changed++;
+        if (read is not MalformedItem)
+        {
+            warnings.AddRange(DataProblems.Of(read).Select(problem => $"{item.Place}: {item.JsonPath}: {problem}."));
         }
     }
 
     private ItemDescriptor Read(FlagFileItem item)
     {
+        if (item.Problem is { } problem)
+        {
+            return MalformedItem.Of(item.Kind, item.Key, version, problem, text: [], item.Place);
+        }
+
         var json = new ArrayBufferWriter<byte>(item.Members.Length + item.Key.Length + 40);
         json.Write("{\"key\":"u8);
         using (var writer = new Utf8JsonWriter(json))
@@ -87,10 +96,17 @@ internal sealed class FlagFileMerge(
         json.Advance(digits);
         json.Write(item.Members.Span);
         json.Write("}"u8);
-        var reader = new JsonCursor(json.WrittenSpan);
-        var read = ModelReader.ReadItem(item.Kind, item.Key, ref reader, item.JsonPath);
-        return version is null && read is ItemDescriptor<Flag> { Item: { } flag }
-            ? ItemDescriptor<Flag>.Of(read.Key, read.Version, flag.AsOverride())
-            : read;
+        try
+        {
+            var reader = new JsonCursor(json.WrittenSpan);
+            var read = ModelReader.ReadItem(item.Kind, item.Key, ref reader, item.JsonPath);
+            return version is null && read is ItemDescriptor<Flag> { Item: { } flag }
+                ? ItemDescriptor<Flag>.Of(read.Key, read.Version, flag.AsOverride())
+                : read;
+        }
+        catch (MalformedDataException fault)
+        {
+            return MalformedItem.Of(item.Kind, item.Key, version, fault, json.WrittenSpan, item.Place);
+        }
     }
 }

@@ -85,7 +85,9 @@ internal static class FlagFileParser
     {
         var output = new ArrayBufferWriter<byte>(json.Length + 256);
         using var writer = new Utf8JsonWriter(output, WriterOptions);
-        var ends = new List<(string Section, string Key, int Line, int Start, int End)>();
+        var ends = new List<(string Section, string Key, int Line, int Start, int End, MalformedDataException? Problem)>();
+        string? unknown = null;
+        var isKnown = false;
         var lines = new LineCounter(json);
 
         var reader = new Utf8JsonReader(json, ReaderOptions);
@@ -100,6 +102,7 @@ internal static class FlagFileParser
                 // "$schema" and its like are for editors.
                 if (!section.StartsWith('$'))
                 {
+                    unknown ??= section;
                     unknownSections.Add($"{path}: the section \"{section}\" is not known and was left out; known are flags, flagValues and segments.");
                 }
 
@@ -107,6 +110,7 @@ internal static class FlagFileParser
                 continue;
             }
 
+            isKnown = true;
             if (reader.TokenType == JsonTokenType.Null)
             {
                 continue;
@@ -124,6 +128,7 @@ internal static class FlagFileParser
                 }
 
                 var start = output.WrittenCount;
+                MalformedDataException? problem = null;
                 if (section == FlagValues)
                 {
                     Raw(output, areOverrides
@@ -134,10 +139,10 @@ internal static class FlagFileParser
                 }
                 else
                 {
-                    CopyMembers(ref reader, writer, output, areOverrides, path, line, section, key);
+                    problem = CopyMembers(ref reader, writer, output, areOverrides, section, key);
                 }
 
-                ends.Add((section, key, line, start, output.WrittenCount));
+                ends.Add((section, key, line, start, output.WrittenCount, problem));
             }
         }
 
@@ -146,21 +151,35 @@ internal static class FlagFileParser
         {
         }
 
-        // The items refer to the buffer, which must not grow any more: growing moves it.
-        foreach (var (section, key, line, start, end) in ends)
+        // A file for something else, or one whose only section is misspelled, would empty every flag.
+        if (!isKnown && unknown is not null)
         {
-            items.Add(new(section, key, path, line, output.WrittenMemory[start..end]));
+            throw new FlagFileException(
+                $"{path}: the file has a section \"{unknown}\" and none that is known; known are flags, flagValues and segments.");
+        }
+
+        // The items refer to the buffer, which must not grow any more: growing moves it.
+        foreach (var (section, key, line, start, end, problem) in ends)
+        {
+            items.Add(new(section, key, path, line, output.WrittenMemory[start..end], problem));
         }
     }
 
     // Copies all members but the key and the version, which the file source writes itself; an override keeps its version.
-    private static void CopyMembers(
-        ref Utf8JsonReader reader, Utf8JsonWriter writer, ArrayBufferWriter<byte> output, bool keepsVersion, string path, int line, string section, string key)
+    // What is wrong with one item does
+    // not keep the others out: it is given back.
+    private static MalformedDataException? CopyMembers(
+        ref Utf8JsonReader reader, Utf8JsonWriter writer, ArrayBufferWriter<byte> output, bool keepsVersion, string section, string key)
     {
+        var at = PathOf(section, key);
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            throw new FlagFileException($"{Place(path, line)}: {PathOf(section, key)}: expected an object, found {Describe(reader.TokenType)}.");
+            var found = Describe(reader.TokenType);
+            CopyValue(ref reader, writer);
+            return new($"{at}: expected an object, found {found}.", at);
         }
+
+        MalformedDataException? problem = null;
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -175,8 +194,7 @@ internal static class FlagFileParser
                 reader.Read();
                 if (reader.TokenType != JsonTokenType.Null && (reader.TokenType != JsonTokenType.String || !reader.ValueTextEquals(key)))
                 {
-                    throw new FlagFileException(
-                        $"{Place(path, line)}: {PathOf(section, key)}.key: the item's own key differs from the one it stands under.");
+                    problem = new($"{at}.key: the item's own key differs from the one it stands under.", at + ".key");
                 }
 
                 reader.Skip();
@@ -191,6 +209,8 @@ internal static class FlagFileParser
             reader.Read();
             CopyValue(ref reader, writer);
         }
+
+        return problem;
     }
 
     private static void CopyValue(ref Utf8JsonReader reader, Utf8JsonWriter writer)
