@@ -12,11 +12,11 @@ public readonly record struct SerializedItem(DataKind Kind, string Key, Serializ
     public static SerializedItem Of(ItemDescriptor item)
     {
         ArgumentNullException.ThrowIfNull(item);
-        return Of(item, item.OwnVersion);
+        return InVersion(item, item.OwnVersion);
     }
 
     /// <summary>The same in another version: a tombstone takes it over, and a live item keeps the one inside it.</summary>
-    internal static SerializedItem Of(ItemDescriptor item, long version)
+    internal static SerializedItem InVersion(ItemDescriptor item, long version)
     {
         var written = item.IsTombstone && item.Version != version ? ItemDescriptor.Tombstone(item.Kind, item.Key, version) : item;
         return new(item.Kind, item.Key, new(version, item.IsTombstone, written.ToUtf8Json()));

@@ -159,7 +159,7 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
             {
                 try
                 {
-                    await BoundAsync(token => _writer.UpsertAsync(SerializedItem.Of(item.Item, item.Version), token), "upsert").ConfigureAwait(false);
+                    await BoundAsync(token => _writer.UpsertAsync(SerializedItem.InVersion(item.Item, item.Version), token), "upsert").ConfigureAwait(false);
                     _pending.ReportWritten();
                 }
                 catch

@@ -68,7 +68,7 @@ internal sealed class StoreVersions
     {
         lock (_gate)
         {
-            return SerializedItem.Of(item, _written.TryGetValue((item.Kind, item.Key), out var last) ? last.Stored : item.OwnVersion);
+            return SerializedItem.InVersion(item, _written.TryGetValue((item.Kind, item.Key), out var last) ? last.Stored : item.OwnVersion);
         }
     }
 
