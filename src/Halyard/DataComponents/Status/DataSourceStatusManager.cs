@@ -266,7 +266,13 @@ public sealed class DataSourceStatusManager
     private void Enter(DataSourceState state, DateTimeOffset now, DataSourceError? lastError)
     {
         var moved = state != _status.State;
-        _status = _status with { State = state, StateSince = moved ? now : _status.StateSince, LastError = lastError };
+        _status = _status with
+        {
+            State = state,
+            StateSince = moved ? now : _status.StateSince,
+            LastError = lastError,
+            ConnectedWithoutDataSince = null,
+        };
         if (_listeners.HasListeners)
         {
             _listeners.Publish(Current);

@@ -196,9 +196,16 @@ public sealed class Fdv2StreamingSynchronizerTests : IAsyncDisposable
         await _it.Fdv2StreamAsync();
         await SendAsync(stream, WireEvent.Full, WireEvent.Put("a", 1));
 
-        // Not after the stream's own limit of 5 minutes, but after that of answers.
-        await _it.Time.PassAsync(_it.Options.Http.ResponseTimeout);
+        // Not after the stream's own limit of 5 minutes, but after that of answers. The silence begins when the events have
+        // been read, which nothing announces.
+        var begun = _it.Time.GetUtcNow();
+        await Conditions.UntilAsync(() =>
+        {
+            _it.Time.Advance(TimeSpan.FromSeconds(1));
+            return _it.Status.Reports.Count > 0;
+        });
         Assert.Equal("ordered 60", await _it.Status.Reports.EntryAsync(1));
+        Assert.InRange(_it.Time.GetUtcNow() - begun, _it.Options.Http.ResponseTimeout, TimeSpan.FromMinutes(4));
         Assert.Equal(0, _it.Destination.Writes.Count);
     }
 
