@@ -61,10 +61,10 @@ public sealed class RefusingRedisTests(RedisServer server)
             await InitAsync(owner, Item("f", 1));
         }
 
-        await using var writer = await WriterAsync("nohset", "-hset");
-        await AssertRefusedAsync(() => writer.InitAsync([Item("f", 2)], Token).AsTask(), "hset");
+        await using var writer = await WriterAsync("nohset", "-hset", "-hmset");
+        await AssertRefusedAsync(() => writer.InitAsync([Item("f", 2)], Token).AsTask(), "NOPERM");
         await AssertRefusedAsync(() => writer.UpsertAsync(Item("f", 2), Token).AsTask(), "run this command");
-        await using var plain = await WriterAsync("nohset2", "-hset", "-@scripting");
+        await using var plain = await WriterAsync("nohset2", "-hset", "-hmset", "-@scripting");
         await AssertRefusedAsync(() => plain.UpsertAsync(Item("f", 2), Token).AsTask(), "hset");
         await using var reader = new RedisStore(server.Endpoint, _prefix).CreateReader(Context);
         Assert.Equal(Text("f", 1), Encoding.UTF8.GetString((await reader.GetAsync(DataKind.Flag, "f", Token))!.Value.SerializedItem.Span));
