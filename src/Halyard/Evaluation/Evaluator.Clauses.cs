@@ -196,8 +196,9 @@ internal static partial class Evaluator
             return Match.Malformed;
         }
 
-        return context.OfKind(rule.RolloutContextKind) is { } individual
-            ? Of(Bucket(null, segment.Key, segment.Salt, individual, rule.BucketBy) < weight / Bucketing.TotalWeight)
-            : Match.No;
+        // Who has no context of that kind is in bucket 0, as in a rollout: in any share that is not empty.
+        var individual = context.OfKind(rule.RolloutContextKind);
+        var bucket = individual is null ? 0 : Bucket(null, segment.Key, segment.Salt, individual, rule.BucketBy);
+        return Of(bucket < weight / Bucketing.TotalWeight);
     }
 }

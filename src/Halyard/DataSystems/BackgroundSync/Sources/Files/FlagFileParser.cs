@@ -14,12 +14,13 @@ internal static class FlagFileParser
 
     private static readonly SearchValues<char> AmbiguousInPaths = SearchValues.Create(".[]'\" ");
 
-    private static readonly JsonReaderOptions ReaderOptions = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+    private static readonly JsonReaderOptions ReaderOptions = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = int.MaxValue };
 
     private static readonly JsonWriterOptions WriterOptions = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         SkipValidation = true,
+        MaxDepth = int.MaxValue,
     };
 
     /// <summary>Adds a file's items to the list.</summary>
@@ -117,7 +118,9 @@ internal static class FlagFileParser
                 reader.Read();
                 if (key.Length == 0)
                 {
-                    throw new FlagFileException($"{Place(path, line)}: {section} has an item with an empty key.");
+                    unknownSections.Add($"{Place(path, line)}: {section} has an item with an empty key, which was left out.");
+                    reader.Skip();
+                    continue;
                 }
 
                 var start = output.WrittenCount;
