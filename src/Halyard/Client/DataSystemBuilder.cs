@@ -89,7 +89,8 @@ internal sealed class DataSystemBuilder
         source,
         _context.Changes,
         createWriter: writeTo is null ? null : memory => OpenWriter(memory, writeTo),
-        disk: _options.Snapshot is { } snapshot ? new(snapshot, _options.SdkKey, _time, Logger("Snapshot")) : null);
+        disk: _options.Snapshot is { } snapshot ? new(snapshot, _options.SdkKey, _time, Logger("Snapshot")) : null,
+        patterns: new(Logger("Sources")));
 
     private ISerializedDataReader OpenReader(LazyLoadOptions options) =>
         options.Store.CreateReader(new PersistentStoreContext(_options.LoggerFactory, _time));

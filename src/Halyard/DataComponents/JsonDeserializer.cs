@@ -16,6 +16,8 @@ internal sealed partial class JsonDeserializer(ISerializedDataReader reader, ILo
     // By key, the hash of the malformed text that was reported last, so that each text is reported once.
     private readonly ConcurrentDictionary<(DataKind Kind, string Key), ulong> _reported = new();
 
+    private readonly SlowPatternLog _patterns = new(logger);
+
     public string Identity => reader.Identity;
 
     public int LargestBatch => reader.LargestBatch;
@@ -85,6 +87,7 @@ internal sealed partial class JsonDeserializer(ISerializedDataReader reader, ILo
                 _reported.TryRemove((kind, key), out _);
             }
 
+            _patterns.Note([item]);
             return ReadItem.Of(item);
         }
         catch (MalformedDataException e)

@@ -17,6 +17,7 @@ internal sealed class ChangeNotifier : IDataDestination
     private readonly FlagChanges _changes;
     private readonly PersistentStoreWriter? _writer;
     private readonly DiskSnapshot? _disk;
+    private readonly SlowPatternLog? _patterns;
 
     // Guarded by _writing. Made at the first write that somebody listens to, and kept in step from then on: who never
     // listens pays neither the time nor the room.
@@ -33,14 +34,17 @@ internal sealed class ChangeNotifier : IDataDestination
     /// <param name="changes">Where changes are announced.</param>
     /// <param name="writer">What keeps a persistent store in step; null for none.</param>
     /// <param name="disk">What keeps a file in step; null for none.</param>
+    /// <param name="patterns">What logs regular expressions that may run away; null for nothing.</param>
     public ChangeNotifier(
-        ISnapshotStore store, IDataDestination destination, FlagChanges changes, PersistentStoreWriter? writer = null, DiskSnapshot? disk = null)
+        ISnapshotStore store, IDataDestination destination, FlagChanges changes, PersistentStoreWriter? writer = null, DiskSnapshot? disk = null,
+        SlowPatternLog? patterns = null)
     {
         _store = store;
         _destination = destination;
         _changes = changes;
         _writer = writer;
         _disk = disk;
+        _patterns = patterns;
     }
 
     public string Identity => _destination.Identity;
@@ -116,6 +120,16 @@ internal sealed class ChangeNotifier : IDataDestination
             _disk?.Changed();
             _writer?.Write(write, before);
             TellOfFirstData();
+
+            // The log, which is to name what may make an evaluation of this data strange.
+            if (write.ReplacesAll)
+            {
+                _patterns?.Note(_store.Snapshot);
+            }
+            else
+            {
+                _patterns?.Note(write.Items);
+            }
 
             // 5. The announcement: who hears of the change can read it already.
             if (!touched.IsEmpty)

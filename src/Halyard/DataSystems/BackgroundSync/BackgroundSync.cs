@@ -53,12 +53,14 @@ internal sealed class BackgroundSync : IDataSystem
     /// <param name="bootstrap">Data to serve until the source has delivered; null for none.</param>
     /// <param name="createWriter">Makes what writes a persistent store from memory, disposed with the system; null for none.</param>
     /// <param name="disk">What keeps the data in a file, and reads it from there at the start; disposed with the system; null for none.</param>
+    /// <param name="patterns">What logs regular expressions that may run away; null for nothing.</param>
     public BackgroundSync(
         IDataSynchronizer synchronizer,
         FlagChanges changes,
         DataSet? bootstrap = null,
         Func<ISnapshotStore, PersistentStoreWriter>? createWriter = null,
-        DiskSnapshot? disk = null)
+        DiskSnapshot? disk = null,
+        SlowPatternLog? patterns = null)
     {
         ArgumentNullException.ThrowIfNull(synchronizer);
         ArgumentNullException.ThrowIfNull(changes);
@@ -71,7 +73,7 @@ internal sealed class BackgroundSync : IDataSystem
 
         Disk = disk;
         _writer = createWriter?.Invoke(_store);
-        _door = new(_store, _store, changes, _writer, disk);
+        _door = new(_store, _store, changes, _writer, disk, patterns);
     }
 
     public string Identity => _synchronizer.Identity;
