@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Halyard.Configuration;
+using Halyard.DataModel.Json.Tokens;
 
 namespace Halyard.DataSystems.Sources.Files;
 
@@ -91,7 +92,7 @@ internal static class FlagFileParser
         ExpectObject(ref reader, path, "the file");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var section = reader.GetString()!;
+            var section = Text(ref reader);
             reader.Read();
             if (section is not (Flags or FlagValues or Segments))
             {
@@ -114,7 +115,7 @@ internal static class FlagFileParser
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 var line = isConverted ? 0 : lines.At(reader.TokenStartIndex);
-                var key = reader.GetString()!;
+                var key = Text(ref reader);
                 reader.Read();
                 if (key.Length == 0)
                 {
@@ -162,16 +163,17 @@ internal static class FlagFileParser
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("version"u8))
+            var name = Text(ref reader);
+            if (name == "version")
             {
                 reader.Skip();
                 continue;
             }
 
-            if (reader.ValueTextEquals("key"u8))
+            if (name == "key")
             {
                 reader.Read();
-                if (reader.TokenType != JsonTokenType.Null && (reader.TokenType != JsonTokenType.String || !reader.ValueTextEquals(key)))
+                if (reader.TokenType != JsonTokenType.Null && (reader.TokenType != JsonTokenType.String || Text(ref reader) != key))
                 {
                     throw new FlagFileException(
                         $"{Place(path, line)}: {PathOf(section, key)}.key: the item's own key differs from the one it stands under.");
@@ -181,7 +183,6 @@ internal static class FlagFileParser
                 continue;
             }
 
-            var name = reader.GetString()!;
             Raw(output, ","u8);
             writer.WriteStringValue(name);
             Flush(writer);
@@ -211,13 +212,13 @@ internal static class FlagFileParser
                     writer.WriteEndArray();
                     break;
                 case JsonTokenType.PropertyName when reader.ValueIsEscaped:
-                    writer.WritePropertyName(reader.GetString()!);
+                    writer.WritePropertyName(Text(ref reader));
                     break;
                 case JsonTokenType.PropertyName:
                     writer.WritePropertyName(reader.ValueSpan);
                     break;
                 case JsonTokenType.String when reader.ValueIsEscaped:
-                    writer.WriteStringValue(reader.GetString()!);
+                    writer.WriteStringValue(Text(ref reader));
                     break;
                 case JsonTokenType.String:
                     writer.WriteStringValue(reader.ValueSpan);
@@ -244,6 +245,13 @@ internal static class FlagFileParser
         }
 
         Flush(writer);
+    }
+
+    // A string or name; the platform's reader refuses to unescape half of a surrogate pair.
+    private static string Text(ref Utf8JsonReader reader)
+    {
+        var text = new byte[reader.ValueSpan.Length];
+        return Utf8Text.ToString(text.AsSpan(0, JsonEscapes.Decode(reader.ValueSpan, text)));
     }
 
     // A writer that is reset starts each value without the comma it would put between two.

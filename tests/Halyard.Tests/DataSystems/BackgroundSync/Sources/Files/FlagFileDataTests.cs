@@ -104,9 +104,7 @@ public sealed class FlagFileDataTests : IDisposable
     [InlineData("{\"flags\":{\n\"a.b\":3}}", "line 2: flags['a.b']: expected an object, found a number")]
     [InlineData("{\"flags\":{\n\n\"a\":{\"rules\":[{},{\"clauses\":[{\"op\":7}]}]}}}", "line 3: At flags.a.rules[1].clauses[0].op: expected a string")]
     [InlineData("{\"segments\":{\"s\":{\"included\":{}}}}", "line 1: At segments.s.included: expected")]
-    [InlineData("{\"flags\":{\"\":{}}}", "empty key")]
     [InlineData("{\"flags\":{\"a\":{\"key\":\"b\"}}}", "flags.a.key: the item's own key differs")]
-    [InlineData("{\"flags\":{\"a\":{\"x\":\"\\ud800\"}}}", "not valid JSON")]
     [InlineData("{\"flagValues\":{\"a\":1,\n\"a\":2}}", "line 2: the flag \"a\" is defined a second time; the first is in")]
     [InlineData("{\"flags\":{\"a\":{}},\"flagValues\":{\"a\":2}}", "the flag \"a\" is defined a second time")]
     public async Task A_fault_is_one_error_that_names_file_and_place(string text, string expected)
@@ -117,6 +115,20 @@ public sealed class FlagFileDataTests : IDisposable
         var error = Assert.Single(load.Errors);
         Assert.StartsWith(_directory["flags0.json"], error, StringComparison.Ordinal);
         Assert.Contains(expected, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Odd_values_are_read_as_from_a_service_and_an_empty_key_is_left_out()
+    {
+        var deep = new string('[', 1000) + new string(']', 1000);
+        var load = await LoadAsync(
+            NewData(),
+            $$$$"""{"flags":{"":{"on":true},"a":{"on":true,"clientSide":7,"salt":"\ud800","\udc00":1}},"flagValues":{"":1,"b\ud800":"\udc00x","deep":{{{{deep}}}}}}""".Replace("\\\\", "\\", StringComparison.Ordinal));
+        Assert.Empty(load.Errors);
+        Assert.Equal(["a", "b\uFFFD", "deep"], load.DataSet!.Flags.Select(flag => flag.Key).Order(StringComparer.Ordinal));
+        Assert.Equal("\uFFFD", load.DataSet.Flags.Single(flag => flag.Key == "a").Item!.Salt);
+        Assert.Equal((Value)"\uFFFDx", load.DataSet.Flags.Single(flag => flag.Key == "b\uFFFD").Item!.Variations[0]);
+        Assert.Equal(2, load.Warnings.Count(warning => warning.Contains("empty key", StringComparison.Ordinal)));
     }
 
     [Fact]
