@@ -7,5 +7,5 @@ namespace Halyard.Cli;
 internal static class CliJson
 {
     /// <summary>For text that people read: only what JSON itself demands is escaped.</summary>
-    public static JsonWriterOptions Plain { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    public static JsonWriterOptions Plain { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true, MaxDepth = int.MaxValue };
 }

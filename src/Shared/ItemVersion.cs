@@ -10,7 +10,7 @@ internal static class ItemVersion
     {
         try
         {
-            var reader = new Utf8JsonReader(utf8Json);
+            var reader = new Utf8JsonReader(utf8Json, new JsonReaderOptions { MaxDepth = int.MaxValue });
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             {
                 return null;
@@ -18,7 +18,7 @@ internal static class ItemVersion
 
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var isVersion = reader.ValueTextEquals("version"u8);
+                var isVersion = IsVersion(ref reader);
                 if (!reader.Read())
                 {
                     return null;
@@ -39,6 +39,10 @@ internal static class ItemVersion
 
         return null;
     }
+
+    // The platform's reader refuses to compare a name in which half of a surrogate pair is written as an escape.
+    private static bool IsVersion(ref Utf8JsonReader name) =>
+        name.ValueSpan.IndexOf("\\ud"u8) < 0 && name.ValueSpan.IndexOf("\\uD"u8) < 0 && name.ValueTextEquals("version"u8);
 
     // A version may be written as 7, 7.0 or 7e0.
     private static long? WholeNumber(ref Utf8JsonReader reader) =>

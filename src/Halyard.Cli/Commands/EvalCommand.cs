@@ -101,7 +101,7 @@ internal static class EvalCommand
     private static string ToJson(IReadOnlyList<FlagReading> readings, bool single)
     {
         var buffer = new ArrayBufferWriter<byte>(4096);
-        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
+        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, MaxDepth = int.MaxValue }))
         {
             if (single)
             {

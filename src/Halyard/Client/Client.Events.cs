@@ -14,10 +14,10 @@ public sealed partial class Client
     /// <param name="context">For whom it happened.</param>
     /// <param name="data">Anything more about it; null for nothing.</param>
     /// <param name="metricValue">A number that a metric averages or sums up; null for none.</param>
-    /// <exception cref="ArgumentException">The name is null or empty.</exception>
+    /// <exception cref="ArgumentNullException">The name is null; an empty one is sent as it is.</exception>
     public void Track(string name, Context context, Value data = default, double? metricValue = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(name);
         _events?.Track(name, context, data, metricValue);
         _hooks?.AfterTrack(new(name, context, data.IsNull ? default(Value?) : data, metricValue, EnvironmentId));
     }
@@ -65,8 +65,8 @@ public sealed partial class Client
         var fallback = TType.ToValue(defaultValue);
         var variation = detail.VariationIndex ?? EvaluationResult.None;
 
-        // The variation itself, not what a typed read made of it; a null one stands for the default.
-        var value = variation < 0 ? Value.Null : answer.Flag!.Variations.ItemRef(variation);
-        events.Evaluated(answer.Record, key, context, answer.Flag, variation, value.IsNull ? fallback : value, fallback, detail.Reason, wantsReason);
+        // The variation itself, not what a typed read made of it.
+        var value = variation < 0 ? fallback : answer.Flag!.Variations.ItemRef(variation);
+        events.Evaluated(answer.Record, key, context, answer.Flag, variation, value, fallback, detail.Reason, wantsReason);
     }
 }

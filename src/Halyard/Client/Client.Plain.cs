@@ -158,7 +158,6 @@ public sealed partial class Client
 
     private static T ValueOf<T, TType>(Flag flag, int variation, T defaultValue)
         where TType : struct, IVariationType<T> =>
-        // A variation that is null stands for the caller's default, whatever the type.
         variation >= 0 && TType.TryRead(flag.Variations.ItemRef(variation), out var value) ? value : defaultValue;
 
     private EvaluationDetail<T> ReadDetail<T, TType>(string key, Context context, T defaultValue, [CallerMemberName] string? hookedMethod = null)

@@ -186,9 +186,6 @@ public sealed partial class Client
             return new(value, result.VariationIndex, result.Reason);
         }
 
-        // A variation that is null stands for the caller's default, whatever the type.
-        return variation.IsNull
-            ? new(defaultValue, result.VariationIndex, result.Reason)
-            : new(defaultValue, null, EvaluationReason.Error(EvaluationErrorKind.WrongType) with { IsOverride = flag.IsOverride });
+        return new(defaultValue, null, EvaluationReason.Error(EvaluationErrorKind.WrongType) with { IsOverride = flag.IsOverride });
     }
 }

@@ -97,7 +97,8 @@ internal sealed class DataSystemBuilder
         _context.Changes,
         createWriter: writeTo is null ? null : memory => OpenWriter(memory, writeTo),
         disk: _options.Snapshot is { } snapshot ? new(snapshot, _options.SdkKey, _time, Logger("Snapshot")) : null,
-        ledger: _ledger);
+        ledger: _ledger,
+        patterns: new(Logger("Sources")));
 
     private ISerializedDataReader OpenReader(LazyLoadOptions options) =>
         options.Store.CreateReader(new PersistentStoreContext(_options.LoggerFactory, _time));

@@ -5,7 +5,7 @@ internal readonly struct JsonType : IVariationType<Value>
     public static bool TryRead(in Value variation, out Value value)
     {
         value = variation;
-        return !variation.IsNull;
+        return true;
     }
 
     public static Value ToValue(Value value) => value;

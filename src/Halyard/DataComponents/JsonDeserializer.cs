@@ -24,6 +24,8 @@ internal sealed partial class JsonDeserializer(
     // A store may hold any number of malformed texts. Guarded by itself.
     private readonly LineBudget _budget = new(time ?? TimeProvider.System);
 
+    private readonly SlowPatternLog _patterns = new(logger);
+
     public string Identity => reader.Identity;
 
     public IStoreChangeSource? Changes => reader as IStoreChangeSource;
@@ -121,6 +123,7 @@ internal sealed partial class JsonDeserializer(
         {
             var item = serialized.Deleted || IsNull(text) ? ReadTombstone(kind, key, serialized) : ReadText(kind, key, serialized);
             Recovered(kind, key);
+            _patterns.Note([item]);
             return ReadItem.Of(item);
         }
         catch (MalformedDataException e)

@@ -1,4 +1,5 @@
 using Halyard.DataInterfaces;
+using Halyard.DataModel.Clauses;
 using Halyard.Model;
 
 namespace Halyard.Evaluation;
@@ -11,6 +12,9 @@ internal ref struct EvaluationScope
 {
     /// <summary>The flags and segments being evaluated.</summary>
     internal EvaluationPath Path;
+
+    /// <summary>What the searches by slow regular expressions have taken.</summary>
+    internal SearchTime Searches;
 
     private MembershipCache _memberships;
 
@@ -67,6 +71,7 @@ internal ref struct EvaluationScope
     public void Begin()
     {
         Path.Clear();
+        Searches = default;
         BigSegmentsStatus = BigSegmentsStatus.None;
     }
 

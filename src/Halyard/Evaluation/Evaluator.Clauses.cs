@@ -18,7 +18,7 @@ internal static partial class Evaluator
         foreach (var clause in clauses)
         {
             var match = clause.Test is { } test
-                ? MatchAttribute(clause, test, context)
+                ? MatchAttribute(clause, test, context, ref scope)
                 : MatchSegments(clause, context, ref scope);
             if (match != Match.Yes)
             {
@@ -29,7 +29,7 @@ internal static partial class Evaluator
         return Match.Yes;
     }
 
-    private static Match MatchAttribute(Clause clause, ClauseTest test, Context context)
+    private static Match MatchAttribute(Clause clause, ClauseTest test, Context context, ref EvaluationScope scope)
     {
         if (clause.Attribute is not { IsValid: true } attribute)
         {
@@ -39,13 +39,23 @@ internal static partial class Evaluator
         // "kind" is compared with the kind of every member; a path such as "/kind" is an ordinary attribute.
         if (attribute.Text == "kind")
         {
-            return Of(MatchesKind(test, context) != clause.Negate);
+            return test is PatternTest kinds
+                ? SearchKinds(kinds, clause.Negate, context, ref scope)
+                : Of(MatchesKind(test, context) != clause.Negate);
         }
 
         // A missing attribute never matches, negated or not.
         if (context.OfKind(clause.ContextKind) is not { } individual || !individual.TryGetValue(attribute, out var value))
         {
             return Match.No;
+        }
+
+        if (test is PatternTest pattern)
+        {
+            var found = value.AsString is null && value.Kind == ValueKind.Array
+                ? SearchAny(pattern, value.Elements, ref scope)
+                : pattern.Search(value, ref scope.Searches);
+            return Of(found, clause.Negate);
         }
 
         var matches = value.AsString is null && value.Kind == ValueKind.Array
@@ -86,6 +96,50 @@ internal static partial class Evaluator
 
         return false;
     }
+
+    private static Match SearchKinds(PatternTest pattern, bool negate, Context context, ref EvaluationScope scope)
+    {
+        if (!context.IsMulti)
+        {
+            return Of(pattern.Search(Value.Of(context.Kind), ref scope.Searches), negate);
+        }
+
+        var found = SearchResult.No;
+        foreach (var member in context.MemberSpan)
+        {
+            if (Add(pattern.Search(Value.Of(member.Kind), ref scope.Searches), ref found))
+            {
+                break;
+            }
+        }
+
+        return Of(found, negate);
+    }
+
+    private static SearchResult SearchAny(PatternTest pattern, ReadOnlySpan<Value> elements, ref EvaluationScope scope)
+    {
+        var found = SearchResult.No;
+        foreach (ref readonly var element in elements)
+        {
+            if (Add(pattern.Search(element, ref scope.Searches), ref found))
+            {
+                break;
+            }
+        }
+
+        return found;
+    }
+
+    // Whether the answer is known by now.
+    private static bool Add(SearchResult result, ref SearchResult found)
+    {
+        found = result == SearchResult.No ? found : result;
+        return result == SearchResult.Yes;
+    }
+
+    // Where the time ran out the answer is not known, and the clause does not match, negated or not.
+    private static Match Of(SearchResult found, bool negate) =>
+        found == SearchResult.RanOut ? Match.No : Of((found == SearchResult.Yes) != negate);
 
     private static Match MatchSegments(Clause clause, Context context, ref EvaluationScope scope)
     {
@@ -196,8 +250,9 @@ internal static partial class Evaluator
             return Match.Malformed;
         }
 
-        return context.OfKind(rule.RolloutContextKind) is { } individual
-            ? Of(Bucket(null, segment.Key, segment.Salt, individual, rule.BucketBy) < weight / Bucketing.TotalWeight)
-            : Match.No;
+        // Who has no context of that kind is in bucket 0, as in a rollout: in any share that is not empty.
+        var individual = context.OfKind(rule.RolloutContextKind);
+        var bucket = individual is null ? 0 : Bucket(null, segment.Key, segment.Salt, individual, rule.BucketBy);
+        return Of(bucket < weight / Bucketing.TotalWeight);
     }
 }

@@ -22,14 +22,16 @@ public sealed class EventKindTests
         f.Client.Track("bought", User, Value.Array(1, "x"), 9.5);
         f.Client.Track("looked", User);
         f.Client.Track("odd", User, metricValue: double.NaN);
+        f.Client.Track("", User);
         var events = await f.FlushAsync();
         EventsFixture.Same($$$"""
             [{"kind":"index","creationDate":{{{EventsFixture.Now}}},"context":{"kind":"user","key":"user-1"}},
              {"kind":"custom","creationDate":{{{EventsFixture.Now}}},"key":"bought","context":{"kind":"user","key":"user-1"},"data":[1,"x"],"metricValue":9.5},
              {"kind":"custom","creationDate":{{{EventsFixture.Now}}},"key":"looked","context":{"kind":"user","key":"user-1"}},
-             {"kind":"custom","creationDate":{{{EventsFixture.Now}}},"key":"odd","context":{"kind":"user","key":"user-1"}}]
+             {"kind":"custom","creationDate":{{{EventsFixture.Now}}},"key":"odd","context":{"kind":"user","key":"user-1"}},
+             {"kind":"custom","creationDate":{{{EventsFixture.Now}}},"key":"","context":{"kind":"user","key":"user-1"}}]
             """, events);
-        Assert.Throws<ArgumentException>(() => f.Client.Track("", User));
+        Assert.Throws<ArgumentNullException>(() => f.Client.Track(null!, User));
     }
 
     [Fact]

@@ -72,13 +72,19 @@ public sealed class ClientReadTests
     }
 
     [Fact]
-    public async Task A_null_variation_gives_the_default_with_the_original_reason()
+    public async Task A_null_variation_is_a_value_to_an_untyped_call_and_of_the_wrong_type_to_any_other()
     {
         await using var client = await Clients.StartAsync(Data);
-        var detail = client.StringVariationDetail("null", User, "d");
-        Assert.Equal("d", detail.Value);
-        Assert.Equal(EvaluationErrorKind.None, detail.Reason.ErrorKind);
-        Assert.Equal((Value)"d", client.JsonVariation("null", User, "d"));
+        Assert.Equal(new(Value.Null, 0, EvaluationReason.Fallthrough), client.JsonVariationDetail("null", User, "d"));
+        Assert.Equal(new(Value.Null, 0, EvaluationReason.Fallthrough), await client.JsonVariationDetailAsync("null", User, "d", Clients.Token));
+        Assert.Equal(Value.Null, client.JsonVariation("null", User, "d"));
+
+        var wrongType = EvaluationReason.Error(EvaluationErrorKind.WrongType);
+        Assert.Equal(new("d", null, wrongType), client.StringVariationDetail("null", User, "d"));
+        Assert.Equal(new(true, null, wrongType), client.BoolVariationDetail("null", User, true));
+        Assert.Equal(new(7, null, wrongType), client.IntVariationDetail("null", User, 7));
+        Assert.Equal(new(7.5, null, wrongType), client.DoubleVariationDetail("null", User, 7.5));
+        Assert.True(client.BoolVariation("null", User, true));
     }
 
     [Fact]

@@ -17,6 +17,7 @@ internal sealed class ChangeNotifier : IDataDestination
     private readonly PersistentStoreWriter? _writer;
     private readonly DiskSnapshot? _disk;
     private readonly QuarantineLedger? _ledger;
+    private readonly SlowPatternLog? _patterns;
 
     // Guarded by _writing. Made at the first write that somebody listens to, and kept in step from then on: who never
     // listens pays neither the time nor the room.
@@ -34,13 +35,15 @@ internal sealed class ChangeNotifier : IDataDestination
     /// <param name="writer">What keeps a persistent store in step; null for none.</param>
     /// <param name="disk">What keeps a file in step; null for none.</param>
     /// <param name="ledger">What is told of items that could not be understood; null for nobody.</param>
+    /// <param name="patterns">What logs regular expressions that may run away; null for nothing.</param>
     public ChangeNotifier(
         ISnapshotStore store,
         IDataDestination destination,
         FlagChanges changes,
         PersistentStoreWriter? writer = null,
         DiskSnapshot? disk = null,
-        QuarantineLedger? ledger = null)
+        QuarantineLedger? ledger = null,
+        SlowPatternLog? patterns = null)
     {
         _store = store;
         _destination = destination;
@@ -48,6 +51,7 @@ internal sealed class ChangeNotifier : IDataDestination
         _writer = writer;
         _disk = disk;
         _ledger = ledger;
+        _patterns = patterns;
     }
 
     public string Identity => _destination.Identity;
@@ -148,6 +152,16 @@ internal sealed class ChangeNotifier : IDataDestination
             _disk?.Changed();
             _writer?.Write(write, before);
             TellOfFirstData();
+
+            // The log, which is to name what may make an evaluation of this data strange.
+            if (write.ReplacesAll)
+            {
+                _patterns?.Note(_store.Snapshot);
+            }
+            else
+            {
+                _patterns?.Note(write.Items);
+            }
 
             // 5. The announcement: who hears of the change can read it already.
             if (!touched.IsEmpty)

@@ -80,6 +80,63 @@ internal static class DataProblems
         }
     }
 
+    /// <summary>Whether a clause of the item has a regular expression that may run away.</summary>
+    public static bool HasSlowPattern(ItemDescriptor item)
+    {
+        switch (item)
+        {
+            case ItemDescriptor<Flag> { Item: { } flag }:
+                foreach (var rule in Safe(flag.Rules))
+                {
+                    if (HasSlowPattern(rule.Clauses.AsSpan()))
+                    {
+                        return true;
+                    }
+                }
+
+                break;
+            case ItemDescriptor<Segment> { Item: { } segment }:
+                foreach (var rule in Safe(segment.Rules))
+                {
+                    if (HasSlowPattern(rule.Clauses.AsSpan()))
+                    {
+                        return true;
+                    }
+                }
+
+                break;
+        }
+
+        return false;
+    }
+
+    /// <summary>The regular expressions of an item that may run away, each with its place and why.</summary>
+    public static IEnumerable<string> SlowPatternsOf(ItemDescriptor item)
+    {
+        var rules = item switch
+        {
+            ItemDescriptor<Flag> { Item: { } flag } => Safe(flag.Rules).Select(rule => rule.Clauses),
+            ItemDescriptor<Segment> { Item: { } segment } => Safe(segment.Rules).Select(rule => rule.Clauses),
+            _ => [],
+        };
+        return rules.SelectMany((clauses, rule) => Safe(clauses).Select((clause, at) => (clause.Test as PatternTest)?.Slow is { } slow
+            ? string.Create(CultureInfo.InvariantCulture, $"rules[{rule}].clauses[{at}]: {slow}")
+            : null)).OfType<string>();
+    }
+
+    private static bool HasSlowPattern(ReadOnlySpan<Clause> clauses)
+    {
+        foreach (var clause in clauses)
+        {
+            if (clause.Test is PatternTest { Slow: not null })
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private static IEnumerable<string> OfClauses(ImmutableArray<Clause> clauses)
     {
         for (var i = 0; i < Safe(clauses).Length; i++)

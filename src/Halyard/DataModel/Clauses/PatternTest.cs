@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 
 namespace Halyard.DataModel.Clauses;
@@ -8,12 +9,13 @@ namespace Halyard.DataModel.Clauses;
 /// <remarks>
 /// An expression starts on the backtracking engine with a time limit. The engine that never backtracks would need
 /// no limit, but each of its expressions takes up to a millisecond to make and some 100 to 400 KB to keep, against
-/// 2 µs and 1.5 KB. So an expression moves to that engine, for good, when it first meets the limit. One with a
-/// construct that engine lacks (look-around, back-references) cannot move; its search counts as no match.
+/// 2 µs and 1.5 KB. So an expression moves to that engine, for good, when it first meets the limit. One that cannot move,
+/// which its text tells when it is read, has <see cref="SearchTime.Limit"/> for each evaluation; so has one that runs away on
+/// that engine too.
 /// </remarks>
 internal sealed class PatternTest : ClauseTest
 {
-    /// <summary>What a search may take before it is given up.</summary>
+    /// <summary>What a search may take before the expression moves.</summary>
     internal static readonly TimeSpan DefaultTimeLimit = TimeSpan.FromMilliseconds(100);
 
     private readonly Expression[] _expressions;
@@ -25,7 +27,13 @@ internal sealed class PatternTest : ClauseTest
         {
             try
             {
-                expressions.Add(new(pattern, timeLimit));
+                var expression = new Expression(pattern, timeLimit);
+                expressions.Add(expression);
+                if (expression.WhyNotLinear is { } reason)
+                {
+                    Slow ??= $"'{pattern}' ({reason})";
+                    AnySlow = true;
+                }
             }
             catch (ArgumentException e)
             {
@@ -33,8 +41,13 @@ internal sealed class PatternTest : ClauseTest
             }
         }
 
-        _expressions = [.. expressions];
-    }
+        _expressions = [.. expressions];    }
+
+    /// <summary>Whether any test of this process has a slow expression: without one, nobody need look for them.</summary>
+    internal static bool AnySlow { get; private set; }
+
+    /// <summary>The first expression that may run away, by what its text tells, and why; null when none does.</summary>
+    internal string? Slow { get; }
 
     internal override string? Problem { get; }
 
@@ -43,54 +56,133 @@ internal sealed class PatternTest : ClauseTest
 
     public override bool Matches(in Value value)
     {
+        var time = default(SearchTime);
+        return Search(value, ref time) == SearchResult.Yes;
+    }
+
+    /// <summary>Whether one attribute value (never an array) matches any of the clause's values.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="time">What the evaluation's searches have taken so far.</param>
+    public SearchResult Search(in Value value, ref SearchTime time)
+    {
+        var result = SearchResult.No;
         if (value.AsString is { } text)
         {
             foreach (var expression in _expressions)
             {
-                if (expression.IsMatch(text))
+                switch (expression.Search(text, ref time))
                 {
-                    return true;
+                    case SearchResult.Yes:
+                        return SearchResult.Yes;
+                    case SearchResult.RanOut:
+                        result = SearchResult.RanOut;
+                        break;
                 }
             }
         }
 
-        return false;
+        return result;
     }
 
-    private sealed class Expression(string pattern, TimeSpan timeLimit)
+    private sealed class Expression
     {
-        private volatile Regex _current = new(pattern, RegexOptions.CultureInvariant, timeLimit);
+        // How often a search is begun again that the process, and not the text, has held up.
+        private const int MostAttempts = 4;
+
+        private readonly string _pattern;
+        private volatile Regex _current;
+        private volatile bool _isLimited;
+
+        public Expression(string pattern, TimeSpan timeLimit)
+        {
+            _pattern = pattern;
+            _current = new(pattern, RegexOptions.CultureInvariant, timeLimit);
+            WhyNotLinear = PatternShape.WhyNotLinear(pattern);
+            if (WhyNotLinear is not null)
+            {
+                Limit();
+            }
+        }
+
+        public string? WhyNotLinear { get; }
 
         public Regex Current => _current;
 
-        public bool IsMatch(string text)
+        public SearchResult Search(string text, ref SearchTime time)
         {
+            if (_isLimited)
+            {
+                return SearchWithin(text, ref time);
+            }
+
             try
             {
-                return _current.IsMatch(text);
+                return Of(_current.IsMatch(text));
             }
             catch (RegexMatchTimeoutException)
             {
-                return IsMatchWithoutBacktracking(text);
+                return SearchWithoutBacktracking(text);
             }
         }
 
-        private bool IsMatchWithoutBacktracking(string text)
+        private static SearchResult Of(bool found) => found ? SearchResult.Yes : SearchResult.No;
+
+        private SearchResult SearchWithoutBacktracking(string text)
         {
-            if (!_current.Options.HasFlag(RegexOptions.NonBacktracking))
+            try
             {
-                try
-                {
-                    _current = new(pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, DefaultTimeLimit);
-                    return _current.IsMatch(text);
-                }
-                catch (Exception e) when (e is NotSupportedException or RegexMatchTimeoutException)
-                {
-                    return false;
-                }
+                var linear = _current.Options.HasFlag(RegexOptions.NonBacktracking)
+                    ? _current
+                    : new(_pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, DefaultTimeLimit);
+                _current = linear;
+                return Of(linear.IsMatch(text));
+            }
+            catch (Exception e) when (e is NotSupportedException or RegexMatchTimeoutException)
+            {
+                Limit();
+                return SearchResult.RanOut;
+            }
+        }
+
+        private void Limit()
+        {
+            _current = new(_pattern, RegexOptions.CultureInvariant, SearchTime.Limit);
+            _isLimited = true;
+        }
+
+        private SearchResult SearchWithin(string text, ref SearchTime time)
+        {
+            if (time.IsUp)
+            {
+                return SearchResult.RanOut;
             }
 
-            return false;
+            for (var attempt = 1; ; attempt++)
+            {
+                var collections = GC.CollectionCount(0);
+                var start = Stopwatch.GetTimestamp();
+                try
+                {
+                    var found = _current.IsMatch(text);
+                    time.AddSince(start);
+                    return Of(found);
+                }
+                catch (RegexMatchTimeoutException)
+                {
+                    // The engine looks at a clock that moves every few milliseconds, so a search may end right after it
+                    // began; and a garbage collection takes longer than the limit. Neither is the text's fault.
+                    var paused = GC.CollectionCount(0) != collections;
+                    if (!paused)
+                    {
+                        time.AddSince(start);
+                    }
+
+                    if (time.IsUp || attempt == MostAttempts)
+                    {
+                        return SearchResult.RanOut;
+                    }
+                }
+            }
         }
     }
 }

@@ -1,9 +1,11 @@
+using Halyard.Model;
+
 namespace Halyard;
 
 /// <summary>
 /// Builds a single <see cref="Context"/>. Nothing here throws for bad input: <see cref="Build"/> checks everything
 /// and gives an invalid context that says what is wrong. May be used again after <see cref="Build"/>; contexts made
-/// before keep what they had. Not thread-safe.
+/// before keep what they had. Half of a surrogate pair, in whatever text, becomes U+FFFD. Not thread-safe.
 /// </summary>
 public sealed class ContextBuilder
 {
@@ -14,7 +16,7 @@ public sealed class ContextBuilder
     private Value _name;
     private Value _anonymous;
 
-    internal ContextBuilder(string? key) => _key = Value.Of(key);
+    internal ContextBuilder(string? key) => _key = UnicodeText.Of(Value.Of(key));
 
     /// <summary>Old-style users may have an empty key; no other context may.</summary>
     internal bool AllowsEmptyKey { get; init; }
@@ -29,7 +31,7 @@ public sealed class ContextBuilder
     /// <summary>Sets the name; null removes it.</summary>
     public ContextBuilder Name(string? name)
     {
-        _name = Value.Of(name);
+        _name = UnicodeText.Of(Value.Of(name));
         return this;
     }
 
@@ -50,6 +52,8 @@ public sealed class ContextBuilder
     public ContextBuilder Set(string attribute, Value value)
     {
         ArgumentNullException.ThrowIfNull(attribute);
+        value = UnicodeText.Of(value);
+        attribute = UnicodeText.Of(attribute);
         switch (attribute)
         {
             case "kind":
@@ -82,7 +86,7 @@ public sealed class ContextBuilder
     {
         foreach (var reference in references)
         {
-            AddPrivate(AttributeReference.Parse(reference ?? ""));
+            AddPrivate(AttributeReference.Parse(UnicodeText.Of(reference ?? "")));
         }
 
         return this;

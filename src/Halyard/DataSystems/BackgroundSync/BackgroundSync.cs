@@ -55,13 +55,15 @@ internal sealed class BackgroundSync : IDataSystem
     /// <param name="createWriter">Makes what writes a persistent store from memory, disposed with the system; null for none.</param>
     /// <param name="disk">What keeps the data in a file, and reads it from there at the start; disposed with the system; null for none.</param>
     /// <param name="ledger">What is told of items that could not be understood; null for nobody.</param>
+    /// <param name="patterns">What logs regular expressions that may run away; null for nothing.</param>
     public BackgroundSync(
         IDataSynchronizer synchronizer,
         FlagChanges changes,
         DataSet? bootstrap = null,
         Func<ISnapshotStore, PersistentStoreWriter>? createWriter = null,
         DiskSnapshot? disk = null,
-        QuarantineLedger? ledger = null)
+        QuarantineLedger? ledger = null,
+        SlowPatternLog? patterns = null)
     {
         ArgumentNullException.ThrowIfNull(synchronizer);
         ArgumentNullException.ThrowIfNull(changes);
@@ -75,7 +77,7 @@ internal sealed class BackgroundSync : IDataSystem
         Disk = disk;
         _writer = createWriter?.Invoke(_store);
         _ledger = ledger;
-        _door = new(_store, _store, changes, _writer, disk, ledger);
+        _door = new(_store, _store, changes, _writer, disk, ledger, patterns);
     }
 
     public string Identity => _synchronizer.Identity;

@@ -48,10 +48,15 @@ public sealed class JsonCursorTests
     [InlineData(63)]
     [InlineData(64)]
     [InlineData(65)]
-    public void The_deepest_nesting_is_that_of_the_platform(int depth)
+    [InlineData(128)]
+    [InlineData(129)]
+    [InlineData(1500)]
+    public void Deep_nesting_reads_as_by_the_platform_without_its_limit(int depth)
     {
         Compare(Encoding.UTF8.GetBytes(new string('[', depth) + new string(']', depth)));
         Compare(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("{\"a\":", depth)) + "1" + new string('}', depth)));
+        Compare(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("[1,{\"a\":", depth)) + "1" + string.Concat(Enumerable.Repeat("},2]", depth))));
+        Compare(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("[1,{\"a\":", depth)) + "1" + string.Concat(Enumerable.Repeat("]}", depth))));
     }
 
     [Fact]
@@ -107,7 +112,7 @@ public sealed class JsonCursorTests
 
     private static void Compare(ReadOnlySpan<byte> text)
     {
-        var reader = new Utf8JsonReader(text);
+        var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = int.MaxValue });
         var cursor = new JsonCursor(text);
         while (true)
         {
@@ -168,12 +173,37 @@ public sealed class JsonCursorTests
                 }
                 catch (InvalidOperationException)
                 {
-                    return $"{seen} not Unicode";
+                    return $"{seen} {Repaired(reader.ValueSpan)}";
                 }
 
             default:
                 return seen;
         }
+    }
+
+    // What the platform refuses to unescape: broken UTF-8, or half of a surrogate pair, of which the encoder makes U+FFFD.
+    private static string Repaired(ReadOnlySpan<byte> text)
+    {
+        string raw;
+        try
+        {
+            raw = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(text);
+        }
+        catch (DecoderFallbackException)
+        {
+            return "not Unicode";
+        }
+
+        var units = new StringBuilder();
+        for (var i = 0; i < raw.Length; i++)
+        {
+            units.Append(raw[i] != '\\' ? raw[i]
+                : raw[++i] != 'u' ? "\"\\/\b\f\n\r\t"["\"\\/bfnrt".IndexOf(raw[i], StringComparison.Ordinal)]
+                : (char)Convert.ToUInt16(raw.Substring((i += 4) - 3, 4), 16));
+        }
+
+        var repaired = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(units.ToString()));
+        return $"True {repaired == "a"} {repaired}";
     }
 
     private static string Seen(ref JsonCursor cursor)

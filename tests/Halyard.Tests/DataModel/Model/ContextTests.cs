@@ -228,7 +228,11 @@ public sealed class ContextTests
     [InlineData("""{"kind":"multi","org":1}""", "org")]
     [InlineData("""{"kind":"multi","org":{}}""", "key")]
     [InlineData("""{"kind":"multi","org":{"key":1}}""", "org.key")]
-    [InlineData("""{"kind":"multi","org":{"key":"k","kind":"org"}}""", "org.kind")]
+    [InlineData("""{"kind":"multi","org":{"key":"k","kind":null}}""", "org.kind")]
+    [InlineData("""{"kind":"multi","org":{"key":"k","kind":""}}""", "org.kind")]
+    [InlineData("""{"kind":"multi","org":{"key":"k","kind":1}}""", "org.kind")]
+    [InlineData("""{"kind":"multi","org":{"key":"k","kind":"multi"}}""", "multi")]
+    [InlineData("""{"kind":"multi","org":{"key":"k","kind":"user"},"user":{"key":"u"}}""", "user")]
     [InlineData("""{"kind":"multi","multi":{"key":"k"}}""", "multi")]
     [InlineData("""{"kind":"multi","":{"key":"k"}}""", "['']")]
     public void Bad_JSON_gives_an_invalid_context_that_says_where(string json, string where)

@@ -105,13 +105,7 @@ internal static class ContextJson
         {
             if (scratch.Text(ref reader).SequenceEqual("kind"u8))
             {
-                JsonWalk.Next(ref reader);
-                JsonWalk.ExpectString(ref reader);
-                kind = scratch.Pooled(ref reader);
-                if (kind.Length == 0)
-                {
-                    throw JsonFault.At(ref reader, "the kind must not be empty");
-                }
+                kind = KindAt(ref reader, scratch);
             }
             else
             {
@@ -122,9 +116,17 @@ internal static class ContextJson
         return kind;
     }
 
+    private static string KindAt(ref JsonCursor reader, ReadScratch scratch)
+    {
+        JsonWalk.Next(ref reader);
+        JsonWalk.ExpectString(ref reader);
+        var kind = scratch.Pooled(ref reader);
+        return kind.Length == 0 ? throw JsonFault.At(ref reader, "the kind must not be empty") : kind;
+    }
+
     private static Context MultiAt(ref JsonCursor reader, ReadScratch scratch)
     {
-        var members = new List<Context>();
+        var members = new List<(string Name, Context Member)>();
         while (JsonWalk.NextMember(ref reader))
         {
             var kind = scratch.Pooled(ref reader);
@@ -140,15 +142,15 @@ internal static class ContextJson
             }
 
             JsonWalk.ExpectObject(ref reader);
-            var member = SingleAt(ref reader, scratch, kind);
-            members.Add(member);
+            members.Add((kind, SingleAt(ref reader, scratch, kind)));
         }
 
-        JsonWalk.KeepLast(members, static member => member.Kind);
-        return Context.Multi([.. members]);
+        JsonWalk.KeepLast(members, static member => member.Name);
+        return Context.Multi([.. members.Select(static member => member.Member)]);
     }
 
-    // The kind is given for a member of a multi-context, which stands under it and has none of its own.
+    // The kind is given for a member of a multi-context, which stands under it. One of its own, which a single context has
+    // that was put into a multi-context as it was, takes its place.
     private static Context SingleAt(ref JsonCursor reader, ReadScratch scratch, string? kind)
     {
         var builder = new ContextBuilder(null).Kind(kind);
@@ -157,9 +159,10 @@ internal static class ContextJson
             var name = scratch.Pooled(ref reader);
             switch (name)
             {
-                case "kind" when kind is not null:
-                    throw JsonFault.At(ref reader, "a member of a multi-context has no kind but the name it stands under");
-                case "kind" or "key":
+                case "kind":
+                    builder.Kind(KindAt(ref reader, scratch));
+                    break;
+                case "key":
                     JsonWalk.Next(ref reader);
                     JsonWalk.ExpectString(ref reader);
                     builder.Set(name, scratch.String(ref reader));

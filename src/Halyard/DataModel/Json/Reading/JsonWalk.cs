@@ -157,20 +157,29 @@ internal static class JsonWalk
         return kind.Length == 0 ? null : kind.SequenceEqual("user"u8) ? Context.DefaultKind : scratch.Pooled(ref reader);
     }
 
-    /// <summary>A member that is a whole number of 32 bits.</summary>
-    public static int? Int32(ref JsonCursor reader)
+    /// <summary>
+    /// A member that is the index of a variation. One beyond 32 bits reads as the nearest that fits, which is no index
+    /// either: the flag is malformed when it comes to serve it, and only then.
+    /// </summary>
+    public static int? Index(ref JsonCursor reader)
     {
         if (!NextValue(ref reader))
         {
             return null;
         }
 
-        if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var number))
+        return TryGetInt32(ref reader, out var number) ? number : (int)Math.Clamp(Whole(ref reader), int.MinValue, int.MaxValue);
+    }
+
+    /// <summary>A member that is a weight: its fraction is cut off, and one beyond 32 bits reads as the nearest that fits.</summary>
+    public static int? Weight(ref JsonCursor reader)
+    {
+        if (!NextValue(ref reader))
         {
-            return number;
+            return null;
         }
 
-        return (int)Whole(ref reader, int.MinValue, int.MaxValue);
+        return TryGetInt32(ref reader, out var number) ? number : (int)Math.Clamp(Number(ref reader), int.MinValue, int.MaxValue);
     }
 
     /// <summary>A member that is a whole number of 64 bits.</summary>
@@ -181,12 +190,72 @@ internal static class JsonWalk
             return null;
         }
 
-        if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number))
+        return TryGetInt64(ref reader, out var number) ? number : InRange(ref reader, Whole(ref reader));
+    }
+
+    /// <summary>A member that is a number of 64 bits, whose fraction is cut off.</summary>
+    public static long? CutInt64(ref JsonCursor reader)
+    {
+        if (!NextValue(ref reader))
+        {
+            return null;
+        }
+
+        return TryGetInt64(ref reader, out var number) ? number : InRange(ref reader, decimal.Truncate(Number(ref reader)));
+    }
+
+    /// <summary>A boolean member that no evaluation reads: of another type it counts as absent, so that the item is not lost to it.</summary>
+    public static bool UnreadBool(ref JsonCursor reader)
+    {
+        reader.ReadMemberValue();
+        var value = reader.TokenType == JsonTokenType.True;
+        reader.Skip();
+        return value;
+    }
+
+    /// <summary>A number of 64 bits that no evaluation reads: its fraction is cut off, and anything else counts as absent.</summary>
+    public static long? UnreadInt64(ref JsonCursor reader)
+    {
+        reader.ReadMemberValue();
+        if (TryGetInt64(ref reader, out var number))
         {
             return number;
         }
 
-        return (long)Whole(ref reader, long.MinValue, long.MaxValue);
+        if (reader.TokenType != JsonTokenType.Number)
+        {
+            reader.Skip();
+            return null;
+        }
+
+        var whole = decimal.Truncate(Number(ref reader));
+        return whole is >= long.MinValue and <= long.MaxValue ? (long)whole : null;
+    }
+
+    /// <summary>A string that no evaluation reads: anything else counts as absent.</summary>
+    public static string? UnreadString(ref JsonCursor reader, ReadScratch scratch)
+    {
+        reader.ReadMemberValue();
+        if (reader.TokenType == JsonTokenType.String)
+        {
+            return scratch.String(ref reader);
+        }
+
+        reader.Skip();
+        return null;
+    }
+
+    /// <summary>From the name of a member that no evaluation reads to its object; false when it is none, which counts as absent.</summary>
+    public static bool NextUnreadObject(ref JsonCursor reader)
+    {
+        reader.ReadMemberValue();
+        if (reader.TokenType == JsonTokenType.StartObject)
+        {
+            return true;
+        }
+
+        reader.Skip();
+        return false;
     }
 
     /// <summary>A member that is an array; null and absent are empty.</summary>
@@ -194,7 +263,7 @@ internal static class JsonWalk
         ref JsonCursor reader, ReadScratch scratch, ReadBuffer<T> buffer, ElementReader<T> read) =>
         NextValue(ref reader) ? ImmutableCollectionsMarshal.AsImmutableArray(Elements(ref reader, scratch, buffer, read)) : [];
 
-    /// <summary>A member that is an array of strings which form a set; null and absent are empty.</summary>
+    /// <summary>A member that is an array of strings which form a set; null and absent are empty, and a null among them is nobody.</summary>
     public static KeySet KeySet(ref JsonCursor reader, ReadScratch scratch)
     {
         if (!NextValue(ref reader))
@@ -205,6 +274,11 @@ internal static class JsonWalk
         ExpectArray(ref reader);
         for (Next(ref reader); reader.TokenType != JsonTokenType.EndArray; Next(ref reader))
         {
+            if (reader.TokenType == JsonTokenType.Null)
+            {
+                continue;
+            }
+
             ExpectString(ref reader);
             scratch.AddKey(ref reader);
         }
@@ -281,23 +355,48 @@ internal static class JsonWalk
         elements.RemoveRange(0, to);
     }
 
+    private static bool TryGetInt32(ref JsonCursor reader, out int number)
+    {
+        number = 0;
+        return reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out number);
+    }
+
+    private static bool TryGetInt64(ref JsonCursor reader, out long number)
+    {
+        number = 0;
+        return reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out number);
+    }
+
     // 1.0 and 1e3 are whole numbers too: some serialisers write every number as a floating one.
-    private static decimal Whole(ref JsonCursor reader, decimal least, decimal most)
+    private static decimal Whole(ref JsonCursor reader)
+    {
+        var number = Number(ref reader);
+        return number == decimal.Truncate(number)
+            ? number
+            : throw JsonFault.At(ref reader, $"{Encoding.UTF8.GetString(reader.ValueSpan)} is not a whole number");
+    }
+
+    private static decimal Number(ref JsonCursor reader)
     {
         if (reader.TokenType != JsonTokenType.Number)
         {
             throw JsonFault.Expected(ref reader, "a whole number");
         }
 
-        var text = reader.ValueSpan;
-        if (!decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-            || number != decimal.Truncate(number) || number < least || number > most)
+        if (decimal.TryParse(reader.ValueSpan, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
         {
-            throw JsonFault.At(ref reader, $"{Encoding.UTF8.GetString(text)} is not a whole number from {least} to {most}");
+            return number;
         }
 
-        return number;
+        // Too large for a decimal, or too near to zero.
+        var rounded = double.Parse(reader.ValueSpan, NumberStyles.Float, CultureInfo.InvariantCulture);
+        return Math.Abs(rounded) < 1 ? 0 : rounded < 0 ? decimal.MinValue : decimal.MaxValue;
     }
+
+    private static long InRange(ref JsonCursor reader, decimal number) => number is >= long.MinValue and <= long.MaxValue
+        ? (long)number
+        : throw JsonFault.At(
+            ref reader, $"{Encoding.UTF8.GetString(reader.ValueSpan)} is not a whole number from {long.MinValue} to {long.MaxValue}");
 
     // The value's text without white space. It is copied token by token, because the reader does not hand out its input,
     // and unknown members are rare.
@@ -320,6 +419,11 @@ internal static class JsonWalk
             }
 
             first = token is JsonTokenType.StartObject or JsonTokenType.StartArray or JsonTokenType.PropertyName;
+            if (reader.CurrentDepth - depth > JsonText.MaxLevels)
+            {
+                throw JsonFault.At(ref reader, $"the value has more than {JsonText.MaxLevels} levels");
+            }
+
             RawToken(ref reader, raw);
             if (reader.CurrentDepth == depth && !first)
             {

@@ -11,7 +11,7 @@ namespace Halyard.DataModel.Json.Reading;
 // object, and a patch allocates 1,000 bytes, all of them its flag's (ReadingCostTests).
 internal static partial class ModelReader
 {
-    private static ItemDescriptor<Flag> FlagAt(ref JsonCursor reader, ReadScratch scratch, string? outerKey)
+    private static ItemDescriptor<Flag>? FlagAt(ref JsonCursor reader, ReadScratch scratch, string? outerKey)
     {
         JsonWalk.ExpectObject(ref reader);
         var on = false;
@@ -46,7 +46,7 @@ internal static partial class ModelReader
                     targets = JsonWalk.Array(ref reader, scratch, scratch.Targets, TargetAt);
                     continue;
                 case 9 when name.SequenceEqual("migration"u8):
-                    migration = JsonWalk.NextValue(ref reader) ? MigrationAt(ref reader, scratch) : null;
+                    migration = JsonWalk.NextUnreadObject(ref reader) ? MigrationAt(ref reader, scratch) : null;
                     continue;
                 case 10 when name.SequenceEqual("variations"u8):
                     variations = JsonWalk.NextValue(ref reader)
@@ -54,37 +54,37 @@ internal static partial class ModelReader
                         : [];
                     continue;
                 case 10 when name.SequenceEqual("clientSide"u8):
-                    clientSide = JsonWalk.Bool(ref reader);
+                    clientSide = JsonWalk.UnreadBool(ref reader);
                     continue;
                 case 11 when name.SequenceEqual("fallthrough"u8):
                     fallthrough = JsonWalk.NextValue(ref reader) ? FallthroughAt(ref reader, scratch) : default;
                     continue;
                 case 11 when name.SequenceEqual("trackEvents"u8):
-                    trackEvents = JsonWalk.Bool(ref reader);
+                    trackEvents = JsonWalk.UnreadBool(ref reader);
                     continue;
                 case 12 when name.SequenceEqual("offVariation"u8):
-                    offVariation = JsonWalk.Int32(ref reader);
+                    offVariation = JsonWalk.Index(ref reader);
                     continue;
                 case 13 when name.SequenceEqual("prerequisites"u8):
                     prerequisites = JsonWalk.Array(ref reader, scratch, scratch.Prerequisites, PrerequisiteAt);
                     continue;
                 case 13 when name.SequenceEqual("samplingRatio"u8):
-                    samplingRatio = JsonWalk.Int64(ref reader);
+                    samplingRatio = JsonWalk.UnreadInt64(ref reader);
                     continue;
                 case 14 when name.SequenceEqual("contextTargets"u8):
                     contextTargets = JsonWalk.Array(ref reader, scratch, scratch.Targets, TargetAt);
                     continue;
                 case 20 when name.SequenceEqual("debugEventsUntilDate"u8):
-                    debugEventsUntilDate = JsonWalk.Int64(ref reader);
+                    debugEventsUntilDate = JsonWalk.UnreadInt64(ref reader);
                     continue;
                 case 20 when name.SequenceEqual("excludeFromSummaries"u8):
-                    excludeFromSummaries = JsonWalk.Bool(ref reader);
+                    excludeFromSummaries = JsonWalk.UnreadBool(ref reader);
                     continue;
                 case 22 when name.SequenceEqual("clientSideAvailability"u8):
-                    availability = JsonWalk.NextValue(ref reader) ? AvailabilityAt(ref reader, scratch) : null;
+                    availability = JsonWalk.NextUnreadObject(ref reader) ? AvailabilityAt(ref reader, scratch) : null;
                     continue;
                 case 22 when name.SequenceEqual("trackEventsFallthrough"u8):
-                    trackEventsFallthrough = JsonWalk.Bool(ref reader);
+                    trackEventsFallthrough = JsonWalk.UnreadBool(ref reader);
                     continue;
             }
 
@@ -97,6 +97,11 @@ internal static partial class ModelReader
         }
 
         var own = RequiredKey(ref reader, head.Key);
+        if (own.Length == 0)
+        {
+            return null;
+        }
+
         var flag = new Flag
         {
             Key = own,
@@ -138,7 +143,7 @@ internal static partial class ModelReader
                     key = JsonWalk.Pooled(ref reader, scratch) ?? "";
                     continue;
                 case 9 when name.SequenceEqual("variation"u8):
-                    variation = JsonWalk.Int32(ref reader) ?? 0;
+                    variation = JsonWalk.Index(ref reader) ?? 0;
                     continue;
             }
 
@@ -164,7 +169,7 @@ internal static partial class ModelReader
                     values = JsonWalk.KeySet(ref reader, scratch);
                     continue;
                 case 9 when name.SequenceEqual("variation"u8):
-                    variation = JsonWalk.Int32(ref reader) ?? 0;
+                    variation = JsonWalk.Index(ref reader) ?? 0;
                     continue;
                 case 11 when name.SequenceEqual("contextKind"u8):
                     contextKind = JsonWalk.ContextKind(ref reader, scratch);
@@ -179,7 +184,6 @@ internal static partial class ModelReader
 
     private static ClientSideAvailability AvailabilityAt(ref JsonCursor reader, ReadScratch scratch)
     {
-        JsonWalk.ExpectObject(ref reader);
         var mobile = false;
         var environment = false;
         List<KeyValuePair<string, byte[]>>? unknown = null;
@@ -189,10 +193,10 @@ internal static partial class ModelReader
             switch (name.Length)
             {
                 case 14 when name.SequenceEqual("usingMobileKey"u8):
-                    mobile = JsonWalk.Bool(ref reader);
+                    mobile = JsonWalk.UnreadBool(ref reader);
                     continue;
                 case 18 when name.SequenceEqual("usingEnvironmentId"u8):
-                    environment = JsonWalk.Bool(ref reader);
+                    environment = JsonWalk.UnreadBool(ref reader);
                     continue;
             }
 
@@ -215,14 +219,13 @@ internal static partial class ModelReader
 
     private static MigrationSettings MigrationAt(ref JsonCursor reader, ReadScratch scratch)
     {
-        JsonWalk.ExpectObject(ref reader);
         long? checkRatio = null;
         List<KeyValuePair<string, byte[]>>? unknown = null;
         while (JsonWalk.NextMember(ref reader))
         {
             if (scratch.Text(ref reader).SequenceEqual("checkRatio"u8))
             {
-                checkRatio = JsonWalk.Int64(ref reader);
+                checkRatio = JsonWalk.UnreadInt64(ref reader);
             }
             else
             {

@@ -31,10 +31,10 @@ internal static partial class ModelReader
                     rollout = JsonWalk.NextValue(ref reader) ? RolloutAt(ref reader, scratch) : null;
                     continue;
                 case 9 when name.SequenceEqual("variation"u8):
-                    variation = JsonWalk.Int32(ref reader);
+                    variation = JsonWalk.Index(ref reader);
                     continue;
                 case 11 when name.SequenceEqual("trackEvents"u8):
-                    trackEvents = JsonWalk.Bool(ref reader);
+                    trackEvents = JsonWalk.UnreadBool(ref reader);
                     continue;
             }
 
@@ -66,7 +66,7 @@ internal static partial class ModelReader
                     rollout = JsonWalk.NextValue(ref reader) ? RolloutAt(ref reader, scratch) : null;
                     continue;
                 case 9 when name.SequenceEqual("variation"u8):
-                    variation = JsonWalk.Int32(ref reader);
+                    variation = JsonWalk.Index(ref reader);
                     continue;
             }
 
@@ -94,7 +94,7 @@ internal static partial class ModelReader
                     kind = RolloutKindAt(ref reader, scratch, ref unknown);
                     continue;
                 case 4 when name.SequenceEqual("seed"u8):
-                    seed = JsonWalk.Int64(ref reader);
+                    seed = JsonWalk.CutInt64(ref reader);
                     continue;
                 case 8 when name.SequenceEqual("bucketBy"u8):
                     bucketBy = JsonWalk.Pooled(ref reader, scratch);
@@ -160,10 +160,10 @@ internal static partial class ModelReader
             switch (name.Length)
             {
                 case 6 when name.SequenceEqual("weight"u8):
-                    weight = JsonWalk.Int32(ref reader) ?? 0;
+                    weight = JsonWalk.Weight(ref reader) ?? 0;
                     continue;
                 case 9 when name.SequenceEqual("variation"u8):
-                    variation = JsonWalk.Int32(ref reader) ?? 0;
+                    variation = JsonWalk.Index(ref reader) ?? 0;
                     continue;
                 case 9 when name.SequenceEqual("untracked"u8):
                     untracked = JsonWalk.Bool(ref reader);

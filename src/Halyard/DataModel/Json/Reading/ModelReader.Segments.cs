@@ -6,7 +6,7 @@ namespace Halyard.DataModel.Json.Reading;
 
 internal static partial class ModelReader
 {
-    private static ItemDescriptor<Segment> SegmentAt(ref JsonCursor reader, ReadScratch scratch, string? outerKey)
+    private static ItemDescriptor<Segment>? SegmentAt(ref JsonCursor reader, ReadScratch scratch, string? outerKey)
     {
         JsonWalk.ExpectObject(ref reader);
         var included = KeySet.Empty;
@@ -58,6 +58,11 @@ internal static partial class ModelReader
         }
 
         var own = RequiredKey(ref reader, head.Key);
+        if (own.Length == 0)
+        {
+            return null;
+        }
+
         var segment = new Segment
         {
             Key = own,
@@ -116,10 +121,10 @@ internal static partial class ModelReader
             switch (name.Length)
             {
                 case 2 when name.SequenceEqual("id"u8):
-                    id = JsonWalk.String(ref reader, scratch) ?? "";
+                    id = JsonWalk.UnreadString(ref reader, scratch) ?? "";
                     continue;
                 case 6 when name.SequenceEqual("weight"u8):
-                    weight = JsonWalk.Int32(ref reader);
+                    weight = JsonWalk.Weight(ref reader);
                     continue;
                 case 7 when name.SequenceEqual("clauses"u8):
                     clauses = JsonWalk.Array(ref reader, scratch, scratch.Clauses, ClauseAt);

@@ -17,8 +17,10 @@ namespace Halyard.DataModel.Json.Reading;
 /// reader's position means nothing.
 /// </para>
 /// <para>
-/// Only <c>version</c> is required, and <c>key</c> of an item that is not deleted. Null reads as absent, of a repeated
-/// property the last wins, whole numbers may be written as <c>1.0</c>, and unknown properties are kept.
+/// Only <c>version</c> is required, and <c>key</c> of an item that is not deleted; an item of a data set whose key is empty is
+/// skipped. Null reads as absent, of a repeated property the last wins, whole numbers may be written as <c>1.0</c>, and unknown
+/// properties are kept. What no evaluation reads, such as <c>clientSideAvailability</c>, counts as absent where it has the wrong
+/// type, so that no flag is lost to it.
 /// </para>
 /// </summary>
 internal static partial class ModelReader
@@ -99,9 +101,14 @@ internal static partial class ModelReader
         {
             var scratch = ReadScratch.Rent();
             JsonWalk.MoveToValue(ref reader);
-            ItemDescriptor item = kind == DataKind.Flag
+            ItemDescriptor? item = kind == DataKind.Flag
                 ? ItemAt(ref reader, scratch, key, FlagAt)
                 : ItemAt(ref reader, scratch, key, SegmentAt);
+            if (item is null)
+            {
+                throw JsonFault.At(ref reader, "the key must not be empty");
+            }
+
             if (toTheEnd)
             {
                 JsonWalk.ExpectEnd(ref reader);
@@ -189,14 +196,19 @@ internal static partial class ModelReader
         var key = scratch.String(ref reader);
         if (key.Length == 0)
         {
-            throw JsonFault.At(ref reader, "a key must not be empty");
+            // Nobody can ask for it.
+            JsonWalk.SkipMember(ref reader);
+            return true;
         }
 
         JsonWalk.Next(ref reader);
         var start = reader;
         try
         {
-            buffer.Add(ItemAt(ref reader, scratch, key, read));
+            if (ItemAt(ref reader, scratch, key, read) is { } item)
+            {
+                buffer.Add(item);
+            }
         }
         catch (JsonFault)
         {
@@ -240,7 +252,8 @@ internal static partial class ModelReader
         }
     }
 
-    private static ItemDescriptor<T> ItemAt<T>(ref JsonCursor reader, ReadScratch scratch, string? key, KeyedReader<T> read)
+    // Null is an item that is skipped.
+    private static ItemDescriptor<T>? ItemAt<T>(ref JsonCursor reader, ReadScratch scratch, string? key, KeyedReader<T> read)
         where T : class
     {
         var start = reader;
@@ -316,8 +329,8 @@ internal static partial class ModelReader
     private static JsonFault Missing(ref JsonCursor reader, string name) =>
         JsonFault.At(ref reader, $"the required property '{name}' is missing");
 
-    // Reads an item whole or as a tombstone; the key is the one under which it stands.
-    private delegate ItemDescriptor<T> KeyedReader<T>(ref JsonCursor reader, ReadScratch scratch, string? key)
+    // Reads an item whole or as a tombstone; the key is the one under which it stands. Null is one whose own key is empty.
+    private delegate ItemDescriptor<T>? KeyedReader<T>(ref JsonCursor reader, ReadScratch scratch, string? key)
         where T : class;
 
     // An item's own key is nearly always the one it stands under, and then needs no second string.
@@ -333,12 +346,7 @@ internal static partial class ModelReader
     }
 
     // A live item needs a key of its own, even when the outer key names its descriptor.
-    private static string RequiredKey(ref JsonCursor reader, string? own) => own switch
-    {
-        null => throw Missing(ref reader, "key"),
-        "" => throw JsonFault.At(ref reader, "the key must not be empty"),
-        _ => own,
-    };
+    private static string RequiredKey(ref JsonCursor reader, string? own) => own ?? throw Missing(ref reader, "key");
 
     /// <summary>The members that flags and segments have in common, and those that nobody knows.</summary>
     private struct ItemHead

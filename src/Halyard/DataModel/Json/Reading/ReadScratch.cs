@@ -171,16 +171,9 @@ internal sealed class ReadScratch
             _unescaped = new byte[length];
         }
 
-        try
-        {
-            return _unescaped.AsSpan(0, reader.CopyString(_unescaped));
-        }
-        catch (InvalidOperationException)
-        {
-            throw NotUtf8(ref reader);
-        }
+        return _unescaped.AsSpan(0, reader.CopyString(_unescaped));
     }
 
     private static JsonFault NotUtf8(ref JsonCursor reader) =>
-        JsonFault.At(ref reader, "the text is not valid Unicode (broken UTF-8, or half of a surrogate pair)");
+        JsonFault.At(ref reader, "the text is not valid UTF-8");
 }

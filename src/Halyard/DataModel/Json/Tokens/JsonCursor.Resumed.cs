@@ -36,7 +36,7 @@ internal ref partial struct JsonCursor
     private readonly JsonException Fault()
     {
         var text = IsResumed ? [.. Before(), .. _text[_resumedAt..]] : _text;
-        var reader = new Utf8JsonReader(text);
+        var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = int.MaxValue });
         try
         {
             while (reader.Read())

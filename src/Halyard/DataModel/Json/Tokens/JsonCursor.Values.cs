@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Halyard.DataModel.Json.Tokens;
@@ -9,15 +10,38 @@ internal ref partial struct JsonCursor
 
     /// <summary>Whether the current string or name, unescaped, is this text.</summary>
     public readonly bool ValueTextEquals(ReadOnlySpan<byte> text) =>
-        ValueIsEscaped ? Alone().ValueTextEquals(text) : ValueSpan.SequenceEqual(text);
+        ValueIsEscaped ? JsonEscapes.Decodes(ValueSpan, text) : ValueSpan.SequenceEqual(text);
 
     /// <summary>The current string or name; null for JSON null.</summary>
-    /// <exception cref="InvalidOperationException">It is no string, or not valid Unicode.</exception>
-    public readonly string? GetString() => TokenType == JsonTokenType.Null ? null : Alone().GetString();
+    /// <exception cref="InvalidOperationException">It is no string, or not valid UTF-8.</exception>
+    public readonly string? GetString()
+    {
+        if (TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
 
-    /// <summary>Writes the current string or name, unescaped, to a buffer that is at least as long as its value.</summary>
-    /// <exception cref="InvalidOperationException">It is no string, or not valid Unicode.</exception>
-    public readonly int CopyString(Span<byte> destination) => Alone().CopyString(destination);
+        if (!ValueIsEscaped)
+        {
+            return Alone().GetString();
+        }
+
+        var text = new byte[ValueSpan.Length];
+        try
+        {
+            return Utf8Text.ToString(text.AsSpan(0, CopyString(text)));
+        }
+        catch (DecoderFallbackException fault)
+        {
+            throw new InvalidOperationException("The text is not valid UTF-8.", fault);
+        }
+    }
+
+    /// <summary>
+    /// Writes the current string or name, unescaped, to a buffer that is at least as long as its value. Whether it is valid
+    /// UTF-8 is not looked at.
+    /// </summary>
+    public readonly int CopyString(Span<byte> destination) => JsonEscapes.Decode(ValueSpan, destination);
 
     /// <summary>The current number, where it is written as a whole one and fits.</summary>
     public readonly bool TryGetInt32(out int number)

@@ -6,20 +6,25 @@ namespace Halyard.DataModel.Json.Tokens;
 
 /// <summary>
 /// Reads the tokens of a JSON text, as strictly as <see cref="Utf8JsonReader"/> with its default options: RFC 8259, no
-/// comments, no trailing commas, at most 64 levels. It takes three quarters of its time: the text lies in one piece
-/// and is complete, so this reader need neither stop inside a token nor count lines. The platform's reader words the
-/// faults and unescapes texts; a test compares the two token by token.
+/// comments, no trailing commas. It takes three quarters of its time: the text lies in one piece and is complete, so this
+/// reader need neither stop inside a token nor count lines. The platform's reader words the faults; a test compares the two
+/// token by token. Two things differ: there is no limit to the levels, because a value that is nested too deeply must not
+/// make what stands around it unreadable, and half of a surrogate pair reads as U+FFFD.
 /// </summary>
 internal ref partial struct JsonCursor
 {
-    // The stack of open objects and arrays is one bit for each level.
-    private const int MaxDepth = 64;
+    // The levels that one word of the stack holds, one bit for each.
+    private const int WordLevels = 64;
 
     private readonly ReadOnlySpan<byte> _text;
     private readonly int _resumedAt;
     private readonly byte _resumedLevels; // the depth there and one more; 0 for a text from its beginning
     private readonly bool _resumedBehindMember;
     private ulong _objects; // the innermost level is the lowest bit; set for an object
+
+    // The words of the stack below that one, from the outermost; null while there are none. A copy of the cursor shares them:
+    // it may go on from where it was taken once the original is done inside of that value, but the two must not take turns.
+    private ulong[]? _outerObjects;
     private int _at; // the first byte after the token, and after the colon that follows a name
     private int _valueStart;
     private int _valueEnd;
@@ -225,9 +230,9 @@ internal ref partial struct JsonCursor
 
     private void ReadStart(JsonTokenType type, ulong level)
     {
-        if (_depth == MaxDepth)
+        if (_depth >= WordLevels)
         {
-            throw Fault();
+            EnterWord();
         }
 
         _depth++;
@@ -249,7 +254,36 @@ internal ref partial struct JsonCursor
     {
         _depth--;
         _objects >>= 1;
+        if (_depth >= WordLevels)
+        {
+            LeaveWord();
+        }
+
         Token(type, _at + 1);
+    }
+
+    // Puts a full word away.
+    private void EnterWord()
+    {
+        if (_depth % WordLevels == 0)
+        {
+            var at = (_depth / WordLevels) - 1;
+            if (_outerObjects is null || at == _outerObjects.Length)
+            {
+                Array.Resize(ref _outerObjects, Math.Max(4, at * 2));
+            }
+
+            _outerObjects[at] = _objects;
+        }
+    }
+
+    // Takes the word before, where the last level of a word was left.
+    private void LeaveWord()
+    {
+        if (_depth % WordLevels == 0)
+        {
+            _objects = _outerObjects![(_depth / WordLevels) - 1];
+        }
     }
 
     private void ReadLiteral(ReadOnlySpan<byte> literal, JsonTokenType type)

@@ -8,6 +8,9 @@ namespace Halyard.DataModel.Json.Tokens;
 /// <summary>Works out the path of a fault by walking the text a second time, so that the first walk need not track it.</summary>
 internal static class JsonPath
 {
+    // A path is for people, and a text may be nested as deep as it is long: what is deeper than this is not told.
+    private const int MostLevels = 64;
+
     // Names with these are written in brackets, so that a path can be read in one way only.
     private static readonly SearchValues<char> Ambiguous = SearchValues.Create(".[]'\" ");
 
@@ -19,6 +22,7 @@ internal static class JsonPath
     public static string Of(JsonCursor reader, long offset, string root, bool isInside = false)
     {
         var frames = new Stack<Frame>();
+        var deeper = 0;
         try
         {
             if (isInside)
@@ -36,16 +40,16 @@ internal static class JsonPath
 
             do
             {
-                Step(ref reader, frames);
+                Step(ref reader, frames, ref deeper);
             }
-            while (reader.TokenStartIndex < offset && Advance(ref reader, frames));
+            while (reader.TokenStartIndex < offset && Advance(ref reader, frames, ref deeper));
         }
         catch (JsonException)
         {
             // The walk broke where the first one did; the frames tell where that is.
         }
 
-        return Text(root, frames);
+        return Text(root, frames) + (deeper > 0 ? "..." : "");
     }
 
     /// <summary>The path of a member of the object that a path names.</summary>
@@ -57,10 +61,15 @@ internal static class JsonPath
     }
 
     // Brings the frames to the current token: they then spell its path.
-    private static void Step(ref JsonCursor reader, Stack<Frame> frames)
+    private static void Step(ref JsonCursor reader, Stack<Frame> frames, ref int deeper)
     {
         switch (reader.TokenType)
         {
+            case JsonTokenType.EndObject or JsonTokenType.EndArray when deeper > 0:
+                deeper--;
+                break;
+            case var _ when deeper > 0:
+                break;
             case JsonTokenType.PropertyName:
                 frames.Peek().Name = NameOf(ref reader);
                 break;
@@ -77,10 +86,15 @@ internal static class JsonPath
         }
     }
 
-    private static bool Advance(ref JsonCursor reader, Stack<Frame> frames)
+    private static bool Advance(ref JsonCursor reader, Stack<Frame> frames, ref int deeper)
     {
         switch (reader.TokenType)
         {
+            case JsonTokenType.StartObject or JsonTokenType.StartArray when frames.Count == MostLevels:
+                deeper++;
+                break;
+            case var _ when deeper > 0:
+                break;
             case JsonTokenType.StartObject or JsonTokenType.StartArray:
                 frames.Push(new Frame { IsArray = reader.TokenType == JsonTokenType.StartArray });
                 break;

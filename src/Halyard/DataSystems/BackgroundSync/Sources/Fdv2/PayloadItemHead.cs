@@ -39,7 +39,7 @@ internal struct PayloadItemHead
         return true;
     }
 
-    /// <summary>The kind, null when it is not known, and the key.</summary>
+    /// <summary>The kind, null when it is not known, and the key, which may be empty.</summary>
     public readonly (DataKind? Kind, string Key) Complete(string eventType)
     {
         if (KindText is null)
@@ -47,7 +47,7 @@ internal struct PayloadItemHead
             throw Missing(eventType, "kind");
         }
 
-        return Kind is not null && string.IsNullOrEmpty(Key) ? throw Missing(eventType, "key") : (Kind, Key ?? "");
+        return Kind is not null && Key is null ? throw Missing(eventType, "key") : (Kind, Key ?? "");
     }
 
     private void TakeKind(ref JsonCursor reader, string eventType)

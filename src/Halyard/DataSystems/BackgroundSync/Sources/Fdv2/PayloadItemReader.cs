@@ -56,6 +56,12 @@ internal static class PayloadItemReader
             return new(PayloadEventKind.UnknownItem, Text: head.KindText);
         }
 
+        if (itemKey.Length == 0)
+        {
+            // Nobody can ask for it.
+            return new(PayloadEventKind.Ignored);
+        }
+
         if (isLater)
         {
             item = ModelReader.ReadItemOrMalformed(itemKind.Value, itemKey, ref later, head.Version);
@@ -78,8 +84,8 @@ internal static class PayloadItemReader
         }
 
         var (kind, key) = head.Complete(Delete);
-        return kind is null
-            ? new(PayloadEventKind.UnknownItem, Text: head.KindText)
+        return kind is null ? new(PayloadEventKind.UnknownItem, Text: head.KindText)
+            : key.Length == 0 ? new(PayloadEventKind.Ignored)
             : new(PayloadEventKind.Item, ItemDescriptor.Tombstone(kind.Value, key, head.Version ?? throw Missing(Delete, "version")));
     }
 }

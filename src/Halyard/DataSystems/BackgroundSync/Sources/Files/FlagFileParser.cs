@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Halyard.Configuration;
+using Halyard.DataModel.Json.Tokens;
 
 namespace Halyard.DataSystems.Sources.Files;
 
@@ -14,12 +15,13 @@ internal static class FlagFileParser
 
     private static readonly SearchValues<char> AmbiguousInPaths = SearchValues.Create(".[]'\" ");
 
-    private static readonly JsonReaderOptions ReaderOptions = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+    private static readonly JsonReaderOptions ReaderOptions = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = int.MaxValue };
 
     private static readonly JsonWriterOptions WriterOptions = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         SkipValidation = true,
+        MaxDepth = int.MaxValue,
     };
 
     /// <summary>Adds a file's items to the list.</summary>
@@ -95,7 +97,7 @@ internal static class FlagFileParser
         ExpectObject(ref reader, path, "the file");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var section = reader.GetString()!;
+            var section = Text(ref reader);
             reader.Read();
             if (section is not (Flags or FlagValues or Segments))
             {
@@ -120,11 +122,13 @@ internal static class FlagFileParser
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 var line = isConverted ? 0 : lines.At(reader.TokenStartIndex);
-                var key = reader.GetString()!;
+                var key = Text(ref reader);
                 reader.Read();
                 if (key.Length == 0)
                 {
-                    throw new FlagFileException($"{Place(path, line)}: {section} has an item with an empty key.");
+                    unknownSections.Add($"{Place(path, line)}: {section} has an item with an empty key, which was left out.");
+                    reader.Skip();
+                    continue;
                 }
 
                 var start = output.WrittenCount;
@@ -166,8 +170,7 @@ internal static class FlagFileParser
     }
 
     // Copies all members but the key and the version, which the file source writes itself; an override keeps its version.
-    // What is wrong with one item does
-    // not keep the others out: it is given back.
+    // What is wrong with one item does not keep the others out: it is given back.
     private static MalformedDataException? CopyMembers(
         ref Utf8JsonReader reader, Utf8JsonWriter writer, ArrayBufferWriter<byte> output, bool keepsVersion, string section, string key)
     {
@@ -183,16 +186,17 @@ internal static class FlagFileParser
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (!keepsVersion && reader.ValueTextEquals("version"u8))
+            var name = Text(ref reader);
+            if (!keepsVersion && name == "version")
             {
                 reader.Skip();
                 continue;
             }
 
-            if (reader.ValueTextEquals("key"u8))
+            if (name == "key")
             {
                 reader.Read();
-                if (reader.TokenType != JsonTokenType.Null && (reader.TokenType != JsonTokenType.String || !reader.ValueTextEquals(key)))
+                if (reader.TokenType != JsonTokenType.Null && (reader.TokenType != JsonTokenType.String || Text(ref reader) != key))
                 {
                     problem = new($"{at}.key: the item's own key differs from the one it stands under.", at + ".key");
                 }
@@ -201,7 +205,6 @@ internal static class FlagFileParser
                 continue;
             }
 
-            var name = reader.GetString()!;
             Raw(output, ","u8);
             writer.WriteStringValue(name);
             Flush(writer);
@@ -233,13 +236,13 @@ internal static class FlagFileParser
                     writer.WriteEndArray();
                     break;
                 case JsonTokenType.PropertyName when reader.ValueIsEscaped:
-                    writer.WritePropertyName(reader.GetString()!);
+                    writer.WritePropertyName(Text(ref reader));
                     break;
                 case JsonTokenType.PropertyName:
                     writer.WritePropertyName(reader.ValueSpan);
                     break;
                 case JsonTokenType.String when reader.ValueIsEscaped:
-                    writer.WriteStringValue(reader.GetString()!);
+                    writer.WriteStringValue(Text(ref reader));
                     break;
                 case JsonTokenType.String:
                     writer.WriteStringValue(reader.ValueSpan);
@@ -266,6 +269,13 @@ internal static class FlagFileParser
         }
 
         Flush(writer);
+    }
+
+    // A string or name; the platform's reader refuses to unescape half of a surrogate pair.
+    private static string Text(ref Utf8JsonReader reader)
+    {
+        var text = new byte[reader.ValueSpan.Length];
+        return Utf8Text.ToString(text.AsSpan(0, JsonEscapes.Decode(reader.ValueSpan, text)));
     }
 
     // A writer that is reset starts each value without the comma it would put between two.

@@ -11,8 +11,10 @@ internal static class StreamPath
     /// <summary>Whether a <c>put</c> of this path is for everything.</summary>
     public static bool IsRoot(string? path) => path is null or "" or "/";
 
-    /// <summary>The item that a path names; false when it names none. The key is all that follows the prefix: it may hold slashes.</summary>
-    /// <exception cref="MalformedDataException">The key is empty.</exception>
+    /// <summary>
+    /// The item that a path names; false when it names none, or one with an empty key. The key is all that follows the prefix:
+    /// it may hold slashes.
+    /// </summary>
     public static bool TrySplit(string path, out DataKind kind, out string key)
     {
         if (path.StartsWith(FlagsPrefix, StringComparison.Ordinal))
@@ -29,6 +31,7 @@ internal static class StreamPath
             return false;
         }
 
-        return key.Length > 0 ? true : throw new MalformedDataException($"The path '{path}' names no key.", "path");
+        // Nobody can ask for an item with an empty key.
+        return key.Length > 0;
     }
 }

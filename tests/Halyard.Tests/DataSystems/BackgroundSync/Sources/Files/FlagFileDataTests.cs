@@ -100,8 +100,6 @@ public sealed class FlagFileDataTests : IDisposable
     [InlineData("{\"flags\":{}} x", "not valid JSON")]
     [InlineData("[]", "the file: expected an object, found an array")]
     [InlineData("{\"flags\":[]}", "flags: expected an object, found an array")]
-    [InlineData("{\"flags\":{\"\":{}}}", "empty key")]
-    [InlineData("{\"flags\":{\"a\":{\"x\":\"\\ud800\"}}}", "not valid JSON")]
     [InlineData("{\"flagValues\":{\"a\":1,\n\"a\":2}}", "line 2: the flag \"a\" is defined a second time; the first is in")]
     [InlineData("{\"flags\":{\"a\":{}},\"flagValues\":{\"a\":2}}", "the flag \"a\" is defined a second time")]
     [InlineData("{\"flag\":{\"a\":{}}}", "a section \"flag\" and none that is known; known are flags, flagValues and segments")]
@@ -144,6 +142,20 @@ public sealed class FlagFileDataTests : IDisposable
     [InlineData("{\"flags\":{},\"comment\":1}")]
     public async Task A_file_may_be_empty_and_hold_more_than_is_known(string text) =>
         Assert.Empty((await LoadAsync(NewData(), text)).DataSet!.Flags);
+
+    [Fact]
+    public async Task Odd_values_are_read_as_from_a_service_and_an_empty_key_is_left_out()
+    {
+        var deep = new string('[', 1000) + new string(']', 1000);
+        var load = await LoadAsync(
+            NewData(),
+            $$$$"""{"flags":{"":{"on":true},"a":{"on":true,"clientSide":7,"salt":"\ud800","\udc00":1}},"flagValues":{"":1,"b\ud800":"\udc00x","deep":{{{{deep}}}}}}""".Replace("\\\\", "\\", StringComparison.Ordinal));
+        Assert.Empty(load.Errors);
+        Assert.Equal(["a", "b\uFFFD", "deep"], load.DataSet!.Flags.Select(flag => flag.Key).Order(StringComparer.Ordinal));
+        Assert.Equal("\uFFFD", load.DataSet.Flags.Single(flag => flag.Key == "a").Item!.Salt);
+        Assert.Equal((Value)"\uFFFDx", load.DataSet.Flags.Single(flag => flag.Key == "b\uFFFD").Item!.Variations[0]);
+        Assert.Equal(2, load.Warnings.Count(warning => warning.Contains("empty key", StringComparison.Ordinal)));
+    }
 
     [Fact]
     public async Task Text_that_is_not_UTF8_is_an_error_with_its_line()

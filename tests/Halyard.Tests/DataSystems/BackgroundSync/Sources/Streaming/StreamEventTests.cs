@@ -56,6 +56,13 @@ public sealed class StreamEventTests
         Assert.Equal((DataKind.Flag, "x", 9L), (item.Kind, item.Key, item.Version));
     }
 
+    /// <summary>Nobody can ask for such an item.</summary>
+    [Theory]
+    [InlineData("patch", """{"path":"/flags/","data":{"key":"","version":1}}""")]
+    [InlineData("patch", """{"data":{"key":"a","version":1},"path":"/segments/"}""")]
+    [InlineData("delete", """{"path":"/flags/","version":1}""")]
+    public void An_item_with_an_empty_key_is_skipped(string name, string text) => Assert.Null(Parse(name, text).Item);
+
     [Theory]
     [InlineData("put", "", "")]
     [InlineData("put", "{", "")]
@@ -68,7 +75,6 @@ public sealed class StreamEventTests
     [InlineData("put", """{"data":{"flags":{},"segments":[]},"path":"/"}""", "data.segments")]
     [InlineData("patch", """{"data":{"key":"a","version":1}}""", "path")]
     [InlineData("patch", """{"path":"/flags/a"}""", "data")]
-    [InlineData("patch", """{"path":"/flags/","data":{"key":"a","version":1}}""", "path")]
     [InlineData("patch", """{"path":"/flags/a","data":[]}""", "data")]
     [InlineData("delete", """{"path":"/flags/a"}""", "version")]
     [InlineData("delete", """{"path":"/flags/a","version":"2"}""", "version")]
