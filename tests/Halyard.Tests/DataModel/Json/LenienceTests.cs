@@ -92,7 +92,7 @@ public sealed class LenienceTests
         // A prerequisite that no variation can meet has failed; the flag is not malformed by it.
         var snapshot = Evaluation.Testing.SnapshotOf($$$$"""
             {"flags":{"p":{"key":"p","version":1,"on":true,"variations":[1],"fallthrough":{"variation":0}},
-                      "f":{"key":"f","version":1,"on":true,"variations":[1],"offVariation":0,"prerequisites":[{"key":"p","variation":{{{{index}}}}}]}}
+                      "f":{"key":"f","version":1,"on":true,"variations":[1],"offVariation":0,"prerequisites":[{"key":"p","variation":{{{{index}}}}}]}}}
             """);
         var scope = new EvaluationScope(snapshot);
         Assert.Equal("0 PREREQUISITE_FAILED(p)", Evaluation.Testing.Describe(Evaluator.Evaluate(scope.GetFlag("f")!, Context.New("u"), ref scope)));

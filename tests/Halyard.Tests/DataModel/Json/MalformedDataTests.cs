@@ -16,7 +16,6 @@ public sealed class MalformedDataTests
     [InlineData("""{"flags":[]}""", "flags")]
     [InlineData("""{"flags":7}""", "flags")]
     [InlineData("""{"segments":"x"}""", "segments")]
-    [InlineData("""{"flags":{"":{"key":"f","version":1}}}""", "flags['']")]
     public void A_data_set_of_the_wrong_shape_names_the_path(string json, string path)
     {
         var error = Assert.Throws<MalformedDataException>(() => ModelReader.ReadDataSet(Encoding.UTF8.GetBytes(json)));
