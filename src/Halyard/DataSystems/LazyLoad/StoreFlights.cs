@@ -1,6 +1,7 @@
 using Halyard.Concurrency;
 using Halyard.DataComponents;
 using Halyard.DataInterfaces;
+using Halyard.Model;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard.DataSystems;
@@ -61,6 +62,9 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
         _logger = logger;
     }
 
+    /// <summary>How long a request may take, by the tracker's clock.</summary>
+    public long LongestTime => _tracker.Ticks(_fetchTimeout);
+
     private bool IsClosed => _closing.IsCancellationRequested;
 
     /// <summary>Cancels the requests under way and releases everybody who waits for one.</summary>
@@ -96,6 +100,32 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
 
         return null;
     }
+
+    /// <summary>
+    /// Reads again items that are held, because something else says that they have changed. Whatever is under way for them
+    /// does not count: its answer may be from before the change.
+    /// </summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="keys">
+    /// The keys, at most <see cref="IDataReader.LargestBatch"/>; null for the whole kind. A store that gives items one by one
+    /// is asked for all, and what is not among several keys is let go.
+    /// </param>
+    /// <returns>The store's failure; null when it answered.</returns>
+    public async ValueTask<Exception?> RefetchAsync(DataKind kind, string[]? keys)
+    {
+        var read = keys is null ? StoreRead.All(kind) : StoreRead.Item(kind, keys[0]);
+        var failure = await AskAsync(read, keys?.Length > 1 ? keys : null, attempts: 2, isProbe: true, isDemanded: false).ConfigureAwait(false);
+        if (failure is null)
+        {
+            _health.Succeeded();
+        }
+
+        return failure;
+    }
+
+    /// <summary>Asks again whether the store has its marker.</summary>
+    /// <returns>The store's failure; null when it answered.</returns>
+    public ValueTask<Exception?> RefetchMarkerAsync() => AskAsync(StoreRead.Initialized, keys: null, attempts: 2, isProbe: true);
 
     protected override bool TryAnswer(StoreRead key, long now, out bool answer) => answer = _answers.IsFresh(key, now);
 
@@ -196,8 +226,9 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
     /// <param name="keys">The keys of all items; null to ask for <paramref name="read"/> alone.</param>
     /// <param name="attempts">How often it is asked for if it fails, other than by a timeout.</param>
     /// <param name="isProbe">Whether the health learns of the outcome from whoever called.</param>
+    /// <param name="isDemanded">Whether readers want it.</param>
     /// <returns>The last failure; null when there was none.</returns>
-    private async ValueTask<Exception?> AskAsync(StoreRead read, string[]? keys, int attempts, bool isProbe = false)
+    private async ValueTask<Exception?> AskAsync(StoreRead read, string[]? keys, int attempts, bool isProbe = false, bool isDemanded = true)
     {
         using var limit = new CancellationTokenSource(_fetchTimeout, _timeProvider);
         using var closing = _closing.Token.UnsafeRegister(static limit => ((CancellationTokenSource)limit!).Cancel(), limit);
@@ -209,17 +240,19 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
                 switch (read.Scope)
                 {
                     case StoreReadScope.Item when keys is not null:
-                        var items = await BoundedAsync(_reader.GetManyAsync(read.Kind, keys, limit.Token), limit.Token).ConfigureAwait(true);
-                        _answers.StoreItems(read.Kind, keys, items, timer);
+                        var items = _reader.LargestBatch > 1
+                            ? await BoundedAsync(_reader.GetManyAsync(read.Kind, keys, limit.Token), limit.Token).ConfigureAwait(true)
+                            : Picked(keys, await BoundedAsync(_reader.AllAsync(read.Kind, limit.Token), limit.Token).ConfigureAwait(true));
+                        _answers.StoreItems(read.Kind, keys, items, timer, isDemanded);
                         break;
                     case StoreReadScope.Item:
                         var item = await BoundedAsync(_reader.GetAsync(read.Kind, read.Key, limit.Token), limit.Token).ConfigureAwait(true);
                         var key = read.Key;
-                        _answers.StoreItems(read.Kind, new(in key), new(in item), timer);
+                        _answers.StoreItems(read.Kind, new(in key), new(in item), timer, isDemanded);
                         break;
                     case StoreReadScope.Kind:
                         var whole = await BoundedAsync(_reader.AllAsync(read.Kind, limit.Token), limit.Token).ConfigureAwait(true);
-                        _answers.StoreWhole(read.Kind, whole, timer);
+                        _answers.StoreWhole(read.Kind, whole, timer, isDemanded);
                         break;
                     default:
                         var marker = await BoundedAsync(_reader.InitializedAsync(limit.Token), limit.Token).ConfigureAwait(true);
@@ -259,6 +292,20 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
     }
 
     private static bool IsTimeout(Exception failure) => failure is TimeoutException or OperationCanceledException;
+
+    private static ReadItem[] Picked(string[] keys, ReadItems all)
+    {
+        if (ReferenceEquals(all, ReadItems.Pending))
+        {
+            return [.. Enumerable.Repeat(ReadItem.Pending, keys.Length)];
+        }
+
+        var items = all.Items.ToDictionary(static item => item.Key, StringComparer.Ordinal);
+        var malformed = all.MalformedKeys.ToHashSet(StringComparer.Ordinal);
+        return Array.ConvertAll(keys, key => items.TryGetValue(key, out var item) ? ReadItem.Of(item)
+            : malformed.Contains(key) ? ReadItem.Malformed
+            : ReadItem.Absent);
+    }
 
     private void KeepUntil(PendingFetch<StoreRead, bool>[] fetches, long until)
     {
