@@ -56,7 +56,8 @@ internal sealed class DataSystemBuilder
     private BuiltDataSystem OnDemand(LazyLoadOptions options)
     {
         var logger = Logger("LazyLoad");
-        var system = new LazyLoad(new JsonDeserializer(OpenReader(options), logger, _ledger, _time), options, _context.Status.Reporter, _time, logger);
+        var reader = new JsonDeserializer(OpenReader(options), logger, _ledger, _time);
+        var system = new LazyLoad(reader, options, _context.Status.Reporter, _time, logger, changes: _context.Changes);
         return new(system, Lazy: system, LazyLoad: system);
     }
 

@@ -21,7 +21,14 @@ internal sealed partial class JsonDeserializer(
     // A store may hold any number of malformed texts. Guarded by itself.
     private readonly LineBudget _budget = new(time ?? TimeProvider.System);
 
+    // Changed with Interlocked alone.
+    private long _bytesRead;
+
     public string Identity => reader.Identity;
+
+    public IStoreChangeSource? Changes => reader as IStoreChangeSource;
+
+    public long BytesRead => Interlocked.Read(ref _bytesRead);
 
     public int LargestBatch => reader.LargestBatch;
 
@@ -109,6 +116,7 @@ internal sealed partial class JsonDeserializer(
     private ReadItem Deserialize(DataKind kind, string key, SerializedItemDescriptor serialized)
     {
         var text = serialized.SerializedItem.Span;
+        Interlocked.Add(ref _bytesRead, text.Length);
         try
         {
             var item = serialized.Deleted || IsNull(text) ? ReadTombstone(kind, key, serialized) : ReadText(kind, key, serialized);

@@ -45,6 +45,9 @@ internal static class HalyardMetrics
     public static readonly Counter<long> QuarantinedItems = Meter.CreateCounter<long>(
         "halyard.data.quarantined_items", "{item}", "Flags and segments of any source that could not be understood; each version counts once.");
 
+    public static readonly Counter<long> ChangesHeard = Meter.CreateCounter<long>(
+        "halyard.store.changes_heard", "{signal}", "Signals of a persistent store that something may have been written.");
+
     public static readonly Counter<long> StoreWrites = Meter.CreateCounter<long>(
         "halyard.store.writes", "{request}", "Requests to a persistent store for writing.");
 
