@@ -1,4 +1,5 @@
 using Halyard.DataComponents;
+using Halyard.DataInterfaces;
 using Halyard.Model;
 
 namespace Halyard.DataSystems;
@@ -29,7 +30,7 @@ internal sealed class LazyChanges(FlagChanges changes)
             var (old, now) = kind == DataKind.Flag
                 ? ((ItemDescriptor?)before.Flags.Find(key), (ItemDescriptor?)after.Flags.Find(key))
                 : (before.Segments.Find(key), after.Segments.Find(key));
-            if (old is not null && Placeholder.IsKnown(old) && Differ(old, now))
+            if (old is not null && (Placeholder.IsKnown(old) || Placeholder.IsMalformed(old)) && Differ(old, now))
             {
                 changed.Add(old);
             }
