@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Halyard.DataInterfaces;
 using Halyard.DataModel.Clauses;
 using Halyard.Model;
 using Microsoft.Extensions.Logging;
