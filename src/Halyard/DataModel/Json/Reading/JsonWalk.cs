@@ -419,7 +419,7 @@ internal static class JsonWalk
             }
 
             first = token is JsonTokenType.StartObject or JsonTokenType.StartArray or JsonTokenType.PropertyName;
-            if (reader.CurrentDepth - depth > JsonText.MaxLevels)
+            if (token is JsonTokenType.StartObject or JsonTokenType.StartArray && reader.CurrentDepth - depth >= JsonText.MaxLevels)
             {
                 throw JsonFault.At(ref reader, $"the value has more than {JsonText.MaxLevels} levels");
             }
