@@ -65,9 +65,28 @@ internal sealed class ClientHealthCheck(Client client, TimeProvider timeProvider
             }
         }
 
+        // No reason to count as less than healthy: this process has its data; it is others that wait for theirs.
+        if (client.WriteThroughStatus is { } writes)
+        {
+            data["writtenStore"] = writes.Store;
+            data["writtenStoreDown"] = writes.StoreDown;
+            data["pendingWrites"] = writes.Pending;
+        }
+
         if (status.LastError is { } error)
         {
             data["lastError"] = error.Message;
+        }
+
+        if (client.Overrides is { Flags.Count: > 0 } or { Segments.Count: > 0 })
+        {
+            data["overriddenFlags"] = client.Overrides.Flags.Count;
+            data["overriddenSegments"] = client.Overrides.Segments.Count;
+        }
+
+        if (client.Overrides.FileError is { } fault)
+        {
+            data["overridesError"] = fault;
         }
 
         return data;

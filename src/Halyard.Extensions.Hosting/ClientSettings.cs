@@ -25,6 +25,7 @@ internal static class ClientSettings
         settings.Section("BigSegments", segments => ApplyBigSegments(segments, options, bigSegments));
         settings.Section("Events", events => ApplyEvents(events, options));
         settings.Section("TracingHook", tracing => ApplyTracing(tracing, options));
+        settings.Section("Overrides", overrides => ApplyOverrides(overrides, options));
         settings.Section("DataSystem", system => ApplyDataSystem(system, options, store));
         settings.End();
         if (errors.Count != 0)
@@ -46,6 +47,8 @@ internal static class ClientSettings
     {
         settings.Time("ConnectTimeout", value => http.ConnectTimeout = value);
         settings.Time("ResponseTimeout", value => http.ResponseTimeout = value);
+        settings.Count("MinimumBytesPerSecond", value => http.MinimumBytesPerSecond = value);
+        settings.Time("MinimumRateWindow", value => http.MinimumRateWindow = value);
         settings.Address("Proxy", value => http.Proxy = new System.Net.WebProxy(value));
         settings.Switch("SkipCertificateValidation", value => http.SkipCertificateValidation = value);
         settings.Map("Headers", (name, value) => http.Headers[name] = value);
@@ -112,6 +115,12 @@ internal static class ClientSettings
         settings.Switch("Diagnostics", value => events.Diagnostics = value);
         settings.Time("DiagnosticsInterval", value => events.DiagnosticsInterval = value);
         settings.Enabled(() => options.Events = null);
+    }
+
+    private static void ApplyOverrides(SettingsReader settings, ClientOptions options)
+    {
+        options.Overrides = File(settings);
+        settings.Enabled(() => options.Overrides = null);
     }
 
     private static void ApplyTracing(SettingsReader settings, ClientOptions options)
@@ -221,6 +230,10 @@ internal static class ClientSettings
         settings.Time("FetchTimeout", value => options.FetchTimeout = value);
         settings.Switch("StaleWhileRevalidate", value => options.StaleWhileRevalidate = value);
         settings.Count("MaxItems", value => options.MaxItems = value);
+        settings.Switch("ListenForChanges", value => options.ListenForChanges = value);
+        settings.Time("TtlWhileListening", value => options.TtlWhileListening = value);
+        settings.Number("RefetchBytesPerSecond", value => options.RefetchBytesPerSecond = value);
+        settings.Time("RefetchSpread", value => options.RefetchSpread = value);
         return options;
     }
 
@@ -236,6 +249,7 @@ internal static class ClientSettings
         settings.Text("PayloadFilter", value => options.PayloadFilter = value);
         settings.Choice<UnexpectedStatusPolicy>("UnexpectedStatus", value => options.UnexpectedStatus = value);
         settings.Switch("RetryTlsFailuresSlowly", value => options.RetryTlsFailuresSlowly = value);
+        settings.Number("MaxEventBytes", value => options.MaxEventBytes = value);
         return options;
     }
 

@@ -190,7 +190,9 @@ internal sealed class SettingsReader(IConfiguration section, List<string> errors
         }
         else
         {
-            errors.Add($"{setting.Path} is '{text}'; it must be {expected}.");
+            // An address with a user may have a password too.
+            var shown = text.Contains('@', StringComparison.Ordinal) ? "not valid" : $"'{text}'";
+            errors.Add($"{setting.Path} is {shown}; it must be {expected}.");
         }
     }
 }

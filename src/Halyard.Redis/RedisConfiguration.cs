@@ -58,14 +58,30 @@ internal static class RedisConfiguration
             return ParseUri(text);
         }
 
+        RefuseBrokenPassword(text);
         try
         {
             return ConfigurationOptions.Parse(text);
         }
         catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
         {
-            // The message may quote the string's parts, but only the faulty one, never the password.
-            throw new ArgumentException($"The Redis store's Configuration is not a valid connection string: {e.Message}", e);
+            // Neither the message nor its cause: they quote the part at fault, and that may be the rest of a password with a comma.
+            throw new ArgumentException("The Redis store's Configuration is not a valid connection string; expected host[:port][,host[:port]][,name=value].");
+        }
+    }
+
+    // What follows a comma in a password reads like another server, and servers stand in logs and errors.
+    private static void RefuseBrokenPassword(string text)
+    {
+        var parts = text.Split(',', StringSplitOptions.TrimEntries);
+        for (var i = 1; i < parts.Length; i++)
+        {
+            if (parts[i].Length > 0 && !parts[i].Contains('=', StringComparison.Ordinal)
+                && parts[i - 1].StartsWith("password", StringComparison.OrdinalIgnoreCase) && parts[i - 1].Contains('=', StringComparison.Ordinal))
+            {
+                throw new ArgumentException(
+                    "The Redis store's Configuration goes on without a name behind its password: servers stand first, and a password with a comma needs a redis:// address or ConfigurationOptions.");
+            }
         }
     }
 
@@ -94,7 +110,7 @@ internal static class RedisConfiguration
         {
             if (!int.TryParse(database, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number))
             {
-                throw new ArgumentException($"The Redis store's Configuration names the database \"{database}\"; expected a number.");
+                throw new ArgumentException("The Redis store's Configuration has a path that is not the number of a database.");
             }
 
             configuration.DefaultDatabase = number;

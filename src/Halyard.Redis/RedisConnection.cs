@@ -1,3 +1,4 @@
+using System.Net;
 using Halyard.Model;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
@@ -5,16 +6,21 @@ using StackExchange.Redis;
 namespace Halyard;
 
 /// <summary>
-/// One reader's or writer's way to the server: connects at the first operation, bounds every operation in time, and
-/// names the key in the errors that a user can do something about. Thread-safe.
+/// One reader's or writer's way to the server: connects at the first operation, bounds every operation in time, names the
+/// key in the errors that a user can do something about, and connects anew when its server has become a replica.
+/// Thread-safe.
 /// </summary>
 internal sealed partial class RedisConnection : IAsyncDisposable
 {
+    /// <summary>The message that says nothing.</summary>
+    public const string Probe = "?";
+
     private readonly Lock _lock = new();
     private readonly RedisStoreOptions _options;
     private readonly ConfigurationOptions? _configuration;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly RedisRenewal _renewal;
     private Task<IConnectionMultiplexer>? _connect;
     private volatile IConnectionMultiplexer? _multiplexer;
     private bool _disposed;
@@ -24,6 +30,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         RedisConfiguration.Validate(options);
         _options = options;
         _time = context.TimeProvider;
+        _renewal = new(_time);
         _logger = context.LoggerFactory.CreateLogger("Halyard.Redis");
         _multiplexer = options.Multiplexer;
         _configuration = options.Multiplexer is null ? RedisConfiguration.Build(options) : null;
@@ -31,6 +38,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         Flags = Prefix + ":" + StoredItem.Namespace(DataKind.Flag);
         Segments = Prefix + ":" + StoredItem.Namespace(DataKind.Segment);
         Marker = Prefix + ":$inited";
+        Channel = Prefix + ":$changes";
     }
 
     public string Prefix { get; }
@@ -40,6 +48,12 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     public RedisKey Segments { get; }
 
     public RedisKey Marker { get; }
+
+    /// <summary>
+    /// Where Halyard's writers say what they wrote: <c>features KEY</c> or <c>segments KEY</c> for an item, nothing for a
+    /// complete data set, and <see cref="Probe"/> to learn whether they may.
+    /// </summary>
+    public string Channel { get; }
 
     public TimeSpan OperationTimeout => _options.OperationTimeout;
 
@@ -85,6 +99,33 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             && !Array.Exists(multiplexer.GetServers(), server => server.GetProductVariant(out _) == ProductVariant.Garnet);
     }
 
+    /// <summary>The servers to listen to, and how.</summary>
+    public async Task<(RedisListenerSettings Settings, IReadOnlyList<EndPoint> EndPoints)> ListenToAsync(CancellationToken cancellationToken)
+    {
+        var deadline = Within(OperationTimeout);
+        var database = await DatabaseAsync(deadline, cancellationToken).ConfigureAwait(false);
+        var endPoints = new List<EndPoint>();
+        foreach (var key in (RedisKey[])[Flags, Segments, Marker])
+        {
+            var owner = await BoundAsync(database.IdentifyEndpointAsync(key, CommandFlags.DemandMaster), key, deadline, cancellationToken).ConfigureAwait(false);
+            if (owner is not null && !endPoints.Contains(owner))
+            {
+                endPoints.Add(owner);
+            }
+        }
+
+        if (endPoints.Count == 0)
+        {
+            throw new IOException($"No Redis server is there to listen to (prefix \"{Prefix}\").");
+        }
+
+        var configuration = _configuration ?? ConfigurationOptions.Parse(database.Multiplexer.Configuration);
+        return (RedisListenerSettings.Of(configuration, _options.ConnectTimeout), endPoints);
+    }
+
+    /// <summary>Notes that a write was taken.</summary>
+    public void Wrote() => _renewal.Wrote();
+
     /// <summary>Awaits an operation for at most the given time, and says in its errors which key it was about.</summary>
     public Task<T> BoundAsync<T>(Task<T> operation, RedisKey key, TimeSpan timeout, CancellationToken cancellationToken) =>
         BoundAsync(operation, key, Within(timeout), cancellationToken);
@@ -112,12 +153,31 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         }
         catch (RedisConnectionException e)
         {
+            if (IsUnwritable(e))
+            {
+                RenewIfDue(isSure: false);
+            }
+
             throw Unreachable(e);
         }
-        catch (RedisServerException e) when (IsWrongType(e))
+        catch (RedisServerException e)
         {
-            throw WrongType(key, e);
+            throw Refused(key, e);
         }
+    }
+
+    /// <summary>The error of a command that the server refused, in words for users where they can do something about it.</summary>
+    public Exception Refused(RedisKey key, RedisServerException e)
+    {
+        if (RedisRefusal.IsReadOnly(e.Message))
+        {
+            RenewIfDue(isSure: true);
+            return new InvalidOperationException($"The Redis server is a read-only replica and does not take the key \"{key}\": {e.Message}", e);
+        }
+
+        return RedisRefusal.IsWrongType(e.Message) ? WrongType(key, e)
+            : RedisRefusal.IsForUsers(e.Message) ? new InvalidOperationException($"Redis refuses a command for the key \"{key}\": {e.Message}", e)
+            : e;
     }
 
     public async ValueTask DisposeAsync()
@@ -142,20 +202,20 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         // A connection that is still being made is closed when it is there, without anybody waiting for it.
         if (connect.IsCompleted)
         {
-            await CloseAsync(connect).ConfigureAwait(false);
+            await CloseAsync(connect, allowCommandsToComplete: false).ConfigureAwait(false);
         }
         else
         {
-            _ = CloseAsync(connect);
+            _ = CloseAsync(connect, allowCommandsToComplete: false);
         }
     }
 
-    private static async Task CloseAsync(Task<IConnectionMultiplexer> connect)
+    private static async Task CloseAsync(Task<IConnectionMultiplexer> connect, bool allowCommandsToComplete)
     {
         try
         {
             var multiplexer = await connect.ConfigureAwait(false);
-            await multiplexer.CloseAsync(allowCommandsToComplete: false).ConfigureAwait(false);
+            await multiplexer.CloseAsync(allowCommandsToComplete).ConfigureAwait(false);
             await multiplexer.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception e) when (e is RedisException or ObjectDisposedException or TimeoutException)
@@ -164,7 +224,36 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         }
     }
 
-    private static bool IsWrongType(RedisServerException e) => e.Message.Contains("WRONGTYPE", StringComparison.Ordinal);
+    // Connected, and yet nobody to write to: every server that is reached is a replica.
+    private bool IsUnwritable(RedisConnectionException e) =>
+        e.FailureType == ConnectionFailureType.UnableToResolvePhysicalConnection
+        && e.Message.Contains("writable", StringComparison.Ordinal)
+        && _multiplexer is { IsConnected: true };
+
+    private void RenewIfDue(bool isSure)
+    {
+        if (_configuration is null || !_renewal.IsDue(isSure))
+        {
+            // A connection that was lent to the store is not its to close.
+            return;
+        }
+
+        Task<IConnectionMultiplexer> old;
+        lock (_lock)
+        {
+            if (_disposed || _connect is not { IsCompletedSuccessfully: true })
+            {
+                return;
+            }
+
+            old = _connect;
+            _connect = null;
+            _multiplexer = null;
+        }
+
+        LogRenewed(Prefix);
+        _ = CloseAsync(old, allowCommandsToComplete: true);
+    }
 
     private static InvalidOperationException WrongType(RedisKey key, RedisServerException e) => new(
         $"The Redis key \"{key}\" holds a value of another type than this store keeps there; another program seems to use it. Delete that key or choose another prefix.", e);
@@ -221,6 +310,9 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     }
 
     private IDatabase Database(IConnectionMultiplexer multiplexer) => multiplexer.GetDatabase(_options.Database ?? -1);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The Redis server of prefix \"{Prefix}\" takes no writes any more; connecting anew")]
+    private partial void LogRenewed(string prefix);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Redis at {EndPoints}, prefix \"{Prefix}\": connected: {Connected}")]
     private partial void LogOpened(string endPoints, string prefix, bool connected);

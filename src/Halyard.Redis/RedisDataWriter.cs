@@ -32,11 +32,16 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
           end
         end
         redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+        redis.pcall('PUBLISH', ARGV[4], ARGV[5])
         return 1
         """;
 
     private readonly SemaphoreSlim _initGate = new(1, 1);
     private int _withoutScripts;
+    private int _withoutTransactions;
+
+    // By kind, whether this writer left items in its hash: if the hash is gone, something was lost. Written with Volatile.
+    private readonly bool[] _isFilled = new bool[2];
 
     public string Identity => "redis";
 
@@ -48,14 +53,14 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
         await _initGate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (connection.CanReplaceAtOnce(database))
-            {
-                await InitAtomicallyAsync(database, chunks, cancellationToken).ConfigureAwait(false);
-            }
-            else
+            if (!connection.CanReplaceAtOnce(database) || !await TryInitAtOnceAsync(database, chunks, cancellationToken).ConfigureAwait(false))
             {
                 await InitInOrderAsync(database, items, chunks, cancellationToken).ConfigureAwait(false);
             }
+
+            connection.Wrote();
+            Volatile.Write(ref _isFilled[(int)DataKind.Flag], items.Any(static item => item.Kind == DataKind.Flag));
+            Volatile.Write(ref _isFilled[(int)DataKind.Segment], items.Any(static item => item.Kind == DataKind.Segment));
         }
         finally
         {
@@ -67,6 +72,14 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
     {
         ArgumentException.ThrowIfNullOrEmpty(item.Key, nameof(item));
         var hash = connection.Hash(item.Kind);
+        var isWritten = await UpsertAsync(item, hash, cancellationToken).ConfigureAwait(false);
+        connection.Wrote();
+        Volatile.Write(ref _isFilled[(int)item.Kind], true);
+        return isWritten;
+    }
+
+    private async Task<bool> UpsertAsync(SerializedItem item, RedisKey hash, CancellationToken cancellationToken)
+    {
         var json = StoredItem.Json(item);
         var deadline = connection.Within(connection.OperationTimeout);
         var database = await connection.DatabaseAsync(deadline, cancellationToken).ConfigureAwait(false);
@@ -75,7 +88,7 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
             try
             {
                 var written = await connection.BoundAsync(
-                    database.ScriptEvaluateAsync(UpsertScript, [hash], [item.Key, item.Item.Version, json]),
+                    database.ScriptEvaluateAsync(UpsertScript, [hash], [item.Key, item.Item.Version, json, connection.Channel, Message(item)]),
                     hash, deadline, cancellationToken).ConfigureAwait(false);
                 if ((int)written != TooCloseToTell)
                 {
@@ -91,7 +104,13 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
             }
         }
 
-        return await UpsertOptimisticallyAsync(database, hash, item.Key, item.Item.Version, json, cancellationToken).ConfigureAwait(false);
+        var isWritten = await UpsertOptimisticallyAsync(database, hash, item.Key, item.Item.Version, json, cancellationToken).ConfigureAwait(false);
+        if (isWritten)
+        {
+            _ = TellAsync(database, Message(item));
+        }
+
+        return isWritten;
     }
 
     public async ValueTask<bool> InitializedAsync(CancellationToken cancellationToken)
@@ -99,8 +118,13 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
         // A replica's answer could be older than the wipe that this question is asked to find.
         var deadline = connection.Within(connection.OperationTimeout);
         var database = await connection.DatabaseAsync(deadline, cancellationToken).ConfigureAwait(false);
-        return await connection.BoundAsync(
-            database.KeyExistsAsync(connection.Marker, CommandFlags.DemandMaster), connection.Marker, deadline, cancellationToken).ConfigureAwait(false);
+        return await ExistsAsync(connection.Marker).ConfigureAwait(false)
+            && (!Volatile.Read(ref _isFilled[(int)DataKind.Flag]) || await ExistsAsync(connection.Flags).ConfigureAwait(false))
+            && (!Volatile.Read(ref _isFilled[(int)DataKind.Segment]) || await ExistsAsync(connection.Segments).ConfigureAwait(false));
+
+        // Not all keys in one command, since a cluster may have them in different places.
+        Task<bool> ExistsAsync(RedisKey key) =>
+            connection.BoundAsync(database.KeyExistsAsync(key, CommandFlags.DemandMaster), key, deadline, cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
@@ -109,17 +133,32 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
         _initGate.Dispose();
     }
 
-    private static bool MeansNoScripts(Exception e) => e switch
+    // Not known to the server, forbidden to this user, or switched off on either side.
+    private static bool MeansNoScripts(Exception e) => RedisRefusal.Of(e)?.Message is { } message
+        ? message.Contains("unknown command", StringComparison.OrdinalIgnoreCase)
+            || message.StartsWith("NOPERM", StringComparison.Ordinal)
+            || message.Contains("Lua", StringComparison.OrdinalIgnoreCase)
+            || message.Contains("cjson", StringComparison.Ordinal)
+            || message.Contains("disabled", StringComparison.OrdinalIgnoreCase)
+        : e is RedisCommandException;
+
+    private static string Message(SerializedItem item) => StoredItem.Namespace(item.Kind) + " " + item.Key;
+
+    /// <summary>Tells listeners what was written. What they miss they find when their items' time is over.</summary>
+    /// <returns>Whether this user may.</returns>
+    private async Task<bool> TellAsync(IDatabase database, string message)
     {
-        // Not known to the server, forbidden to this user, or switched off on either side.
-        RedisServerException => e.Message.Contains("unknown command", StringComparison.OrdinalIgnoreCase)
-            || e.Message.StartsWith("NOPERM", StringComparison.Ordinal)
-            || e.Message.Contains("Lua", StringComparison.OrdinalIgnoreCase)
-            || e.Message.Contains("cjson", StringComparison.Ordinal)
-            || e.Message.Contains("disabled", StringComparison.OrdinalIgnoreCase),
-        RedisCommandException => true,
-        _ => false,
-    };
+        try
+        {
+            // Not by the library's own call, which would put its channel prefix before the name.
+            await database.ExecuteAsync("PUBLISH", connection.Channel, message).WaitAsync(connection.OperationTimeout, connection.Time).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
 
     private List<HashChunk> IntoChunks(IReadOnlyList<SerializedItem> items)
     {
@@ -151,10 +190,19 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
         return chunks;
     }
 
-    private async Task InitAtomicallyAsync(IDatabase database, List<HashChunk> chunks, CancellationToken cancellationToken)
+    /// <summary>Replaces all items in one transaction.</summary>
+    /// <returns>Whether the server takes such a transaction; if not, nothing is written.</returns>
+    private async Task<bool> TryInitAtOnceAsync(IDatabase database, List<HashChunk> chunks, CancellationToken cancellationToken)
     {
+        if (Volatile.Read(ref _withoutTransactions) != 0)
+        {
+            return false;
+        }
+
+        // In the transaction a refused message would take everything with it.
+        var mayTell = await TellAsync(database, RedisConnection.Probe).ConfigureAwait(false);
         var transaction = database.CreateTransaction();
-        var parts = new List<Task>(chunks.Count + 3)
+        var parts = new List<Task>(chunks.Count + 4)
         {
             transaction.KeyDeleteAsync(connection.Flags),
             transaction.KeyDeleteAsync(connection.Segments),
@@ -165,14 +213,54 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
         }
 
         parts.Add(transaction.StringSetAsync(connection.Marker, ""));
-        var done = await connection.BoundAsync(transaction.ExecuteAsync(), connection.Marker, connection.BulkTimeout, cancellationToken).ConfigureAwait(false);
-        if (!done)
+        if (mayTell)
         {
-            throw new InvalidOperationException($"Redis did not execute the transaction that writes all items under \"{connection.Prefix}\".");
+            parts.Add(transaction.ExecuteAsync("PUBLISH", connection.Channel, ""));
+        }
+
+        try
+        {
+            if (!await connection.BoundAsync(transaction.ExecuteAsync(), connection.Marker, connection.BulkTimeout, cancellationToken).ConfigureAwait(false))
+            {
+                throw new InvalidOperationException($"Redis did not execute the transaction that writes all items under \"{connection.Prefix}\".");
+            }
+        }
+        catch (Exception e)
+        {
+            var reason = RedisRefusal.Reason(e, parts);
+            Observe(parts);
+            if (RedisRefusal.Of(reason) is { } refused && RedisRefusal.IsReadOnly(refused.Message))
+            {
+                throw connection.Refused(connection.Marker, refused);
+            }
+
+            if (!RedisRefusal.IsOfTransaction(reason))
+            {
+                throw;
+            }
+
+            // What the server has against the transaction it will say of the command, if it has that against it alone.
+            if (reason.Message.Contains("CROSSSLOT", StringComparison.Ordinal))
+            {
+                Volatile.Write(ref _withoutTransactions, 1);
+            }
+
+            LogNoTransaction(connection.Logger, reason.Message);
+            return false;
         }
 
         // The parts are complete by now; awaiting them brings out the error of any one that the server refused.
         await Task.WhenAll(parts).ConfigureAwait(false);
+        return true;
+    }
+
+    private static void Observe(List<Task> parts)
+    {
+        foreach (var part in parts)
+        {
+            _ = part.ContinueWith(
+                static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        }
     }
 
     private async Task InitInOrderAsync(IDatabase database, IReadOnlyList<SerializedItem> items, List<HashChunk> chunks, CancellationToken cancellationToken)
@@ -188,6 +276,7 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
 
         await connection.BoundAsync(
             database.StringSetAsync(connection.Marker, ""), connection.Marker, connection.OperationTimeout, cancellationToken).ConfigureAwait(false);
+        _ = TellAsync(database, "");
     }
 
     private async Task RemoveVanishedAsync(IDatabase database, DataKind kind, IReadOnlyList<SerializedItem> items, CancellationToken cancellationToken)
@@ -227,7 +316,17 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
             var transaction = database.CreateTransaction();
             transaction.AddCondition(stored.IsNull ? Condition.HashNotExists(hash, key) : Condition.HashEqual(hash, key, stored));
             var set = transaction.HashSetAsync(hash, key, json);
-            if (await connection.BoundAsync(transaction.ExecuteAsync(), hash, connection.OperationTimeout, cancellationToken).ConfigureAwait(false))
+            bool done;
+            try
+            {
+                done = await connection.BoundAsync(transaction.ExecuteAsync(), hash, connection.OperationTimeout, cancellationToken).ConfigureAwait(false);
+            }
+            catch (RedisServerException e) when (RedisRefusal.Of(RedisRefusal.Reason(e, [set])) is { } reason && reason != e)
+            {
+                throw connection.Refused(hash, reason);
+            }
+
+            if (done)
             {
                 await set.ConfigureAwait(false);
                 return true;
@@ -248,6 +347,9 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Redis runs no scripts here ({Reason}); items are written by optimistic transactions")]
     private static partial void LogNoScripts(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Redis refused to replace all items in one transaction ({Reason}); they are written one after the other, and readers may meet old and new ones together")]
+    private static partial void LogNoTransaction(ILogger logger, string reason);
 
     private readonly record struct HashChunk(RedisKey Hash, HashEntry[] Entries);
 }

@@ -37,6 +37,7 @@ internal static class Capabilities
         "hook-environment-id",
         "flag-change-listeners",
         "flag-value-change-listeners",
+        "flag-overrides",
         "fdv1-fallback",
         "retry-conformance-fdv1-streaming",
         "retry-conformance-fdv1-polling",

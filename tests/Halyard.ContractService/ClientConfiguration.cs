@@ -29,6 +29,7 @@ internal static class ClientConfiguration
         ReadHttp(configuration, options.Http);
         options.Events = ReadEvents(configuration, options.Endpoints);
         options.BigSegments = ReadBigSegments(configuration, callbacks);
+        options.Overrides = ReadOverrides(configuration);
         foreach (var hook in configuration.Object("hooks")?.Array("hooks") ?? [])
         {
             options.Hooks.Add(new CallbackHook(hook, callbacks));
@@ -134,6 +135,37 @@ internal static class ClientConfiguration
         options.ContextCacheTime = given.Milliseconds("userCacheTimeMs") ?? options.ContextCacheTime;
         options.StatusPollInterval = given.Milliseconds("statusPollIntervalMs") ?? options.StatusPollInterval;
         options.StaleAfter = given.Milliseconds("staleAfterMs") ?? options.StaleAfter;
+        return options;
+    }
+
+    private static FileSourceOptions? ReadOverrides(JsonElement configuration)
+    {
+        if (configuration.Object("overrides") is not { } given)
+        {
+            return null;
+        }
+
+        var options = DataSystem.File().UseYaml();
+        foreach (var path in given.Array("filePaths"))
+        {
+            options.Paths.Add(path.GetString() ?? throw new BadRequestException("a path of 'filePaths' is null"));
+        }
+
+        options.DuplicateKeys = given.String("duplicateKeysHandling") switch
+        {
+            null or "fail" => DuplicateKeys.Fail,
+            "ignore" => DuplicateKeys.FirstWins,
+            var other => throw new BadRequestException($"there is no handling of duplicate keys '{other}'"),
+        };
+
+        // Files that are polled are watched as well: the source of files does not know one without the other.
+        var polls = given.Bool("poll");
+        options.Reload = polls || !given.Has("watch") || given.Bool("watch");
+        if (polls && given.Milliseconds("pollIntervalMs") is { } interval)
+        {
+            options.PollInterval = interval;
+        }
+
         return options;
     }
 

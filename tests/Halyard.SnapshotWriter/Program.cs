@@ -12,9 +12,38 @@ using Microsoft.Extensions.Logging.Abstractions;
 //   PATH KEY sqlite NUMBER  writes sets of 200 flags and a segment to an SQLite file, all of the same version, counting
 //                        from the number, and the segment once more by itself; prints the number of each set when its
 //                        write is confirmed
-return args is [var path, var sdkKey, "follow", var url] ? await FollowAsync(path, sdkKey, new(url))
+//   _ _ bomb SOURCE URL LIMIT  takes flags from a service that misbehaves from its second answer on; prints what the
+//                        process grew by until it noticed, in bytes, and how it called it
+return args is [_, _, "bomb", var source, var service, var limit] ? await BombAsync(source, new(service), long.Parse(limit, CultureInfo.InvariantCulture))
+    : args is [var path, var sdkKey, "follow", var url] ? await FollowAsync(path, sdkKey, new(url))
     : args is [var file, _, "sqlite", var first] ? await FillAsync(file, long.Parse(first, CultureInfo.InvariantCulture))
     : await CountAsync(args[0], args[1], long.Parse(args[2], CultureInfo.InvariantCulture));
+
+static async Task<int> BombAsync(string source, Uri service, long limit)
+{
+    var protocol = source.StartsWith("fdv2", StringComparison.Ordinal) ? ProtocolVersion.Fdv2 : ProtocolVersion.Fdv1;
+    var options = new ClientOptions
+    {
+        SdkKey = "sdk-bomb",
+        Endpoints = ServiceEndpoints.At(service),
+        DataSystem = source.EndsWith("polling", StringComparison.Ordinal)
+            ? new PollingOptions { Protocol = protocol, Interval = TimeSpan.FromMilliseconds(20), AllowShortIntervals = true, MaxBodyBytes = limit }
+            : new StreamingOptions { Protocol = protocol, InitialReconnectDelay = TimeSpan.FromMilliseconds(20), MaxEventBytes = limit },
+        StartTimeout = TimeSpan.FromSeconds(30),
+    };
+    options.Http.ResponseTimeout = TimeSpan.FromSeconds(5);
+    await using var client = await Client.StartAsync(options);
+    var before = Peak();
+    await client.DataSourceStatus.WaitForAsync(DataSourceState.Interrupted, TimeSpan.FromSeconds(100));
+    Console.WriteLine($"{Peak() - before} {client.DataSourceStatus.Current.LastError?.Kind}");
+    return 0;
+
+    // The most memory that was ever resident.
+    static long Peak() => File.ReadLines("/proc/self/status")
+        .Where(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
+        .Select(line => long.Parse(line["VmHWM:".Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture) * 1024)
+        .Single();
+}
 
 static async Task<int> CountAsync(string path, string sdkKey, long number)
 {

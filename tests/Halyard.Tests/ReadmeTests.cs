@@ -89,7 +89,7 @@ public sealed class ReadmeTests
             string text => $"`{text}`",
             bool flag => flag ? "true" : "false",
             int number => number.ToString("N0", CultureInfo.InvariantCulture),
-            long bytes => $"{bytes >> 20} MiB",
+            long bytes => bytes % (1 << 20) == 0 ? $"{bytes >> 20} MiB" : $"{bytes >> 10} KiB",
             double number => number.ToString(CultureInfo.InvariantCulture),
             TimeSpan time => Text(time),
             Enum choice => $"`{choice}`",

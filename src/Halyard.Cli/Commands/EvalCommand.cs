@@ -2,6 +2,7 @@ using System.Buffers;
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
+using Halyard.Model;
 
 namespace Halyard.Cli;
 
@@ -20,6 +21,7 @@ internal static class EvalCommand
                 ("halyard eval --file samples/flags.json --key u-ada", "all flags of a file for a user"),
                 ("halyard eval winter-sale --file samples/flags.json --context '{\"kind\":\"org\",\"key\":\"o-1\"}' --json", "one flag as JSON"),
                 ("halyard eval --stream http://127.0.0.1:8765 --sdk-key any --context @context.json", "from a running server, for the context in a file"),
+                ("halyard eval --file samples/flags.json --override mine.yaml --key u-ada", "with flags of one's own laid over them"),
                 ("halyard eval --redis localhost:6379 --key u-ada", "from a persistent store"),
             ],
             Notes =
@@ -55,9 +57,16 @@ internal static class EvalCommand
             return Print(environment, [reading], asJson, single: true);
         }
 
+        var malformed = client.DataSourceStatus.Current.Quarantined.FirstOrDefault(item => item.Kind == DataKind.Flag && item.Key == flag);
         if (asJson)
         {
-            Print(environment, [new(flag, 0, Value.Null, null, EvaluationReason.Error(EvaluationErrorKind.FlagNotFound))], asJson, single: true);
+            var error = malformed is null ? EvaluationErrorKind.FlagNotFound : EvaluationErrorKind.MalformedFlag;
+            Print(environment, [new(flag, 0, Value.Null, null, EvaluationReason.Error(error))], asJson, single: true);
+        }
+
+        if (malformed is not null)
+        {
+            throw new CliException($"The flag \"{flag}\" cannot be understood. {malformed.Problem}");
         }
 
         var similar = Similar.To(flag, all.Keys);

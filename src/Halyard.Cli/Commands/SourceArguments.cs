@@ -29,6 +29,7 @@ internal sealed class SourceArguments(StoreArguments? stores)
     private readonly Option<string?> _sdkKey = new("--sdk-key") { Description = $"The SDK key for --stream, --poll and --service. Default: the environment variable {SdkKeyVariable}.", HelpName = "key" };
     private readonly Option<string?> _context = new("--context", "-c") { Description = "The context as JSON, or @path of a file that holds it, or @- for the standard input.", HelpName = "json" };
     private readonly Option<string?> _userKey = new("--key", "-k") { Description = "Short for the context of a user with this key.", HelpName = "key" };
+    private readonly Option<string[]> _overrides = new("--override", "-o") { Description = "Lay a file of flags, flag values or segments over the source, key by key; may be repeated.", HelpName = "path" };
     private readonly Option<double> _timeout = new("--timeout") { Description = "How many seconds to wait for data.", HelpName = "seconds", DefaultValueFactory = static _ => DefaultTimeout.TotalSeconds };
 
     public void AddTo(Command command, bool withContext)
@@ -37,6 +38,7 @@ internal sealed class SourceArguments(StoreArguments? stores)
         {
             command.Add(_context);
             command.Add(_userKey);
+            command.Add(_overrides);
         }
 
         foreach (var option in new Option[] { _files, _stream, _poll, _service, _sdkKey })
@@ -71,13 +73,19 @@ internal sealed class SourceArguments(StoreArguments? stores)
     public async Task<Client> StartClientAsync(ParseResult result, bool follow, CliEnvironment environment, CancellationToken cancellationToken)
     {
         var (name, options) = ReadSource(result, follow);
+        if (result.GetValue(_overrides) is { Length: > 0 } overrides)
+        {
+            options.Overrides = FlagFiles.Source(overrides, follow);
+        }
+
         var client = await OpenClientAsync(result, options, environment, cancellationToken);
-        if (HasData(client))
+        var fault = await OverridesFaultAsync(result, client, environment, cancellationToken);
+        if (fault is null && HasData(client))
         {
             return client;
         }
 
-        var message = NoData(result, name, client);
+        var message = fault ?? NoData(result, name, client);
         await client.DisposeAsync();
         throw new CliException(message, ExitCode.NoData);
     }
@@ -179,7 +187,7 @@ internal sealed class SourceArguments(StoreArguments? stores)
 
         var endpoints = (stream ?? poll ?? service) is { } address ? ServiceEndpoints.At(ParseBase(address)) : new ServiceEndpoints();
         var uri = named[0] == Poll ? endpoints.Polling : endpoints.Streaming;
-        return (uri.ToString(), new ClientOptions
+        return (uri.GetComponents(UriComponents.HttpRequestUrl, UriFormat.UriEscaped), new ClientOptions
         {
             SdkKey = sdkKey,
             Endpoints = endpoints,
@@ -190,6 +198,20 @@ internal sealed class SourceArguments(StoreArguments? stores)
                 _ => DataSystem.Default(),
             },
         });
+    }
+
+    /// <summary>What keeps the overrides from being laid over the source; null when nothing does.</summary>
+    private async Task<string?> OverridesFaultAsync(ParseResult result, Client client, CliEnvironment environment, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.Overrides.WaitForFilesAsync(cancellationToken).WaitAsync(Timeout(result), environment.TimeProvider, cancellationToken);
+            return client.Overrides.FileError;
+        }
+        catch (TimeoutException)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"The overrides could not be read within {Timeout(result).TotalSeconds:0.###} s.");
+        }
     }
 
     private static bool IsStore(Client client) => client.LazyLoadStatistics is not null;

@@ -14,6 +14,9 @@ internal sealed partial class FileFeed : IDataDestination, IDataSourceStatusRepo
     private readonly FlagRepository _repository;
     private readonly ILogger _logger;
     private volatile string? _lastError;
+
+    // What was last read and could not be understood; touched by the files' loop alone.
+    private HashSet<QuarantinedItem> _quarantined = [];
     private IDataSynchronizer? _synchronizer;
 
     public FileFeed(FlagRepository repository, ILogger logger)
@@ -43,6 +46,10 @@ internal sealed partial class FileFeed : IDataDestination, IDataSourceStatusRepo
     {
         var items = dataSet.Flags.Concat<ItemDescriptor>(dataSet.Segments).ToList();
         var present = items.Where(static item => !item.IsTombstone).Select(static item => (item.Kind, item.Key)).ToHashSet();
+
+        // What cannot be understood is served as it was.
+        present.UnionWith(dataSet.Quarantined.Select(static item => (item.Kind, item.Key)));
+        Report(dataSet.Quarantined);
         var gone = _lastRead.Keys.Where(id => !present.Contains(id)).Select(static id => ItemDescriptor.Tombstone(id.Kind, id.Key, 0));
         Carry([.. items.Where(static item => !item.IsTombstone), .. gone]);
     }
@@ -88,6 +95,17 @@ internal sealed partial class FileFeed : IDataDestination, IDataSourceStatusRepo
         {
             await _synchronizer.DisposeAsync();
         }
+    }
+
+    private void Report(IReadOnlyCollection<QuarantinedItem> quarantined)
+    {
+        var now = quarantined.ToHashSet();
+        foreach (var item in now.Where(item => !_quarantined.Contains(item)))
+        {
+            LogQuarantined(item.Kind.Noun(), item.Key, item.Problem);
+        }
+
+        _quarantined = now;
     }
 
     private void Fail(string message)
@@ -141,6 +159,9 @@ internal sealed partial class FileFeed : IDataDestination, IDataSourceStatusRepo
         var names = string.Join(", ", change.Items.Take(Shown).Select(static item => $"{item.Kind.Noun()} {item.Key}{(item.IsTombstone ? " (deleted)" : "")}"));
         return change.Items.Count > Shown ? $"{names} and {change.Items.Count - Shown} more" : names;
     }
+
+    [LoggerMessage(20, LogLevel.Error, "The {Kind} {Key} cannot be understood; the last good version, if there is one, is served. {Problem}")]
+    private partial void LogQuarantined(string kind, string key, string problem);
 
     [LoggerMessage(1, LogLevel.Information, "file edited: {Changes}")]
     private partial void LogEdited(string changes);

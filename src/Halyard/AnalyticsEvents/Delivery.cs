@@ -7,6 +7,6 @@ internal enum Delivery : byte
     /// <summary>Lost; the next may get through.</summary>
     Failed,
 
-    /// <summary>Lost, and so would be all that follow.</summary>
+    /// <summary>Lost, and so would be all that follow soon.</summary>
     Refused,
 }

@@ -139,7 +139,8 @@ internal sealed class EventAggregator : IDisposable
             _dropped++;
         }
 
-        if (flag is null)
+        // An overridden flag is this process's own affair: the service counts it, and its experiments are not told.
+        if (flag is null or { IsOverride: true })
         {
             return;
         }

@@ -38,18 +38,12 @@ internal sealed class EventDiagnostics
     {
         try
         {
-            if (!await SendAsync(WriteInit, stop).ConfigureAwait(false))
-            {
-                return;
-            }
-
+            var isKnown = await SendAsync(WriteInit, stop).ConfigureAwait(false);
             using var timer = new PeriodicTimer(_options.Events!.DiagnosticsInterval, _time);
             while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
             {
-                if (!await SendAsync(WriteStatistics, stop).ConfigureAwait(false))
-                {
-                    return;
-                }
+                // A service that refused who we are has no use for how we do; it may take both the next time.
+                isKnown = await SendAsync(isKnown ? WriteStatistics : WriteInit, stop).ConfigureAwait(false) || isKnown;
             }
         }
         catch (OperationCanceledException)

@@ -7,8 +7,8 @@ internal static partial class EventLog
     [LoggerMessage(1, LogLevel.Warning, "More events happen than may wait for delivery: some are dropped. Raise Events.Capacity or shorten Events.FlushInterval. This is logged once")]
     public static partial void Overflow(ILogger logger);
 
-    [LoggerMessage(2, LogLevel.Error, "No more events are sent: {Problem}")]
-    public static partial void Stopped(ILogger logger, string problem);
+    [LoggerMessage(2, LogLevel.Error, "The service refuses events: {Problem}. New ones wait within Events.Capacity, and sending is tried slowly: the next attempt is in {Delay}")]
+    public static partial void Refused(ILogger logger, string problem, TimeSpan delay);
 
     [LoggerMessage(3, LogLevel.Warning, "{Count} events could not be delivered and are lost: {Problem}")]
     public static partial void DeliveryFailed(ILogger logger, int count, string problem);
@@ -33,6 +33,9 @@ internal static partial class EventLog
 
     [LoggerMessage(10, LogLevel.Error, "Sending events ended by an unexpected error")]
     public static partial void Broken(ILogger logger, Exception exception);
+
+    [LoggerMessage(12, LogLevel.Information, "The service takes events again")]
+    public static partial void AcceptedAgain(ILogger logger);
 
     [LoggerMessage(11, LogLevel.Warning, "The migration operation of the flag '{Flag}' sends no event: {Problem}")]
     public static partial void MigrationNotTracked(ILogger logger, string flag, string problem);

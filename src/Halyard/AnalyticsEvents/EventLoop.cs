@@ -106,7 +106,7 @@ internal sealed class EventLoop
                 if (due.HasFlag(EventWork.Close))
                 {
                     await _sending.ConfigureAwait(false);
-                    await SendAsync().ConfigureAwait(false);
+                    await SendAsync(isLast: true).ConfigureAwait(false);
                     return;
                 }
             }
@@ -119,16 +119,17 @@ internal sealed class EventLoop
         }
     }
 
-    // Up to its first wait this runs in the loop, and takes what belongs to the loop there.
-    private async Task SendAsync()
+    // Up to its first wait this runs in the loop, and takes what belongs to the loop there. The last payload is sent even to
+    // a service that refused those before: there is no later.
+    private async Task SendAsync(bool isLast = false)
     {
         var waiting = TakeWaiting();
         var isDelivered = false;
         try
         {
-            isDelivered = _reader.TakePayload() is { } payload
+            isDelivered = (isLast || !_sender.IsPaused) && (_reader.TakePayload() is { } payload
                 ? await SendAsync(payload).ConfigureAwait(false)
-                : !_reader.IsRefused;
+                : !_reader.IsRefused);
         }
         catch (OperationCanceledException)
         {
@@ -155,11 +156,6 @@ internal sealed class EventLoop
         finally
         {
             EventCounters.Delivered(outcome, payload.Count);
-        }
-
-        if (outcome == Delivery.Refused)
-        {
-            _reader.Refuse();
         }
 
         return outcome == Delivery.Done;

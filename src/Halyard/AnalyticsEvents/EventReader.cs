@@ -13,7 +13,7 @@ internal sealed class EventReader(EventQueue queue, EventAggregator aggregator, 
     private readonly Lock _aggregating = new();
     private volatile bool _refused;
 
-    /// <summary>Whether events are of no use any more: the service refuses them, or the loop has broken.</summary>
+    /// <summary>Whether events are of no use any more, because the loop has broken.</summary>
     public bool IsRefused => _refused;
 
     /// <summary>From now on records are taken and thrown away.</summary>

@@ -19,6 +19,7 @@ internal sealed class EventSender : IDisposable
     private readonly bool _gzip;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly RefusalPause _pause;
     private long _serverTime;
 
     public EventSender(ClientOptions options, string instanceId, ILogger logger)
@@ -29,10 +30,14 @@ internal sealed class EventSender : IDisposable
         _gzip = options.Events!.Gzip;
         _time = options.TimeProvider;
         _logger = logger;
+        _pause = new(_time, logger);
     }
 
     /// <summary>The service's own time in its last answer, in Unix milliseconds; 0 before one.</summary>
     public long ServerTime => Volatile.Read(ref _serverTime);
+
+    /// <summary>Whether the service has refused events, and it is too early to try again. For who sends events, between two deliveries.</summary>
+    public bool IsPaused => _pause.IsOn;
 
     /// <summary>Delivers a JSON array of events.</summary>
     public async Task<Delivery> SendEventsAsync(ReadOnlyMemory<byte> json, int count, CancellationToken cancellationToken)
@@ -44,13 +49,14 @@ internal sealed class EventSender : IDisposable
         switch (outcome)
         {
             case Delivery.Done:
+                _pause.Accepted();
                 EventLog.Delivered(_logger, count, body.Content.Length);
                 break;
             case Delivery.Failed:
                 EventLog.DeliveryFailed(_logger, count, problem!);
                 break;
             default:
-                EventLog.Stopped(_logger, problem!);
+                _pause.Refused(problem!);
                 break;
         }
 

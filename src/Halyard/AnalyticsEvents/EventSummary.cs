@@ -4,7 +4,7 @@ using Halyard.Model;
 
 namespace Halyard.AnalyticsEvents;
 
-/// <summary>Counts evaluations by flag, variation and version, between two deliveries. For one thread.</summary>
+/// <summary>Counts evaluations by flag, variation, version and whether it was overridden, between two deliveries. For one thread.</summary>
 /// <param name="mostFlags">Keys of unknown flags may come from anywhere: beyond so many, further flags are not counted.</param>
 internal sealed class EventSummary(int mostFlags)
 {
@@ -41,7 +41,7 @@ internal sealed class EventSummary(int mostFlags)
         _to = Math.Max(_to, time);
         counts.Default ??= defaultValue;
         counts.AddKinds(context);
-        counts.Count(variation, flag?.Version, value);
+        counts.Count(variation, flag?.Version, flag is { IsOverride: true }, value);
         return true;
     }
 
@@ -92,19 +92,20 @@ internal sealed class EventSummary(int mostFlags)
             }
         }
 
-        public void Count(int variation, long? version, in Value value)
+        public void Count(int variation, long? version, bool isOverride, in Value value)
         {
             Counter? alike = null;
             var defaults = 0;
             foreach (var counter in _counters)
             {
-                if (counter.Variation != variation || counter.Version != version)
+                if (counter.Variation != variation || counter.Version != version || counter.IsOverride != isOverride)
                 {
                     continue;
                 }
 
-                // A variation of one version has one value; a default is whatever the caller passed.
-                if (variation >= 0 || counter.Value == value)
+                // A variation of one version has one value; a default is whatever the caller passed, and an override may
+                // be changed without a new version.
+                if ((variation >= 0 && !isOverride) || counter.Value == value)
                 {
                     counter.Count++;
                     return;
@@ -120,7 +121,7 @@ internal sealed class EventSummary(int mostFlags)
                 return;
             }
 
-            _counters.Add(new(variation, version, value) { Count = 1 });
+            _counters.Add(new(variation, version, isOverride, value) { Count = 1 });
         }
 
         public void Write(Utf8JsonWriter writer)
@@ -158,11 +159,13 @@ internal sealed class EventSummary(int mostFlags)
         }
     }
 
-    private sealed class Counter(int variation, long? version, Value value)
+    private sealed class Counter(int variation, long? version, bool isOverride, Value value)
     {
         public int Variation => variation;
 
         public long? Version => version;
+
+        public bool IsOverride => isOverride;
 
         public Value Value => value;
 
@@ -188,6 +191,11 @@ internal sealed class EventSummary(int mostFlags)
             writer.WritePropertyName("value"u8);
             JsonText.Write(writer, value);
             writer.WriteNumber("count"u8, Count);
+            if (isOverride)
+            {
+                writer.WriteBoolean("override"u8, true);
+            }
+
             writer.WriteEndObject();
         }
     }

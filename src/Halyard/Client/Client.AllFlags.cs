@@ -7,7 +7,7 @@ public sealed partial class Client
 {
     /// <summary>
     /// The values of all flags for a context, of one moment, for a front end to start with. Without data, or for an
-    /// invalid context, the state is empty and not valid.
+    /// invalid context, the state is not valid; it then holds overridden flags alone, or nothing.
     /// </summary>
     public AllFlagsState AllFlagsState(Context context, AllFlagsOptions options = AllFlagsOptions.None) =>
         _reader.ReadAll(context, options);

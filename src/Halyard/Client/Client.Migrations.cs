@@ -75,7 +75,7 @@ public sealed partial class Client
         if (!MigrationStages.TryParse(detail.Value, out stage))
         {
             ClientLog.NoSuchStage(_logger, key, detail.Value);
-            (stage, variation, reason) = (defaultStage, null, EvaluationReason.Error(EvaluationErrorKind.WrongType));
+            (stage, variation, reason) = (defaultStage, null, EvaluationReason.Error(EvaluationErrorKind.WrongType) with { IsOverride = reason.IsOverride });
         }
 
         var subject = new MigrationSubject(key ?? "", answer.Flag, context, stage, defaultStage, variation, reason);

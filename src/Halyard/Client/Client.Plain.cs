@@ -48,6 +48,12 @@ public sealed partial class Client
         try
         {
             var snapshot = data.Snapshot;
+            if (Overrides.Current is not null)
+            {
+                // After the look at the data, so that both are of one moment.
+                return EvaluateOverridden(data, key, context, out variation, out reason);
+            }
+
             if (context is not { IsValid: true }
                 || string.IsNullOrEmpty(key)
                 || !snapshot.Initialized
@@ -68,9 +74,39 @@ public sealed partial class Client
         }
     }
 
-    /// <summary>Evaluates; null also when anything has to be fetched first.</summary>
+    /// <summary>The same of a client that has, or had, overrides.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Flag? EvaluatePlain(LazyLoad lazy, string key, Context context, out int variation, out EvaluationReason reason)
+    private Flag? EvaluateOverridden(MemoryStore data, string key, Context context, out int variation, out EvaluationReason reason)
+    {
+        variation = EvaluationResult.None;
+        reason = default;
+        if (context is not { IsValid: true } || string.IsNullOrEmpty(key))
+        {
+            return null;
+        }
+
+        var view = Overrides.Over(data);
+        var flag = view.Overridden(key);
+        if (flag is null)
+        {
+            if (!view.Data.Initialized
+                || (DataSourceStatus.IsInitializing && !_reader.SaidLastKnown)
+                || view.Data.Flags.Find(key)?.Item is not { } found)
+            {
+                return null;
+            }
+
+            flag = found;
+        }
+
+        var scope = new EvaluationScope(view);
+        reason = Evaluator.Evaluate(flag, context, ref scope, out variation);
+        return flag;
+    }
+
+    /// <summary>Evaluates; null also when anything has to be fetched first, and when there are overrides.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Flag? EvaluatePlain(LazyLoad lazy, string key, Context context, out int variation, out EvaluationReason reason)
     {
         variation = EvaluationResult.None;
         reason = default;
@@ -81,7 +117,8 @@ public sealed partial class Client
             if (context is not { IsValid: true }
                 || string.IsNullOrEmpty(key)
                 || snapshot.Flags.Find(key) is not { Item: { } flag } item
-                || item.FreshUntil <= now)
+                || item.FreshUntil <= now
+                || Overrides.Current is not null)
             {
                 return null;
             }

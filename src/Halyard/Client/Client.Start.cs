@@ -1,3 +1,4 @@
+using System.Globalization;
 using Halyard.AnalyticsEvents;
 
 namespace Halyard;
@@ -138,10 +139,16 @@ public sealed partial class Client
 
     private async Task BeginAsync(CancellationToken ending)
     {
+        if (Overrides.Files is { } files)
+        {
+            await files.StartAsync(Overrides, ending).ConfigureAwait(false);
+        }
+
         if (_options.Offline)
         {
             ClientLog.Offline(_logger);
             DataSourceStatus.Close();
+            await WaitAsync(Overrides.WaitForFilesAsync(ending), ending).ConfigureAwait(false);
             return;
         }
 
@@ -157,29 +164,38 @@ public sealed partial class Client
         if (_options.Snapshot is { WaitForFreshData: false } && _system.Initialized && !outcome.IsCompleted)
         {
             ClientLog.StartedWithLastKnown(_logger, _system.Identity);
+            await WaitAsync(Overrides.WaitForFilesAsync(ending), ending).ConfigureAwait(false);
             return;
         }
 
-        try
-        {
-            if (_options.StartTimeout > TimeSpan.Zero || _options.StartTimeout == Timeout.InfiniteTimeSpan)
-            {
-                await outcome.WaitAsync(_options.StartTimeout, _timeProvider, ending).ConfigureAwait(false);
-            }
-        }
-        catch (TimeoutException)
-        {
-            // Not an error of the caller's: the client works with what it has and goes on trying.
-        }
-
+        await WaitAsync(Task.WhenAll(outcome, Overrides.WaitForFilesAsync(ending)), ending).ConfigureAwait(false);
         if (outcome.IsCompletedSuccessfully && outcome.Result)
         {
             ClientLog.Started(_logger, _system.Identity);
         }
         else
         {
-            ClientLog.StartedWithoutData(
-                _logger, _system.Identity, DataSourceStatus.Current.LastError?.Message ?? "no data has arrived in time");
+            var status = DataSourceStatus.Current;
+            var problem = status.ConnectedWithoutDataSince is { } since
+                ? string.Create(CultureInfo.InvariantCulture, $"the stream is open since {since:O}, but no data has arrived yet")
+                : status.LastError?.Message ?? "no data has arrived in time";
+            ClientLog.StartedWithoutData(_logger, _system.Identity, problem);
+        }
+    }
+
+    /// <summary>Waits as long as a start may take.</summary>
+    private async Task WaitAsync(Task first, CancellationToken ending)
+    {
+        try
+        {
+            if (_options.StartTimeout > TimeSpan.Zero || _options.StartTimeout == Timeout.InfiniteTimeSpan)
+            {
+                await first.WaitAsync(_options.StartTimeout, _timeProvider, ending).ConfigureAwait(false);
+            }
+        }
+        catch (TimeoutException)
+        {
+            // Not an error of the caller's: the client works with what it has and goes on trying.
         }
     }
 
@@ -201,6 +217,7 @@ public sealed partial class Client
             await start.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
+        await EndAsync(Overrides.Files).ConfigureAwait(false);
         await EndAsync(_system).ConfigureAwait(false);
         await EndAsync(_events).ConfigureAwait(false);
         await EndAsync(_bigSegments).ConfigureAwait(false);

@@ -186,6 +186,6 @@ public sealed partial class Client
             return new(value, result.VariationIndex, result.Reason);
         }
 
-        return new(defaultValue, null, EvaluationReason.Error(EvaluationErrorKind.WrongType));
+        return new(defaultValue, null, EvaluationReason.Error(EvaluationErrorKind.WrongType) with { IsOverride = flag.IsOverride });
     }
 }

@@ -20,7 +20,7 @@ public sealed partial class Client : IAsyncDisposable
 {
     private readonly ClientOptions _options;
     private readonly IDataSystem _system;
-    private readonly LazyLoad? _lazyLoad;
+    private readonly BuiltDataSystem _built;
     private readonly FlagReader _reader;
     private readonly BigSegmentSource? _bigSegments;
     private readonly ILogger _logger;
@@ -42,7 +42,7 @@ public sealed partial class Client : IAsyncDisposable
         var built = DataSystemBuilder.Build(
             new(options, DataSourceStatus, FlagChanges, _instanceId) { Environment = _environment, StreamInits = _streamInits });
         _system = built.System;
-        _lazyLoad = built.LazyLoad;
+        _built = built;
         _hooks = HookRunner.Create(options.Hooks, options.LoggerFactory);
         var bigSegments = options.Offline ? null : options.BigSegments;
         var bigSegmentLogger = options.LoggerFactory.CreateLogger("Halyard.BigSegments");
@@ -50,7 +50,8 @@ public sealed partial class Client : IAsyncDisposable
         _bigSegments = bigSegments is null
             ? null
             : new(bigSegments, BigSegmentStoreStatus, new(options.LoggerFactory, _timeProvider), bigSegmentLogger);
-        _reader = new(built, DataSourceStatus, _bigSegments, options, _logger);
+        Overrides = new(_system, FlagChanges, built.Overrides);
+        _reader = new(built, Overrides, DataSourceStatus, _bigSegments, options, _logger);
         Store = new ClientStore(_reader);
         if (_hooks is null && !HasEvents && _bigSegments is null)
         {
@@ -71,20 +72,29 @@ public sealed partial class Client : IAsyncDisposable
     /// <summary>What the data system calls itself, such as <c>streaming</c> or <c>redis</c>; for logs and status pages.</summary>
     public string DataSystemName => _system.Identity;
 
-    /// <summary>The flags and segments themselves, for tools and tests; an application reads values of flags by the variation methods.</summary>
+    /// <summary>
+    /// The flags and segments themselves, as the data system holds them, without <see cref="Overrides"/>; for tools and tests. An
+    /// application reads values of flags by the variation methods.
+    /// </summary>
     public IStore Store { get; }
 
     /// <summary>The state of the data source: <c>Current</c>, <c>Changed</c>, <c>WaitForAsync</c>.</summary>
     public DataSourceStatusManager DataSourceStatus { get; }
 
-    /// <summary>Which flags may now evaluate differently. Data fetched on demand announces nothing.</summary>
+    /// <summary>Which flags may now evaluate differently. Data fetched on demand announces nothing; overrides always do.</summary>
     public FlagChanges FlagChanges { get; }
+
+    /// <summary>Flags and segments that stand in place of those the data system delivers; to be set and removed while the client runs.</summary>
+    public FlagOverrides Overrides { get; }
 
     /// <summary>The state of the store of big segments: <c>Current</c>, <c>GetAsync</c>, <c>Changed</c>; not available when none is configured.</summary>
     public BigSegmentStoreStatusManager BigSegmentStoreStatus { get; }
 
     /// <summary>What the cache of Lazy Load has done so far; null for every other data system. Counts what it holds, so it is not for every read.</summary>
-    public LazyLoadStatistics? LazyLoadStatistics => _lazyLoad?.Statistics;
+    public LazyLoadStatistics? LazyLoadStatistics => _built.LazyLoad?.Statistics;
+
+    /// <summary>How the writing of a persistent store goes; null when the client writes through to none.</summary>
+    public WriteThroughStatus? WriteThroughStatus => _built.Writer?.Status;
 
     /// <summary>The data system, for tests.</summary>
     internal IDataSystem System => _system;

@@ -7,6 +7,7 @@ using Halyard.DataSystems.Sources.Fdv2;
 using Halyard.DataSystems.Sources.Polling;
 using Halyard.DataSystems.Sources.Streaming;
 using Halyard.Http;
+using Halyard.Overrides;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard;
@@ -20,6 +21,7 @@ internal sealed class DataSystemBuilder
     private readonly DataSystemContext _context;
     private readonly ClientOptions _options;
     private readonly TimeProvider _time;
+    private readonly QuarantineLedger _ledger;
 
     /// <summary>The connections that the sources of a chain share; null when each source has its own.</summary>
     private ServiceHttpClient? _sharedHttp;
@@ -30,12 +32,15 @@ internal sealed class DataSystemBuilder
         _context = context;
         _options = context.Options;
         _time = context.Options.TimeProvider;
+        _ledger = new(Logger("Data"), _time, context.Status.ReportQuarantined);
     }
 
     /// <summary>Builds the system that the client's options ask for.</summary>
     public static BuiltDataSystem Build(DataSystemContext context) => new DataSystemBuilder(context).Build();
 
-    private BuiltDataSystem Build() => _options.Offline
+    private BuiltDataSystem Build() => BuildSystem() with { Overrides = OpenOverrides() };
+
+    private BuiltDataSystem BuildSystem() => _options.Offline
         ? new(new OfflineSystem())
         : _options.DataSystem switch
         {
@@ -49,12 +54,13 @@ internal sealed class DataSystemBuilder
             var other => throw new UnreachableException($"There is no data system of {other.GetType()}."),
         };
 
-    private static BuiltDataSystem Pushed(BackgroundSync sync) => new(sync, Memory: sync.Memory);
+    private static BuiltDataSystem Pushed(BackgroundSync sync) => new(sync, Memory: sync.Memory, Writer: sync.Writer);
 
     private BuiltDataSystem OnDemand(LazyLoadOptions options)
     {
         var logger = Logger("LazyLoad");
-        var system = new LazyLoad(new JsonDeserializer(OpenReader(options), logger), options, _context.Status.Reporter, _time, logger);
+        var deserializer = new JsonDeserializer(OpenReader(options), logger, _ledger, _time);
+        var system = new LazyLoad(deserializer, options, _context.Status.Reporter, _time, logger, changes: _context.Changes);
         return new(system, Lazy: system, LazyLoad: system);
     }
 
@@ -72,7 +78,7 @@ internal sealed class DataSystemBuilder
         }
 
         var system = StoreFirst(readFirst, sync);
-        return new(system, Lazy: system);
+        return new(system, Lazy: system, Writer: sync.Writer);
     }
 
     private StoreFirst StoreFirst(LazyLoadOptions options, BackgroundSync sync)
@@ -80,7 +86,8 @@ internal sealed class DataSystemBuilder
         var logger = Logger("LazyLoad");
         var reader = OpenReader(options);
         var report = new StoreReadReport(reader.Identity, logger);
-        var store = new LazyLoad(new MarkerGate(new JsonDeserializer(reader, logger)), options, report, _time, logger);
+        var gate = new MarkerGate(new JsonDeserializer(reader, logger, _ledger, _time), MarkerPace.OfItems(options.Ttl), _time);
+        var store = new LazyLoad(gate, options, report, _time, logger);
         return new(store, sync, logger);
     }
 
@@ -90,6 +97,7 @@ internal sealed class DataSystemBuilder
         _context.Changes,
         createWriter: writeTo is null ? null : memory => OpenWriter(memory, writeTo),
         disk: _options.Snapshot is { } snapshot ? new(snapshot, _options.SdkKey, _time, Logger("Snapshot")) : null,
+        ledger: _ledger,
         patterns: new(Logger("Sources")));
 
     private ISerializedDataReader OpenReader(LazyLoadOptions options) =>
@@ -169,6 +177,17 @@ internal sealed class DataSystemBuilder
     {
         var logger = Logger("File");
         return new("file", status => new FileSynchronizer(options, status, logger, _time));
+    }
+
+    private OverrideFiles? OpenOverrides()
+    {
+        if (_options.Overrides is not { } options)
+        {
+            return null;
+        }
+
+        var logger = Logger("Overrides");
+        return new(status => new FileSynchronizer(options, status, logger, _time, areOverrides: true), logger);
     }
 
     private SourceFactory Custom(CustomSourceOptions options) => new(

@@ -13,8 +13,8 @@ internal struct FlagRead : IRead<FlagAnswer>
     private readonly string _key;
     private readonly Context _context;
 
-    // One of the two is set. Pushed data is the same in each round; of a store each round takes the newest snapshot.
-    private readonly DataSnapshot? _pushed;
+    // Pushed data is the same in each round; of a store, if there is one, each round takes the newest snapshot.
+    private readonly DataView _pushed;
     private readonly ILazyDataSystem? _lazy;
 
     // The read's one look at the clock: what was fetched for it stays fresh for it.
@@ -23,7 +23,7 @@ internal struct FlagRead : IRead<FlagAnswer>
     private int _rounds;
 
     /// <summary>A read of pushed data with big segments.</summary>
-    public FlagRead(FlagReader reader, string key, Context context, DataSnapshot pushed)
+    public FlagRead(FlagReader reader, string key, Context context, in DataView pushed)
     {
         _reader = reader;
         _key = key;
@@ -49,25 +49,24 @@ internal struct FlagRead : IRead<FlagAnswer>
 
     public IBigSegmentSource? Memberships { get; set; }
 
-    /// <summary>Evaluates a flag over a snapshot that is complete.</summary>
-    public static FlagAnswer Evaluate(DataSnapshot snapshot, string key, Context context, EventRecord? record)
+    /// <summary>Evaluates a flag over data that lacks nothing which could be fetched.</summary>
+    public static FlagAnswer Evaluate(in DataView view, string key, Context context, EventRecord? record)
     {
-        var scope = new EvaluationScope(snapshot, record);
+        var scope = new EvaluationScope(view, record);
         return Evaluate(ref scope, key, context, record);
     }
 
     public bool TryAnswer(out FlagAnswer answer)
     {
         // Before the snapshot: once false, the snapshot is complete.
-        var fetches = _lazy is { FetchesOnDemand: true };
+        var fetches = _reader.IsOpen && _lazy is { FetchesOnDemand: true };
         var events = _reader.Events;
         var record = events?.Rent();
-        var scope = new EvaluationScope(_pushed ?? _lazy!.Snapshot)
+        var scope = new EvaluationScope(_lazy is null ? _pushed : _reader.Overrides.Over(_lazy), record)
         {
             NotesMisses = fetches,
             Now = _now,
             BigSegments = Memberships,
-            Prerequisites = record,
         };
         answer = Evaluate(ref scope, _key, _context, record);
         Misses = scope.Misses;
@@ -89,7 +88,7 @@ internal struct FlagRead : IRead<FlagAnswer>
             HalyardMetrics.CountHit();
         }
 
-        if (answer.Flag is null && !_lazy.IsKnown(DataKind.Flag, _key))
+        if (answer is { Flag: null, Result.Reason.ErrorKind: EvaluationErrorKind.FlagNotFound } && !_lazy.IsKnown(DataKind.Flag, _key))
         {
             // A store that could not be asked is not the same as a store that knows no such flag.
             answer = _reader.NotReady() with { Record = record };
@@ -104,7 +103,10 @@ internal struct FlagRead : IRead<FlagAnswer>
     {
         if (scope.GetFlag(key) is not { } flag)
         {
-            return FlagAnswer.None(EvaluationReason.Error(EvaluationErrorKind.FlagNotFound), record);
+            return FlagAnswer.None(
+                EvaluationReason.Error(
+                    scope.Snapshot.IsMalformed(key) ? EvaluationErrorKind.MalformedFlag : EvaluationErrorKind.FlagNotFound),
+                record);
         }
 
         var reason = Evaluator.Evaluate(flag, context, ref scope, out var variation);

@@ -25,14 +25,21 @@ internal sealed class FlagReader
     private volatile bool _isOpen;
 
     /// <param name="built">The data system.</param>
+    /// <param name="overrides">What is laid over the data.</param>
     /// <param name="status">The state of the data source.</param>
     /// <param name="bigSegments">Where memberships of big segments are fetched; null when none are configured.</param>
     /// <param name="options">The client's options.</param>
     /// <param name="logger">The log.</param>
     public FlagReader(
-        BuiltDataSystem built, DataSourceStatusManager status, BigSegmentSource? bigSegments, ClientOptions options, ILogger logger)
+        BuiltDataSystem built,
+        FlagOverrides overrides,
+        DataSourceStatusManager status,
+        BigSegmentSource? bigSegments,
+        ClientOptions options,
+        ILogger logger)
     {
         System = built.System;
+        Overrides = overrides;
         Lazy = built.Lazy;
         Status = status;
         BigSegments = bigSegments;
@@ -43,6 +50,9 @@ internal sealed class FlagReader
 
     /// <summary>The data.</summary>
     public IDataSystem System { get; }
+
+    /// <summary>What is laid over the data.</summary>
+    public FlagOverrides Overrides { get; }
 
     /// <summary>The same data system when it may fetch what a read lacks; null otherwise.</summary>
     public ILazyDataSystem? Lazy { get; }
@@ -86,14 +96,14 @@ internal sealed class FlagReader
                 return ReadInRounds(key, context);
             }
 
-            var snapshot = System.Snapshot;
-            if (!snapshot.Initialized)
+            var view = Overrides.Over(System);
+            if (!view.CanAnswer(key))
             {
                 return NotReady();
             }
 
-            NoteLastKnown();
-            return FlagRead.Evaluate(snapshot, key, context, Events?.Rent());
+            NoteLastKnown(view.Data);
+            return FlagRead.Evaluate(view, key, context, Events?.Rent());
         }
         catch (Exception e)
         {
@@ -206,23 +216,19 @@ internal sealed class FlagReader
         return read.TryAnswer(out var answer) ? answer : FetchAndAnswer<FlagRead, FlagAnswer>(ref read);
     }
 
-    /// <summary>Begins a read that may have to fetch; false when there is no data and nowhere to fetch it.</summary>
+    /// <summary>Begins a read that may have to fetch; false when there is no data for it and nowhere to fetch it.</summary>
     private bool TryBegin(string key, Context context, out FlagRead read)
     {
         if (Lazy is { FetchesOnDemand: true } lazy)
         {
             read = new(this, key, context, lazy);
-            return _isOpen;
+            return _isOpen || Overrides.Current?.Flags.Find(key) is not null;
         }
 
-        var snapshot = System.Snapshot;
-        read = new(this, key, context, snapshot);
-        if (snapshot.Initialized)
-        {
-            NoteLastKnown();
-        }
-
-        return snapshot.Initialized;
+        var view = Overrides.Over(System);
+        read = new(this, key, context, view);
+        NoteLastKnown(view.Data);
+        return view.CanAnswer(key);
     }
 
     /// <summary>The blocking driver: fetches what the read lacks and evaluates again, until nothing is lacking.</summary>
@@ -299,9 +305,9 @@ internal sealed class FlagReader
     }
 
     /// <summary>Says once in the log that last known data is served, when the source has not delivered yet.</summary>
-    private void NoteLastKnown()
+    private void NoteLastKnown(DataSnapshot data)
     {
-        if (_saidLastKnown == 0 && Status.IsInitializing && Interlocked.Exchange(ref _saidLastKnown, 1) == 0)
+        if (_saidLastKnown == 0 && data.Initialized && Status.IsInitializing && Interlocked.Exchange(ref _saidLastKnown, 1) == 0)
         {
             ClientLog.ReadLastKnown(_logger, System.Identity);
         }

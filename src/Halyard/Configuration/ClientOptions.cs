@@ -54,6 +54,14 @@ public sealed class ClientOptions
     /// </summary>
     public SnapshotOptions? Snapshot { get; set; }
 
+    /// <summary>
+    /// Files of flags, flag values and segments that stand in place of those of the same key, whatever the data system
+    /// delivers; <see cref="Client.Overrides"/> sets more at run time. Made by <see cref="Halyard.DataSystem.File"/>, and watched,
+    /// polled and merged like a file source; unlike there, a flag value answers with the reason <c>OFF</c>, a version that is
+    /// stated counts, and a missing or faulty file keeps no client from starting. Default: null, none.
+    /// </summary>
+    public FileSourceOptions? Overrides { get; set; }
+
     /// <summary>Fails with one clear error when the options cannot work; opens nothing.</summary>
     /// <exception cref="ArgumentException">An option is missing or wrong; the message says which.</exception>
     public void Validate()
@@ -80,11 +88,24 @@ public sealed class ClientOptions
         }
 
         BigSegments?.Validate();
+        ValidateOverrides();
         if (!Offline)
         {
             DataSystem.Validate(this);
             Events?.Validate(this);
             WriteThrough?.Validate();
+        }
+    }
+
+    private void ValidateOverrides()
+    {
+        try
+        {
+            Overrides?.Validate(this);
+        }
+        catch (ArgumentException e)
+        {
+            throw new ArgumentException($"{nameof(Overrides)}: {e.Message}", OptionsName, e);
         }
     }
 }

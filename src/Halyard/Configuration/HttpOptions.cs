@@ -12,6 +12,16 @@ public sealed class HttpOptions
     /// <summary>How long the start of a response may take, and each pause in a polled body. Default: 10 seconds.</summary>
     public TimeSpan ResponseTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How many bytes a second must arrive at least, on average over <see cref="MinimumRateWindow"/>, of a polled body and of
+    /// a stream's event that has begun; with less the connection is given up and tried again. A stream that has nothing to
+    /// say may be silent. Default: 16,384; 0 asks for none.
+    /// </summary>
+    public int MinimumBytesPerSecond { get; set; } = 16 * 1024;
+
+    /// <summary>The time over which <see cref="MinimumBytesPerSecond"/> is counted. Default: 30 seconds.</summary>
+    public TimeSpan MinimumRateWindow { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>The proxy. Default: what the environment names (<c>HTTPS_PROXY</c> and its like).</summary>
     public IWebProxy? Proxy { get; set; }
 

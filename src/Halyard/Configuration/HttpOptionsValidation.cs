@@ -18,6 +18,12 @@ internal static class HttpOptionsValidation
         var http = options.Http ?? throw new ArgumentException("Http is null: leave it at its default.");
         CheckTimeout(http.ConnectTimeout, "Http.ConnectTimeout");
         CheckTimeout(http.ResponseTimeout, "Http.ResponseTimeout");
+        CheckTimeout(http.MinimumRateWindow, "Http.MinimumRateWindow", mayBeInfinite: false);
+        if (http.MinimumBytesPerSecond < 0)
+        {
+            throw new ArgumentException($"Http.MinimumBytesPerSecond is {http.MinimumBytesPerSecond}: it must not be negative.");
+        }
+
         CheckHeaderValue(http.WrapperName, "Http.WrapperName");
         CheckHeaderValue(http.WrapperVersion, "Http.WrapperVersion");
         foreach (var (name, value) in http.Headers)
@@ -49,7 +55,9 @@ internal static class HttpOptionsValidation
 
         if (!uri.IsAbsoluteUri || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
         {
-            throw new ArgumentException($"{name} is '{uri}': it must be an absolute http or https address.");
+            // A user or a password in it is nobody else's business.
+            var shown = uri.OriginalString.Contains('@', StringComparison.Ordinal) ? "not one" : $"'{uri}'";
+            throw new ArgumentException($"{name} is {shown}: it must be an absolute http or https address.");
         }
 
         if (uri.Query.Length > 0 || uri.Fragment.Length > 0)

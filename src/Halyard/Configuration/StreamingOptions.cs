@@ -32,6 +32,13 @@ public sealed class StreamingOptions : SourceOptions
     /// <summary>Whether a failure of TLS (an untrusted certificate) is retried slowly, as an unexpected status is, rather than as a passing fault. Default: true.</summary>
     public bool RetryTlsFailuresSlowly { get; set; } = true;
 
+    /// <summary>
+    /// The largest event that is read, in bytes, and the most that the items of an unfinished transfer of FDv2, or of an
+    /// unfinished <c>put</c>, may take, as text or in memory; beyond it the data counts as invalid and the stream is opened
+    /// again, after a delay that grows. Default: 256 MiB. At most 2,147,483,591.
+    /// </summary>
+    public long MaxEventBytes { get; set; } = 256L * 1024 * 1024;
+
     internal override void Validate(ClientOptions options)
     {
         HttpOptionsValidation.Check(options, BaseUri ?? options.Endpoints?.Streaming, BaseUri is null ? "Endpoints.Streaming" : "Streaming's BaseUri");
@@ -44,6 +51,11 @@ public sealed class StreamingOptions : SourceOptions
         {
             throw new ArgumentException(
                 $"Streaming's MaxReconnectDelay ({MaxReconnectDelay}) is shorter than its InitialReconnectDelay ({InitialReconnectDelay}).");
+        }
+
+        if (MaxEventBytes < 1 || MaxEventBytes > Array.MaxLength)
+        {
+            throw new ArgumentException($"Streaming's MaxEventBytes is {MaxEventBytes}: it must be from 1 to {Array.MaxLength}.");
         }
 
         if (!Enum.IsDefined(UnexpectedStatus))

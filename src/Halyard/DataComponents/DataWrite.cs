@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using Halyard.DataInterfaces;
 using Halyard.Model;
 
 namespace Halyard.DataComponents;
@@ -25,6 +26,9 @@ internal readonly struct DataWrite
     /// <summary>Whether everything held before is replaced.</summary>
     public bool ReplacesAll => _dataSet is not null || _changeSet is { Kind: ChangeSetKind.Full };
 
+    /// <summary>Whether its version was compared with the one held: that of an item alone is, those of a change set are not.</summary>
+    public bool IsGuarded => _item is not null;
+
     /// <summary>The items that replace those of their keys alone; empty when everything is replaced, or nothing.</summary>
     [UnscopedRef]
     public ReadOnlySpan<ItemDescriptor> Items =>
@@ -39,31 +43,18 @@ internal readonly struct DataWrite
     public static DataWrite Of(DataKind kind, string key, ItemDescriptor item) => new(null, null, item, kind, key);
 
     /// <summary>
-    /// Whether the version held is the same or newer. Only an item alone can be stale: a data set is the new truth, and
-    /// a change set carries its own order.
+    /// Whether the version held, or quarantined, is the same or newer. Only an item alone can be stale: a data set is the
+    /// new truth, and a change set carries its own order.
     /// </summary>
     public bool IsStale(DataSnapshot held) =>
-        _item is not null && Held(held, _kind, _key!) is { } stored && stored.Version >= _item.Version;
+        _item is not null && (IsNoNewerThan(Held(held, _kind, _key!)) || IsNoNewerThan(held.Quarantine));
 
-    /// <summary>
-    /// Whether a trusted change set goes back to a version that is not newer than the one held. A store that compares
-    /// versions item by item would refuse it.
-    /// </summary>
-    public bool GoesBack(DataSnapshot held)
-    {
-        if (_changeSet is not null)
-        {
-            foreach (var item in Items)
-            {
-                if (Held(held, item.Kind, item.Key) is { } stored && stored.Version >= item.Version && !ReferenceEquals(stored, item))
-                {
-                    return true;
-                }
-            }
-        }
-
-        return false;
-    }
+    /// <summary>The items among those written that could not be understood.</summary>
+    public IEnumerable<MalformedItem> Malformed() =>
+        _item is MalformedItem one ? [one]
+        : _dataSet is not null ? _dataSet.Malformed
+        : _changeSet is { Items.IsDefault: false } ? _changeSet.Items.OfType<MalformedItem>()
+        : [];
 
     /// <summary>Stores it.</summary>
     public void StoreIn(IDataDestination destination)
@@ -82,6 +73,14 @@ internal readonly struct DataWrite
         }
     }
 
-    private static ItemDescriptor? Held(DataSnapshot held, DataKind kind, string key) =>
+    // An item whose version cannot be read cannot be told to be older.
+    private bool IsNoNewerThan(ItemDescriptor? stored) =>
+        stored is not null && stored.Version >= _item!.Version && _item is not MalformedItem { HasVersion: false };
+
+    private bool IsNoNewerThan(Quarantine quarantine) =>
+        !quarantine.IsEmpty && quarantine.Find(_kind, _key!) is { HasVersion: true } item && IsNoNewerThan(item);
+
+    /// <summary>What is held under a key, tombstones included.</summary>
+    public static ItemDescriptor? Held(DataSnapshot held, DataKind kind, string key) =>
         kind == DataKind.Flag ? held.Flags.Find(key) : held.Segments.Find(key);
 }

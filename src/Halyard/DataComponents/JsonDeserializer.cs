@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Halyard.DataInterfaces;
 using Halyard.DataModel.Json.Reading;
+using Halyard.DataModel.Json.Tokens;
 using Halyard.Model;
 using Halyard.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -11,21 +12,32 @@ namespace Halyard.DataComponents;
 /// Reads items from a store of serialized ones. Accepts every form in which stores and writers mark a deleted item: the
 /// store's own mark, <c>"deleted":true</c> with or without a key, and the JSON <c>null</c>. Thread-safe; takes no lock.
 /// </summary>
-internal sealed partial class JsonDeserializer(ISerializedDataReader reader, ILogger logger) : IDataReader
+internal sealed partial class JsonDeserializer(
+    ISerializedDataReader reader, ILogger logger, QuarantineLedger? ledger = null, TimeProvider? time = null) : IDataReader
 {
     // By key, the hash of the malformed text that was reported last, so that each text is reported once.
     private readonly ConcurrentDictionary<(DataKind Kind, string Key), ulong> _reported = new();
 
+    // Changed with Interlocked alone.
+    private long _bytesRead;
+
+    // A store may hold any number of malformed texts. Guarded by itself.
+    private readonly LineBudget _budget = new(time ?? TimeProvider.System);
+
     private readonly SlowPatternLog _patterns = new(logger);
 
     public string Identity => reader.Identity;
+
+    public IStoreChangeSource? Changes => reader as IStoreChangeSource;
+
+    public long BytesRead => Interlocked.Read(ref _bytesRead);
 
     public int LargestBatch => reader.LargestBatch;
 
     public async ValueTask<ReadItem> GetAsync(DataKind kind, string key, CancellationToken cancellationToken)
     {
         var serialized = await reader.GetAsync(kind, key, cancellationToken).ConfigureAwait(false);
-        return serialized is { } item ? Deserialize(kind, key, item) : ReadItem.Absent;
+        return Read(kind, key, serialized);
     }
 
     public async ValueTask<ReadItem[]> GetManyAsync(DataKind kind, string[] keys, CancellationToken cancellationToken)
@@ -39,7 +51,7 @@ internal sealed partial class JsonDeserializer(ISerializedDataReader reader, ILo
         var items = new ReadItem[keys.Length];
         for (var i = 0; i < keys.Length; i++)
         {
-            items[i] = serialized[i] is { } item ? Deserialize(kind, keys[i], item) : ReadItem.Absent;
+            items[i] = Read(kind, keys[i], serialized[i]);
         }
 
         return items;
@@ -69,24 +81,48 @@ internal sealed partial class JsonDeserializer(ISerializedDataReader reader, ILo
             }
         }
 
+        ledger?.KeepStored(kind, malformed ?? []);
         return new ReadItems(items, malformed ?? []);
     }
 
     public ValueTask<bool> InitializedAsync(CancellationToken cancellationToken) => reader.InitializedAsync(cancellationToken);
 
-    public ValueTask DisposeAsync() => reader.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        // What a store holds that is not read any more is nobody's concern.
+        ledger?.KeepStored(DataKind.Flag, []);
+        ledger?.KeepStored(DataKind.Segment, []);
+        return reader.DisposeAsync();
+    }
+
+    private ReadItem Read(DataKind kind, string key, SerializedItemDescriptor? serialized)
+    {
+        if (serialized is { } item)
+        {
+            return Deserialize(kind, key, item);
+        }
+
+        Recovered(kind, key);
+        return ReadItem.Absent;
+    }
+
+    // The key has a good item again, or none.
+    private void Recovered(DataKind kind, string key)
+    {
+        if (!_reported.IsEmpty && _reported.TryRemove((kind, key), out _))
+        {
+            ledger?.RemoveStored(kind, key);
+        }
+    }
 
     private ReadItem Deserialize(DataKind kind, string key, SerializedItemDescriptor serialized)
     {
         var text = serialized.SerializedItem.Span;
+        Interlocked.Add(ref _bytesRead, text.Length);
         try
         {
             var item = serialized.Deleted || IsNull(text) ? ReadTombstone(kind, key, serialized) : ReadText(kind, key, serialized);
-            if (!_reported.IsEmpty)
-            {
-                _reported.TryRemove((kind, key), out _);
-            }
-
+            Recovered(kind, key);
             _patterns.Note([item]);
             return ReadItem.Of(item);
         }
@@ -103,10 +139,38 @@ internal sealed partial class JsonDeserializer(ISerializedDataReader reader, ILo
             {
                 _reported[(kind, key)] = hash;
                 HalyardMetrics.MalformedItems.Add(1);
-                LogMalformed(logger, KindName(kind), key, reader.Identity, serialized.Version, e.Message);
+                ledger?.AddStored(MalformedItem.Of(
+                    kind, key, serialized.Version > 0 ? serialized.Version : ItemVersion.Find(text), AtRoot(kind, key, e), text: []));
+                Log(kind, key, serialized.Version, e.Message);
             }
 
             return ReadItem.Malformed;
+        }
+    }
+
+    // A store's items are documents of their own; people are told the place as in a data set.
+    private static MalformedDataException AtRoot(DataKind kind, string key, MalformedDataException fault)
+    {
+        var root = JsonPath.Member(kind == DataKind.Flag ? "flags" : "segments", key);
+        var path = fault.Path.Length == 0 ? root : fault.Path[0] == '[' ? root + fault.Path : $"{root}.{fault.Path}";
+        return new(fault.Message, path, fault);
+    }
+
+    private void Log(DataKind kind, string key, long version, string fault)
+    {
+        LineBudget.Answer answer;
+        lock (_budget)
+        {
+            answer = _budget.Take();
+        }
+
+        if (answer == LineBudget.Answer.Line)
+        {
+            LogMalformed(logger, KindName(kind), key, reader.Identity, version, fault);
+        }
+        else if (answer == LineBudget.Answer.LastLine)
+        {
+            LogTooMany(logger, LineBudget.LinesAMinute, reader.Identity);
         }
     }
 
@@ -115,12 +179,7 @@ internal sealed partial class JsonDeserializer(ISerializedDataReader reader, ILo
         var item = ModelReader.ReadItem(kind, key, serialized.SerializedItem.Span);
 
         // If a store keeps the version beside the text, that one counts, because writers compare it.
-        return serialized.Version <= 0 || serialized.Version == item.Version ? item : item switch
-        {
-            ItemDescriptor<Flag> { Item: { } flag } => ItemDescriptor<Flag>.Of(key, serialized.Version, flag),
-            ItemDescriptor<Segment> { Item: { } segment } => ItemDescriptor<Segment>.Of(key, serialized.Version, segment),
-            _ => ItemDescriptor.Tombstone(kind, key, serialized.Version),
-        };
+        return serialized.Version <= 0 ? item : item.WithVersion(serialized.Version);
     }
 
     private static ItemDescriptor ReadTombstone(DataKind kind, string key, SerializedItemDescriptor serialized)
@@ -138,6 +197,9 @@ internal sealed partial class JsonDeserializer(ISerializedDataReader reader, ILo
     private static bool IsNull(ReadOnlySpan<byte> text) => text.Trim(" \t\r\n"u8).SequenceEqual("null"u8);
 
     private static string KindName(DataKind kind) => kind == DataKind.Flag ? "Flag" : "Segment";
+
+    [LoggerMessage(2, LogLevel.Error, "More than {Limit} items of store {Store} were found malformed within a minute; further ones are counted without a line each")]
+    private static partial void LogTooMany(ILogger logger, int limit, string store);
 
     [LoggerMessage(1, LogLevel.Error, "{Kind} \"{Key}\" in store {Store} (version {Version}) is malformed and not used; the last good one stays: {Fault}")]
     private static partial void LogMalformed(ILogger logger, string kind, string key, string store, long version, string fault);

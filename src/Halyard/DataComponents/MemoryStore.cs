@@ -8,7 +8,8 @@ namespace Halyard.DataComponents;
 /// <summary>
 /// Flag data in memory: readers take immutable snapshots without a lock. It stores what it is given; which version is to
 /// be kept is for the part before it to decide (<see cref="ChangeNotifier"/>). Every write makes its whole result first
-/// and then swaps one reference, so that readers see all of it or none, and an error changes nothing. Thread-safe: a
+/// and then swaps one reference, so that readers see all of it or none, and an error changes nothing. A
+/// <see cref="MalformedItem"/> goes into the quarantine and leaves its key's last good version where it is. Thread-safe: a
 /// writer that finds another one's data in place of what it began with does its work again on that.
 /// </summary>
 internal sealed class MemoryStore : ISnapshotStore, IDataDestination
@@ -24,10 +25,21 @@ internal sealed class MemoryStore : ISnapshotStore, IDataDestination
     public void Init(DataSet dataSet)
     {
         ArgumentNullException.ThrowIfNull(dataSet);
-        _snapshot = new(
-            ItemMap<ItemDescriptor<Flag>>.Empty.WithAll(dataSet.Flags),
-            ItemMap<ItemDescriptor<Segment>>.Empty.WithAll(dataSet.Segments),
-            initialized: true);
+        var flags = ItemMap<ItemDescriptor<Flag>>.Empty.WithAll(dataSet.Flags);
+        var segments = ItemMap<ItemDescriptor<Segment>>.Empty.WithAll(dataSet.Segments);
+        if (dataSet.Malformed.Count == 0)
+        {
+            _snapshot = new(flags, segments, initialized: true);
+            return;
+        }
+
+        var quarantine = Quarantine.Empty.With(dataSet.Malformed);
+        DataSnapshot now;
+        do
+        {
+            now = _snapshot;
+        }
+        while (!TrySwap(now, WithLastGood(new(flags, segments, initialized: true, quarantine), now)));
     }
 
     /// <inheritdoc/>
@@ -99,7 +111,7 @@ internal sealed class MemoryStore : ISnapshotStore, IDataDestination
         var next = changeSet.Kind switch
         {
             ChangeSetKind.None => now,
-            ChangeSetKind.Full => WithAll(DataSnapshot.Empty, items),
+            ChangeSetKind.Full => WithLastGood(WithAll(DataSnapshot.Empty, items), now),
             ChangeSetKind.Partial => WithAll(now, items),
             _ => throw new ArgumentOutOfRangeException(nameof(changeSet), changeSet.Kind, "There is no such kind of change set."),
         };
@@ -112,9 +124,15 @@ internal sealed class MemoryStore : ISnapshotStore, IDataDestination
     }
 
     // Built by its constructor: a copy by "with" runs the setters of what stays as well, and would keep the selector.
-    private static DataSnapshot With(DataSnapshot snapshot, ItemDescriptor item) => item is ItemDescriptor<Flag> flag
-        ? new(snapshot.Flags.With(flag), snapshot.Segments, snapshot.Initialized)
-        : new(snapshot.Flags, snapshot.Segments.With((ItemDescriptor<Segment>)item), snapshot.Initialized);
+    private static DataSnapshot With(DataSnapshot snapshot, ItemDescriptor item) => item switch
+    {
+        ItemDescriptor<Flag> flag => new(snapshot.Flags.With(flag), snapshot.Segments, snapshot.Initialized, Without(snapshot, item)),
+        ItemDescriptor<Segment> segment => new(snapshot.Flags, snapshot.Segments.With(segment), snapshot.Initialized, Without(snapshot, item)),
+        _ => new(snapshot.Flags, snapshot.Segments, snapshot.Initialized, snapshot.Quarantine.With((MalformedItem)item)),
+    };
+
+    private static Quarantine Without(DataSnapshot snapshot, ItemDescriptor item) =>
+        snapshot.Quarantine.IsEmpty ? snapshot.Quarantine : snapshot.Quarantine.Without(item.Kind, item.Key);
 
     private static DataSnapshot WithAll(DataSnapshot snapshot, ImmutableArray<ItemDescriptor> items)
     {
@@ -127,10 +145,67 @@ internal sealed class MemoryStore : ISnapshotStore, IDataDestination
         {
             0 => snapshot,
             1 => With(snapshot, items[0]),
+            _ when items.Any(static item => item is MalformedItem) => WithMalformed(snapshot, items),
             _ => new(
                 snapshot.Flags.WithAllOf(DataKind.Flag, items.AsSpan()),
                 snapshot.Segments.WithAllOf(DataKind.Segment, items.AsSpan()),
-                snapshot.Initialized),
+                snapshot.Initialized,
+                snapshot.Quarantine.Without(items.AsSpan())),
         };
+    }
+
+    // All good items are stored; a key is in quarantine if its last item is malformed.
+    private static DataSnapshot WithMalformed(DataSnapshot snapshot, ImmutableArray<ItemDescriptor> items)
+    {
+        var good = WithAll(snapshot, items.RemoveAll(static item => item is MalformedItem));
+        var malformed = new Dictionary<(DataKind, string), MalformedItem>();
+        foreach (var item in items)
+        {
+            if (item is MalformedItem bad)
+            {
+                malformed[(item.Kind, item.Key)] = bad;
+            }
+            else
+            {
+                malformed.Remove((item.Kind, item.Key));
+            }
+        }
+
+        return new(good.Flags, good.Segments, good.Initialized, good.Quarantine.With(malformed.Values));
+    }
+
+    /// <summary>Data that replaces everything, with the last good versions of the items in it that could not be understood.</summary>
+    private static DataSnapshot WithLastGood(DataSnapshot next, DataSnapshot before)
+    {
+        if (next.Quarantine.IsEmpty)
+        {
+            return next;
+        }
+
+        var flags = new List<ItemDescriptor<Flag>>();
+        var segments = new List<ItemDescriptor<Segment>>();
+        foreach (var item in next.Quarantine.Items)
+        {
+            if (item.Kind == DataKind.Flag)
+            {
+                AddLastGood(flags, next.Flags, before.Flags, item.Key);
+            }
+            else
+            {
+                AddLastGood(segments, next.Segments, before.Segments, item.Key);
+            }
+        }
+
+        return new(next.Flags.WithAll(flags), next.Segments.WithAll(segments), next.Initialized, next.Quarantine);
+    }
+
+    private static void AddLastGood<T>(
+        List<ItemDescriptor<T>> lastGood, ItemMap<ItemDescriptor<T>> next, ItemMap<ItemDescriptor<T>> before, string key)
+        where T : class
+    {
+        if (next.Find(key) is null && before.Find(key) is { IsTombstone: false } item)
+        {
+            lastGood.Add(item);
+        }
     }
 }

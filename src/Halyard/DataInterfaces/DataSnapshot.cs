@@ -1,4 +1,5 @@
 using Halyard.DataComponents.Trie;
+using Halyard.DataInterfaces;
 using Halyard.Model;
 
 namespace Halyard;
@@ -10,8 +11,10 @@ namespace Halyard;
 public sealed record DataSnapshot
 {
     // Assigned here and not by setters: this runs for every update.
-    internal DataSnapshot(ItemMap<ItemDescriptor<Flag>> flags, ItemMap<ItemDescriptor<Segment>> segments, bool initialized)
+    internal DataSnapshot(
+        ItemMap<ItemDescriptor<Flag>> flags, ItemMap<ItemDescriptor<Segment>> segments, bool initialized, Quarantine? quarantine = null)
     {
+        Quarantine = quarantine ?? Quarantine.Empty;
         Flags = flags;
         Segments = segments;
         Initialized = initialized;
@@ -29,6 +32,9 @@ public sealed record DataSnapshot
     /// <summary>The segments, tombstones included.</summary>
     internal ItemMap<ItemDescriptor<Segment>> Segments { get; init; }
 
+    /// <summary>The items that could not be understood.</summary>
+    internal Quarantine Quarantine { get; init; }
+
     internal static DataSnapshot Empty { get; } = new(ItemMap<ItemDescriptor<Flag>>.Empty, ItemMap<ItemDescriptor<Segment>>.Empty, false);
 
     /// <summary>The flag; null when there is none.</summary>
@@ -44,6 +50,10 @@ public sealed record DataSnapshot
         ArgumentNullException.ThrowIfNull(key);
         return Segments.Find(key) is { IsTombstone: false } segment ? segment : null;
     }
+
+    /// <summary>Whether a flag was delivered that could not be understood. For keys of which there is no good version: it is asked last.</summary>
+    internal bool IsMalformed(string flagKey) =>
+        Quarantine.Find(DataKind.Flag, flagKey) is not null || (Flags.Find(flagKey) is { } item && Placeholder.IsMalformed(item));
 
     /// <summary>All flags, in no particular order.</summary>
     public IReadOnlyCollection<ItemDescriptor<Flag>> AllFlags() => Flags.Live;

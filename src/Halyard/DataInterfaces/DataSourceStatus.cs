@@ -10,4 +10,19 @@ public sealed record DataSourceStatus(
 {
     /// <summary>Which of several sources is in use; null for a data system that has one source only.</summary>
     public ActiveSource? Active { get; init; }
+
+    /// <summary>
+    /// Since when a stream is open that has brought no data yet; null when none is, or it has. Opening one raises no change
+    /// of the status.
+    /// </summary>
+    public DateTimeOffset? ConnectedWithoutDataSince { get; init; }
+
+    /// <summary>
+    /// The flags and segments that were delivered and could not be understood, by kind and key; at most 1,000 of them. The last
+    /// good version of each stays in force. An item leaves the list with its next good version or its deletion.
+    /// </summary>
+    public IReadOnlyList<QuarantinedItem> Quarantined { get; init; } = [];
+
+    /// <summary>How many there are in all.</summary>
+    public int QuarantinedCount { get; init; }
 }

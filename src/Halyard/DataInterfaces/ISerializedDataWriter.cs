@@ -16,6 +16,9 @@ public interface ISerializedDataWriter : IAsyncDisposable
     /// <returns>Whether it was written.</returns>
     ValueTask<bool> UpsertAsync(SerializedItem item, CancellationToken cancellationToken);
 
-    /// <summary>Whether the marker exists: false after the store was wiped, so that a writer knows to write all again.</summary>
+    /// <summary>
+    /// Whether the marker exists: false after the store was wiped, so that a writer knows to write all again. A writer that
+    /// can tell answers false, too, when a part of what it wrote is gone and the marker is not.
+    /// </summary>
     ValueTask<bool> InitializedAsync(CancellationToken cancellationToken);
 }

@@ -7,11 +7,12 @@ namespace Halyard;
 public readonly record struct EvaluationReason
 {
     // Two words, so that a reason travels in registers: wider structs are copied through memory at every return, which
-    // cost more than all the rest of a simple evaluation. The kind, the error, the status of big segments and the
-    // experiment are a byte each from the lowest; the rule's index is the upper half.
+    // cost more than all the rest of a simple evaluation. The kind, the error, the status of big segments and
+    // two switches are a byte each from the lowest; the rule's index is the upper half.
     private const int ErrorShift = 8;
     private const int BigSegmentsShift = 16;
-    private const int ExperimentShift = 24;
+    private const ulong ExperimentBit = 1ul << 24;
+    private const ulong OverrideBit = 1ul << 25;
     private const int RuleShift = 32;
 
     private readonly ulong _bits;
@@ -40,8 +41,15 @@ public readonly record struct EvaluationReason
     /// <summary>Whether the context is part of an experiment.</summary>
     public bool InExperiment
     {
-        get => (byte)(_bits >> ExperimentShift) != 0;
-        init => _bits = WithByte(_bits, ExperimentShift, value ? (byte)1 : (byte)0);
+        get => (_bits & ExperimentBit) != 0;
+        init => _bits = value ? _bits | ExperimentBit : _bits & ~ExperimentBit;
+    }
+
+    /// <summary>Whether the flag stands in place of the data's own (<see cref="Client.Overrides"/>).</summary>
+    public bool IsOverride
+    {
+        get => (_bits & OverrideBit) != 0;
+        init => _bits = value ? _bits | OverrideBit : _bits & ~OverrideBit;
     }
 
     /// <summary>How well big segments were known; the worst status of all asked.</summary>
@@ -79,7 +87,7 @@ public readonly record struct EvaluationReason
     /// <summary>The flag could not be evaluated.</summary>
     public static EvaluationReason Error(EvaluationErrorKind kind) => new(EvaluationReasonKind.Error, null, error: kind);
 
-    /// <summary>A short form for people: <c>RULE_MATCH(1,rule-id)</c>, <c>ERROR(FLAG_NOT_FOUND)</c>.</summary>
+    /// <summary>A short form for people: <c>RULE_MATCH(1,rule-id)</c>, <c>ERROR(FLAG_NOT_FOUND)</c>, <c>OFF, override</c>.</summary>
     public override string ToString() => EvaluationReasonText.Describe(this);
 
     /// <summary>Writes the reason as a JSON object, such as <c>{"kind":"RULE_MATCH","ruleIndex":0}</c>, with the members that belong to its kind.</summary>

@@ -10,7 +10,7 @@ internal static class EvaluationReasonText
     public static string Describe(in EvaluationReason reason)
     {
         var kind = NameOf(reason.Kind);
-        return reason switch
+        var text = reason switch
         {
             { Kind: EvaluationReasonKind.RuleMatch, RuleId: { } id } =>
                 string.Create(CultureInfo.InvariantCulture, $"{kind}({reason.RuleIndex},{id})"),
@@ -19,6 +19,7 @@ internal static class EvaluationReasonText
             { Kind: EvaluationReasonKind.Error, ErrorKind: not EvaluationErrorKind.None } => $"{kind}({NameOf(reason.ErrorKind)})",
             _ => kind,
         };
+        return reason.IsOverride ? text + ", override" : text;
     }
 
     /// <summary>Writes the reason's JSON object; only the members that belong to its kind.</summary>
@@ -49,6 +50,11 @@ internal static class EvaluationReasonText
         if (reason.InExperiment)
         {
             writer.WriteBoolean("inExperiment"u8, true);
+        }
+
+        if (reason.IsOverride)
+        {
+            writer.WriteBoolean("isOverride"u8, true);
         }
 
         if (reason.BigSegmentsStatus != BigSegmentsStatus.None)

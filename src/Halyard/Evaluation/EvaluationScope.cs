@@ -5,7 +5,7 @@ using Halyard.Model;
 namespace Halyard.Evaluation;
 
 /// <summary>
-/// What one evaluation reads and leaves behind. It reads one snapshot and never waits: an item that the snapshot
+/// What one evaluation reads and leaves behind. It reads one snapshot, with what is laid over it, and never waits: an item that the snapshot
 /// lacks, or holds past its time, is noted in <see cref="Misses"/>, for Lazy Load to fetch and evaluate again.
 /// </summary>
 internal ref struct EvaluationScope
@@ -25,6 +25,14 @@ internal ref struct EvaluationScope
         Prerequisites = prerequisites;
     }
 
+    /// <summary>A scope of data with what is laid over it.</summary>
+    public EvaluationScope(in DataView view, IPrerequisiteListener? prerequisites = null)
+    {
+        Snapshot = view.Data;
+        Overrides = view.Overrides;
+        Prerequisites = prerequisites;
+    }
+
     /// <summary>A scope of Lazy Load, which notes what is absent or outdated.</summary>
     public EvaluationScope(DataSnapshot snapshot, long now)
     {
@@ -34,6 +42,9 @@ internal ref struct EvaluationScope
     }
 
     public DataSnapshot Snapshot { get; }
+
+    /// <summary>What stands in place of items of the snapshot, which are not looked at then; null for nothing.</summary>
+    public DataSnapshot? Overrides { get; }
 
     /// <summary>Whether absent and outdated items are noted (Lazy Load); pushed data is complete by definition.</summary>
     public bool NotesMisses { get; init; }
@@ -67,6 +78,11 @@ internal ref struct EvaluationScope
     /// <summary>Looks up a flag; null when absent or deleted.</summary>
     public Flag? GetFlag(string key)
     {
+        if (Overrides?.Flags.Find(key) is { } overriding)
+        {
+            return overriding.Item;
+        }
+
         var item = Snapshot.Flags.Find(key);
         if (NotesMisses)
         {
@@ -86,6 +102,11 @@ internal ref struct EvaluationScope
     /// <summary>Looks up a segment; null when absent or deleted.</summary>
     public Segment? GetSegment(string key)
     {
+        if (Overrides?.Segments.Find(key) is { } overriding)
+        {
+            return overriding.Item;
+        }
+
         var item = Snapshot.Segments.Find(key);
         if (NotesMisses)
         {

@@ -34,9 +34,9 @@ internal static partial class Evaluator
         scope.Begin();
         var reason = EvaluateNested(flag, context, ref scope, out var found);
         variation = Math.Max(found, EvaluationResult.None);
-        return scope.BigSegmentsStatus == BigSegmentsStatus.None
+        return scope.BigSegmentsStatus == BigSegmentsStatus.None && !flag.IsOverride
             ? reason
-            : reason with { BigSegmentsStatus = scope.BigSegmentsStatus };
+            : reason with { BigSegmentsStatus = scope.BigSegmentsStatus, IsOverride = flag.IsOverride };
     }
 
     /// <param name="flag">The flag, or a prerequisite of it.</param>

@@ -44,6 +44,9 @@ internal static partial class HttpLog
     [LoggerMessage(13, LogLevel.Warning, "{Source}: an item of the unknown kind '{Kind}' is left out")]
     public static partial void UnknownKindSkipped(ILogger logger, string source, string? kind);
 
+    [LoggerMessage(15, LogLevel.Debug, "{Source}: the service closed the stream; connecting again in {Delay}")]
+    public static partial void ClosedByService(ILogger logger, string source, TimeSpan delay);
+
     [LoggerMessage(14, LogLevel.Information, "{Source}: the service gave up a transfer: {Reason}. The data stays as it is")]
     public static partial void TransferAbandoned(ILogger logger, string source, string? reason);
 }

@@ -3,90 +3,125 @@ using System.IO.Compression;
 
 namespace Halyard.Http;
 
-/// <summary>Reads bodies: undoes their compression, guards their pauses, and pools their memory.</summary>
+/// <summary>Reads polled bodies: undoes their compression, guards their pauses and their progress, and collects them.</summary>
 internal static class ResponseBody
 {
-    private const int FirstSize = 64 * 1024;
+    private const int ChunkSize = 64 * 1024;
 
-    /// <summary>Opens a body. A pause longer than the limit ends the reads with a <see cref="TimeoutException"/>.</summary>
-    /// <exception cref="InvalidDataException">The compression is unknown.</exception>
+    /// <summary>
+    /// Opens a body. A pause longer than the limit, or too little over the rate's window, ends the reads with a
+    /// <see cref="TimeoutException"/>.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The body has an encoding that the request did not ask for.</exception>
     public static async ValueTask<Stream> OpenAsync(
-        HttpResponseMessage response, TimeSpan longestPause, TimeProvider time, CancellationToken cancellationToken)
+        HttpResponseMessage response, TimeSpan longestPause, MinimumRate rate, TimeProvider time, CancellationToken cancellationToken)
     {
+        var encoding = Encoding(response);
         var raw = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        Stream body = new WatchedStream(raw, longestPause, time, cancellationToken);
+        // What counts is what the wire brings, not what that unpacks to.
+        Stream body = new WatchedStream(raw, longestPause, rate, countsAll: true, time, cancellationToken);
         try
         {
-            // Encodings stand in the order in which they were applied.
-            foreach (var encoding in response.Content.Headers.ContentEncoding.Reverse())
-            {
-                body = Decode(encoding, body);
-            }
+            return encoding is null ? body : await DecodeAsync(encoding, body, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
             await body.DisposeAsync().ConfigureAwait(false);
             throw;
         }
-
-        return body;
     }
 
-    /// <summary>Reads a whole body into pooled memory, which is the caller's to return.</summary>
-    /// <exception cref="InvalidDataException">The body is longer than allowed.</exception>
-    public static async ValueTask<PooledBody> ReadAllAsync(Stream body, long? expectedLength, long mostBytes, CancellationToken cancellationToken)
+    /// <summary>The one encoding that a body has; null for none.</summary>
+    /// <exception cref="InvalidDataException">The request did not ask for it, or there are several.</exception>
+    public static string? Encoding(HttpResponseMessage response)
     {
-        // One byte more than expected, so that the end is found without growing.
-        var first = expectedLength is > 0 ? Math.Min(expectedLength.Value, mostBytes) + 1 : FirstSize;
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(first, Array.MaxLength));
-        var length = 0;
+        string? found = null;
+        foreach (var encoding in response.Content.Headers.ContentEncoding)
+        {
+            if (encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
+            {
+                continue;
+            }
+
+            var name = encoding.Equals("x-gzip", StringComparison.OrdinalIgnoreCase) ? "gzip" : encoding;
+            if (found is not null || !IsAskedFor(response.RequestMessage, name))
+            {
+                throw new InvalidDataException(
+                    $"the answer has the content encoding '{string.Join(", ", response.Content.Headers.ContentEncoding)}', which was not asked for");
+            }
+
+            found = name;
+        }
+
+        return found;
+    }
+
+    /// <summary>Reads a whole body. Memory is taken for the bytes that arrive, whatever a header claims.</summary>
+    /// <exception cref="InvalidDataException">The body is longer than allowed.</exception>
+    public static async ValueTask<CollectedBody> ReadAllAsync(Stream body, long mostBytes, CancellationToken cancellationToken)
+    {
+        var chunk = ArrayPool<byte>.Shared.Rent(ChunkSize);
+        var collected = new NativeBuffer();
         try
         {
-            while (true)
+            int read;
+            while ((read = await body.ReadAsync(chunk, cancellationToken).ConfigureAwait(false)) > 0)
             {
-                if (length == buffer.Length)
-                {
-                    buffer = Grow(buffer);
-                }
-
-                var read = await body.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false);
-                if (read == 0)
-                {
-                    var result = new PooledBody(buffer, length);
-                    buffer = null;
-                    return result;
-                }
-
-                length += read;
-                if (length > mostBytes)
+                if (collected.Length + (long)read > mostBytes)
                 {
                     throw new InvalidDataException($"the body is longer than the limit of {mostBytes} bytes");
                 }
+
+                collected.Append(chunk.AsSpan(0, read));
             }
+
+            return new(collected);
+        }
+        catch
+        {
+            collected.Dispose();
+            throw;
         }
         finally
         {
-            if (buffer is not null)
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-            }
+            ArrayPool<byte>.Shared.Return(chunk);
         }
     }
 
-    private static byte[] Grow(byte[] buffer)
+    // What the request itself says, because the user may have replaced the header, and a redirect may have dropped it.
+    private static bool IsAskedFor(HttpRequestMessage? request, string encoding)
     {
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(buffer.Length * 2L, Array.MaxLength));
-        buffer.AsSpan().CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(buffer);
-        return larger;
+        if (request is null)
+        {
+            return false;
+        }
+
+        foreach (var accepted in request.Headers.AcceptEncoding)
+        {
+            if (accepted.Value.Equals(encoding, StringComparison.OrdinalIgnoreCase))
+            {
+                return accepted.Quality is not 0;
+            }
+        }
+
+        return false;
     }
 
-    private static Stream Decode(string encoding, Stream body) => encoding.ToUpperInvariant() switch
+    private static async ValueTask<Stream> DecodeAsync(string encoding, Stream body, CancellationToken cancellationToken) => encoding.ToUpperInvariant() switch
     {
-        "GZIP" or "X-GZIP" => new GZipStream(body, CompressionMode.Decompress),
-        "DEFLATE" => new ZLibStream(body, CompressionMode.Decompress),
+        "GZIP" => new GZipStream(body, CompressionMode.Decompress),
+        "DEFLATE" => await InflateAsync(body, cancellationToken).ConfigureAwait(false),
         "BR" => new BrotliStream(body, CompressionMode.Decompress),
-        "IDENTITY" => body,
         _ => throw new InvalidDataException($"the body has an unknown encoding, '{encoding}'"),
     };
+
+    // The standard means the format of zlib; some servers send the bare stream that this wraps.
+    private static async ValueTask<Stream> InflateAsync(Stream body, CancellationToken cancellationToken)
+    {
+        var head = new byte[2];
+        var length = await body.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+        var all = new PrefixedStream(head.AsMemory(0, length), body);
+        var isWrapped = length < head.Length || ((head[0] & 0x0F) == 8 && ((head[0] << 8) | head[1]) % 31 == 0);
+        return isWrapped ? new ZLibStream(all, CompressionMode.Decompress) : new DeflateStream(all, CompressionMode.Decompress);
+    }
 }

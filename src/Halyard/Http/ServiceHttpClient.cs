@@ -30,6 +30,7 @@ internal sealed class ServiceHttpClient : IDisposable
         _logger = logger;
         _environment = environment;
         ResponseTimeout = options.Http.ResponseTimeout;
+        MinimumRate = MinimumRate.Of(options.Http);
         // The handler's own limit on connecting runs first; this one covers both phases, on the client's clock.
         _answerLimit = ResponseTimeout == Timeout.InfiniteTimeSpan || options.Http.ConnectTimeout == Timeout.InfiniteTimeSpan
             ? Timeout.InfiniteTimeSpan
@@ -38,13 +39,16 @@ internal sealed class ServiceHttpClient : IDisposable
 
     private ServiceHttpClient(ServiceHttpClient lender)
     {
-        (_invoker, _headers, _time, _answerLimit, _logger, _environment, ResponseTimeout) =
-            (lender._invoker, lender._headers, lender._time, lender._answerLimit, lender._logger, lender._environment, lender.ResponseTimeout);
+        (_invoker, _headers, _time, _answerLimit, _logger, _environment, ResponseTimeout, MinimumRate) =
+            (lender._invoker, lender._headers, lender._time, lender._answerLimit, lender._logger, lender._environment, lender.ResponseTimeout, lender.MinimumRate);
         _owns = false;
     }
 
     /// <summary>How long each pause in a body may last.</summary>
     public TimeSpan ResponseTimeout { get; }
+
+    /// <summary>What must arrive of a body, or of a stream's event, while it is under way.</summary>
+    public MinimumRate MinimumRate { get; }
 
     public static ServiceHttpClient Create(ClientOptions options, string instanceId, ILogger logger, ServiceEnvironment? environment = null) =>
         new(options.Http.HandlerFactory?.Invoke() ?? CreateHandler(options.Http, logger), options, instanceId, logger, environment);
@@ -76,6 +80,12 @@ internal sealed class ServiceHttpClient : IDisposable
 
             if (trusted && !MayKeepKey(address, target))
             {
+                if (what.Body is not null)
+                {
+                    throw new HttpRequestException(
+                        $"{ServiceUri.Origin(address)} redirected to another origin, {ServiceUri.Origin(target)}, which gets no events", null, status);
+                }
+
                 trusted = false;
                 HttpLog.FollowingWithoutKey(_logger, ServiceUri.Origin(address), ServiceUri.Origin(target));
             }
@@ -84,7 +94,7 @@ internal sealed class ServiceHttpClient : IDisposable
         }
     }
 
-    /// <summary>Posts a text; otherwise as <see cref="GetAsync"/>, and a redirect is followed with the same text.</summary>
+    /// <summary>Posts a text; otherwise as <see cref="GetAsync"/>, and a redirect within the origin is followed with the same text; one to another origin fails.</summary>
     public Task<HttpResponseMessage> PostAsync(Uri address, RequestBody body, CancellationToken cancellationToken) =>
         GetAsync(address, new(Body: body), cancellationToken);
 
@@ -156,7 +166,7 @@ internal sealed class ServiceHttpClient : IDisposable
         }
 
         return (from.Scheme == to.Scheme && from.Port == to.Port)
-            || (from.Scheme == Uri.UriSchemeHttp && to.Scheme == Uri.UriSchemeHttps);
+            || (from.Scheme == Uri.UriSchemeHttp && to.Scheme == Uri.UriSchemeHttps && from.IsDefaultPort && to.IsDefaultPort);
     }
 
     private async Task<HttpResponseMessage> SendAsync(Uri address, ServiceRequest what, bool trusted, CancellationToken cancellationToken)

@@ -11,7 +11,8 @@ internal static class ServiceUri
     /// <param name="query">Without its question mark; null or empty for none.</param>
     public static Uri Append(Uri baseUri, string path, string? query = null)
     {
-        var address = baseUri.GetLeftPart(UriPartial.Path).TrimEnd('/') + path;
+        // Not the user: it is sent nowhere, and what reports requests, the platform included, must not show it.
+        var address = Origin(baseUri) + baseUri.AbsolutePath.TrimEnd('/') + path;
         return new Uri(string.IsNullOrEmpty(query) ? address : address + "?" + query);
     }
 

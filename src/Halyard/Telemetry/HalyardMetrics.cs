@@ -42,8 +42,17 @@ internal static class HalyardMetrics
     public static readonly Counter<long> MalformedItems = Meter.CreateCounter<long>(
         "halyard.store.malformed_items", "{item}", "Items of a persistent store that could not be understood; each text counts once.");
 
+    public static readonly Counter<long> ChangesHeard = Meter.CreateCounter<long>(
+        "halyard.store.changes_heard", "{signal}", "Signals of a persistent store that something may have been written.");
+
+    public static readonly Counter<long> QuarantinedItems = Meter.CreateCounter<long>(
+        "halyard.data.quarantined_items", "{item}", "Flags and segments of any source that could not be understood; each version counts once.");
+
     public static readonly Counter<long> StoreWrites = Meter.CreateCounter<long>(
         "halyard.store.writes", "{request}", "Requests to a persistent store for writing.");
+
+    public static readonly UpDownCounter<long> StoreWritersDown = Meter.CreateUpDownCounter<long>(
+        "halyard.store.writers_down", "{client}", "Clients that cannot write the persistent store they write through to.");
 
     public static readonly Counter<long> EventsQueued = Meter.CreateCounter<long>(
         "halyard.events.queued", "{event}", "Evaluations and other occurrences taken up for analytics, counted when they are aggregated.");

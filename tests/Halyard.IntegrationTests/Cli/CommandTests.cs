@@ -68,6 +68,23 @@ public sealed partial class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Eval_lays_files_over_the_source()
+    {
+        var overrides = Path.Combine(_directory.FullName, "mine.yaml");
+        await File.WriteAllTextAsync(overrides, "flagValues:\n  title: Mine\nsegments:\n  beta:\n    included: [u-ada]\n", Token);
+        Assert.Equal(ExitCode.Error, await RunAsync("eval", "--file", WriteFile(), "--override", overrides, "--key", "u-ada"));
+        Assert.Matches(@"title\s+│ ""Mine""\s+│ 0\s+│ OFF, override", _output.ToString());
+        Assert.Matches(@"dark-mode\s+│ false\s+│ 1\s+│ RULE_MATCH\(0,beta\) ", _output.ToString());
+    }
+
+    [Fact]
+    public async Task Eval_with_overrides_that_cannot_be_read_says_why()
+    {
+        Assert.Equal(ExitCode.NoData, await RunAsync("eval", "--file", WriteFile(), "--override", "nowhere.json", "--key", "u"));
+        Assert.Contains("nowhere.json", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Eval_of_an_unknown_flag_is_an_error_with_a_guess()
     {
         Assert.Equal(ExitCode.Error, await RunAsync("eval", "dark-mood", "--file", WriteFile(), "--key", "u"));

@@ -58,6 +58,7 @@ public sealed class SelfCheckTests : IAsyncLifetime
         ("hook-environment-id", typeof(ContractServiceTests), nameof(ContractServiceTests.Hooks_call_back_in_order_with_their_data_and_the_environment)),
         ("flag-change-listeners", typeof(ContractServiceTests), nameof(ContractServiceTests.Listeners_hear_of_changes_until_they_are_unregistered)),
         ("flag-value-change-listeners", typeof(ContractServiceTests), nameof(ContractServiceTests.Listeners_hear_of_changes_until_they_are_unregistered)),
+        ("flag-overrides", typeof(OverrideContractTests), nameof(OverrideContractTests.Edits_are_followed_and_bad_or_torn_ones_keep_the_last_good)),
         ("fdv1-fallback", typeof(DataSystemContractTests), nameof(DataSystemContractTests.The_directive_moves_to_the_fallback_for_good_with_the_same_tags_and_instance)),
         ("retry-conformance-fdv1-streaming", typeof(SourceContractTests), nameof(SourceContractTests.After_a_refusal_a_source_waits_for_minutes)),
         ("retry-conformance-fdv1-polling", typeof(SourceContractTests), nameof(SourceContractTests.After_a_refusal_a_source_waits_for_minutes)),

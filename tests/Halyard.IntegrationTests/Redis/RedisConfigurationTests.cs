@@ -20,11 +20,16 @@ public sealed class RedisConfigurationTests
     [InlineData("redis://")]
     [InlineData("redis://host/notanumber")]
     [InlineData("host:1,ssl=perhaps,password=hunter2")]
+    [InlineData("host:1,password=some,hunter2")]
+    [InlineData("host:1,password=some,hunter2=x")]
+    [InlineData("password=some,hunter2,ssl=true")]
+    [InlineData("host:1,ssl=hunter2")]
+    [InlineData("redis://user:12/hunter2@host/0")]
     public void A_wrong_configuration_is_one_clear_error_without_the_password(string configuration)
     {
         var error = Assert.ThrowsAny<ArgumentException>(() => Open(new() { Configuration = configuration }));
         Assert.StartsWith("The Redis store's", error.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("hunter2", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -11,13 +11,16 @@ public sealed class RedisServer : IAsyncLifetime
 
     public string Endpoint => $"127.0.0.1:{Port}";
 
+    /// <summary>Further words of the command line.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
     public string Output => _process?.Output ?? "";
 
     public async ValueTask InitializeAsync() => await StartAsync();
 
     public async Task StartAsync() => _process = await ServerProcess.StartAsync(
         "redis-server",
-        ["--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no", "--dir", Path.GetTempPath()],
+        ["--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no", "--dir", Path.GetTempPath(), .. Arguments],
         Install,
         async ct => (await ServerProcess.AskRedisAsync(Port, "PING", ct)).StartsWith("+PONG", StringComparison.Ordinal));
 

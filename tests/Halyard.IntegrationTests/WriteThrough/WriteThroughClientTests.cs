@@ -1,6 +1,7 @@
 using Halyard.Cli;
 using Halyard.Model;
 using Halyard.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Halyard.IntegrationTests.WritingThrough;
 
@@ -41,6 +42,44 @@ public sealed class WriteThroughClientTests(RedisServer redis) : IDisposable
     }
 
     [Fact]
+    public async Task What_fdv2_counts_apart_from_the_items_reaches_redis_and_what_another_writer_put_there_stays()
+    {
+        var store = NewRedisStore();
+        IDataDestination destination = null!;
+        await using var client = await Client.StartAsync(
+            new ClientOptions
+            {
+                SdkKey = "k",
+                DataSystem = DataSystem.FromSynchronizer(_ => new HandedOver(into => destination = into)),
+                WriteThrough = new(store),
+                StartTimeout = TimeSpan.Zero,
+            },
+            Token);
+        await Conditions.UntilAsync(() => destination is not null);
+        await using var reader = store.CreateReader(new(NullLoggerFactory.Instance, TimeProvider.System));
+        await using var foreign = store.CreateWriter(new(NullLoggerFactory.Instance, TimeProvider.System));
+
+        destination.Apply(new(ChangeSetKind.Full, [Event("a", 1, 100), Event("b", 1, 100)], new("s", 1)));
+        await Conditions.UntilAsync(async () => await OwnVersionAsync("a") == 100);
+        await foreign.UpsertAsync(SerializedItem.Of(Event("theirs", 7, 7)), Token);
+        await foreign.UpsertAsync(SerializedItem.Of(Event("b", 1, 300)), Token);
+        destination.Apply(new(ChangeSetKind.Partial, [Event("b", 2, 101), Event("a", 2, 101)], new("s", 2)));
+        await Conditions.UntilAsync(async () => await OwnVersionAsync("a") == 101);
+        destination.Apply(new(ChangeSetKind.Partial, [Event("b", 3, 100), Event("b", 3, 90), ItemDescriptor.Tombstone(DataKind.Flag, "a", 3)], new("s", 3)));
+        await Conditions.UntilAsync(async () => await OwnVersionAsync("a") == 102);
+        destination.Apply(new(ChangeSetKind.Partial, [Event("a", 4, 1)], new("s", 4)));
+        await Conditions.UntilAsync(async () => await OwnVersionAsync("a") == 1);
+        Assert.Equal((300L, 7L), (await OwnVersionAsync("b"), await OwnVersionAsync("theirs")));
+
+        async Task<long?> OwnVersionAsync(string key) => await reader.GetAsync(DataKind.Flag, key, Token) is { } item
+            ? ItemDescriptor.FromJson(DataKind.Flag, key, item.SerializedItem.Span).Version
+            : null;
+
+        static ItemDescriptor Event(string key, long version, long own) =>
+            ItemDescriptor<Flag>.Of(key, version, new() { Key = key, Version = own });
+    }
+
+    [Fact]
     public async Task Disposal_writes_what_is_left()
     {
         var store = new SqliteStore(Path.Combine(_folder.FullName, "flags.db"));
@@ -67,6 +106,19 @@ public sealed class WriteThroughClientTests(RedisServer redis) : IDisposable
         server.Delete(DataKind.Flag, "title");
         await Conditions.UntilAsync(async () => (await reader.StringVariationDetailAsync("title", User, "", Token)).Reason.ErrorKind == EvaluationErrorKind.FlagNotFound);
         Assert.Equal(["on"], (await reader.AllFlagsStateAsync(User, cancellationToken: Token)).Values.Keys);
+    }
+
+    private sealed class HandedOver(Action<IDataDestination> take) : IDataSynchronizer
+    {
+        public string Identity => "handed over";
+
+        public Task StartAsync(IDataDestination destination, Bootstrap? bootstrap, CancellationToken cancellationToken)
+        {
+            take(destination);
+            return Task.CompletedTask;
+        }
+
+        public ValueTask DisposeAsync() => default;
     }
 
     private RedisStore NewRedisStore() => new(redis.Endpoint, "t" + Guid.NewGuid().ToString("N"));

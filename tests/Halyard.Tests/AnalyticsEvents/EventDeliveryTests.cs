@@ -109,24 +109,56 @@ public sealed class EventDeliveryTests
     [InlineData(401)]
     [InlineData(403)]
     [InlineData(404)]
-    public async Task A_refusal_ends_all_deliveries_with_one_error(int status)
+    public async Task A_refusal_is_retried_slowly_with_one_error_and_what_came_meanwhile_is_sent(int status)
     {
         await using var f = await EventsFixture.StartAsync();
-        f.Service.Then((HttpStatusCode)status);
+        f.Service.Then((HttpStatusCode)status).Then((HttpStatusCode)status);
         f.Client.Identify(User);
         Assert.False(await f.Client.FlushAsync(Clients.Clients.Token).Soon());
         f.Client.Identify(User);
         f.Client.BoolVariation("f", User, true);
         Assert.False(await f.Client.FlushAsync(Clients.Clients.Token).Soon());
-        f.Time.Advance(TimeSpan.FromMinutes(1));
+        f.Time.Advance(TimeSpan.FromMinutes(2));
+        Assert.False(await f.Client.FlushAsync(Clients.Clients.Token).Soon());
         Assert.Equal(1, f.Service.Posts.Count);
-        Assert.Single(f.LogsWith("No more events are sent"), log => log.Level == LogLevel.Error);
+
+        // The flush at the interval is the second attempt, which is refused as well.
+        f.Time.Advance(TimeSpan.FromMinutes(3));
+        await f.Service.Posts.EntryAsync(2);
+        f.Client.Track("later", User);
+        Assert.False(await f.Client.FlushAsync(Clients.Clients.Token).Soon());
+        f.Time.Advance(TimeSpan.FromMinutes(4));
+        Assert.False(await f.Client.FlushAsync(Clients.Clients.Token).Soon());
+        Assert.Equal(2, f.Service.Posts.Count);
+
+        // The key is mended.
+        f.Time.Advance(TimeSpan.FromMinutes(6));
+        Assert.Contains("\"later\"", (await f.Service.Posts.EntryAsync(3)).Body, StringComparison.Ordinal);
+        await Conditions.UntilAsync(() => f.LogsWith("takes events again").Any());
+        Assert.Single(f.LogsWith("refuses events"), log => log.Level == LogLevel.Error);
+        f.Client.Identify(User);
+        Assert.True(await f.Client.FlushAsync(Clients.Clients.Token).Soon());
+    }
+
+    [Fact]
+    public async Task A_client_that_ends_while_events_are_refused_tries_once_more()
+    {
+        await using (var f = await EventsFixture.StartAsync())
+        {
+            f.Service.Then(HttpStatusCode.Unauthorized);
+            f.Client.Identify(User);
+            Assert.False(await f.Client.FlushAsync(Clients.Clients.Token).Soon());
+            f.Client.Track("last", User);
+            await f.Client.DisposeAsync();
+            Assert.Contains("\"last\"", (await f.Service.Posts.EntryAsync(2)).Body, StringComparison.Ordinal);
+        }
     }
 
     [Theory]
-    [InlineData(302, "http://events.test/moved", true)]
-    [InlineData(307, "http://elsewhere.test/moved", false)]
-    public async Task A_redirect_is_followed_with_the_payload_and_the_key_stays_within_the_origin(int status, string to, bool keepsKey)
+    [InlineData(302, "http://events.test/moved")]
+    [InlineData(307, "/moved")]
+    [InlineData(308, "https://events.test/moved")]
+    public async Task A_redirect_within_the_origin_is_followed_with_the_payload_and_the_key(int status, string to)
     {
         await using var f = await EventsFixture.StartAsync();
         f.Service.ThenRedirect((HttpStatusCode)status, to);
@@ -134,8 +166,25 @@ public sealed class EventDeliveryTests
         Assert.True(await f.Client.FlushAsync(Clients.Clients.Token).Soon());
         var (first, second) = (f.Service.Posts.Entries[0], f.Service.Posts.Entries[1]);
         Assert.Equal(("POST", first.Body), (second.Method, second.Body));
-        Assert.Equal(keepsKey, second.Header("Authorization") is not null);
+        Assert.NotNull(second.Header("Authorization"));
         Assert.Equal(first.Header("X-LaunchDarkly-Payload-ID"), second.Header("X-LaunchDarkly-Payload-ID"));
+    }
+
+    [Theory]
+    [InlineData(302, "http://elsewhere.test/moved")]
+    [InlineData(307, "//elsewhere.test/moved")]
+    [InlineData(307, "http://events.test:8080/moved")]
+    [InlineData(308, "https://events.test:8443/moved")]
+    public async Task A_redirect_to_another_origin_gets_no_events(int status, string to)
+    {
+        await using var f = await EventsFixture.StartAsync();
+        f.Service.ThenRedirect((HttpStatusCode)status, to).ThenRedirect((HttpStatusCode)status, to);
+        f.Client.Identify(User);
+        var flushing = f.Client.FlushAsync(Clients.Clients.Token);
+        await f.Time.PassAsync(EventSender.RetryDelay);
+        Assert.False(await flushing.Soon());
+        Assert.All(f.Service.Posts.Entries, post => Assert.Equal("http://events.test/base/bulk", post.Address.AbsoluteUri));
+        Assert.Single(f.LogsWith("redirected to another origin"), log => log.Level == LogLevel.Warning);
     }
 
     [Fact]

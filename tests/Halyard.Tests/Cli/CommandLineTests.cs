@@ -15,6 +15,8 @@ public class CommandLineTests
     [InlineData("--service <url>", "status", "--help")]
     [InlineData("3  the source cannot be reached", "eval", "--help")]
     [InlineData("--for <seconds>", "watch", "--help")]
+    [InlineData("--override <path>", "eval", "--help")]
+    [InlineData("--override <path>", "watch", "--help")]
     [InlineData("Ends by itself", "demo", "--help")]
     [InlineData("the store is untouched", "sync", "--help")]
     [InlineData("has the store been filled?", "status", "--help")]

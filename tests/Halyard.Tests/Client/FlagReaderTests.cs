@@ -60,7 +60,7 @@ public sealed class FlagReaderTests
     private FlagReader Open()
     {
         var reader = new FlagReader(
-            new(_system, Lazy: _system), new DataSourceStatusManager(TimeProvider.System), null, new() { DataSystem = new TestDataOptions(new TestData()) }, NullLogger.Instance);
+            new(_system, Lazy: _system), new FlagOverrides(_system, new FlagChanges(), null), new DataSourceStatusManager(TimeProvider.System), null, new() { DataSystem = new TestDataOptions(new TestData()) }, NullLogger.Instance);
         reader.Open(events: null);
         return reader;
     }

@@ -53,6 +53,45 @@ public sealed class ReadCostTests
         });
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Reading_with_overrides_allocates_nothing_whether_the_flag_is_overridden_or_not(bool takesTheLongWay)
+    {
+        // Where big segments are configured a read takes the long way.
+        await using var client = await StartAsync(
+            Data.Value, takesTheLongWay ? new BigSegmentsOptions(_ => new BigSegmentStores.ScriptedStore()) : null);
+        var user = User.Value;
+        client.Overrides.Set("bench-target", true);
+        client.Overrides.Set(Data.Value.Flags.Single(flag => flag.Key == "bench-prereq").Item!);
+        client.Overrides.Set(Data.Value.Segments.First().Item!);
+        Assert.True(client.BoolVariationDetail("bench-target", user, false).Reason.IsOverride);
+        Assert.True(client.BoolVariationDetail("bench-prereq", user, false).Reason.IsOverride);
+        foreach (var key in BenchFlags.Select(row => row.Data.Item1))
+        {
+            Allocations.None(() => client.BoolVariation(key, user, false));
+            Allocations.None(() => client.BoolVariationDetail(key, user, false));
+        }
+
+        client.Overrides.Clear();
+        Allocations.None(() => client.BoolVariationDetail("bench-target", user, false));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_warm_read_of_a_store_with_overrides_allocates_nothing(bool isOverridden)
+    {
+        var store = new HeldStore();
+        store.Put(Data.Value);
+        await using var client = await Client.StartAsync(new() { DataSystem = DataSystem.LazyLoad(store), StartTimeout = TimeSpan.Zero }, Clients.Token);
+        client.Overrides.Set(isOverridden ? "bench-rules10" : "another", true);
+        var user = User.Value;
+        Assert.Equal(isOverridden, client.BoolVariationDetail("bench-rules10", user, false).Reason.IsOverride);
+        Allocations.None(() => client.BoolVariation("bench-rules10", user, false));
+        Allocations.None(() => client.BoolVariationDetail("bench-rules10", user, false));
+    }
+
     [Fact]
     public async Task Reading_every_flag_of_the_payload_allocates_nothing()
     {
@@ -91,11 +130,17 @@ public sealed class ReadCostTests
         return Allocations.Least(() => client.AllFlagsState(user), rounds: 10);
     }
 
-    private static async Task<Client> StartAsync(DataSet data)
+    private static async Task<Client> StartAsync(DataSet data, BigSegmentsOptions? bigSegments = null)
     {
         ScriptedSource? source = null;
         var client = await Client.StartAsync(
-            new() { DataSystem = DataSystem.FromSynchronizer(context => source = new(context.Status)), StartTimeout = TimeSpan.Zero }, Clients.Token);
+            new()
+            {
+                DataSystem = DataSystem.FromSynchronizer(context => source = new(context.Status)),
+                StartTimeout = TimeSpan.Zero,
+                BigSegments = bigSegments,
+            },
+            Clients.Token);
         source!.Destination!.Init(data);
         return client;
     }

@@ -145,6 +145,27 @@ public sealed class JsonDeserializerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_is_quarantined_is_told_until_it_is_good_or_gone_or_the_store_is_not_read_any_more()
+    {
+        IReadOnlyList<QuarantinedItem> listed = [];
+        var reader = new JsonDeserializer(_store, _logger, new(_logger, TimeProvider.System, (items, _) => listed = items));
+        _store.Put(DataKind.Flag, "a", """{"key":"a","version":4,"rules":[7]}""");
+        _store.Put(DataKind.Flag, "b", "{");
+        _store.Put(DataKind.Segment, "c", "7");
+        await reader.GetAsync(DataKind.Flag, "a", Token);
+        await reader.AllAsync(DataKind.Flag, Token);
+        await reader.AllAsync(DataKind.Segment, Token);
+        Assert.Equal([("a", 4L, "flags.a.rules[0]"), ("b", null, "flags.b"), ("c", null, "segments.c")], listed.Select(item => (item.Key, item.Version, item.Path)));
+        _store.Items.Remove((DataKind.Flag, "b"));
+        _store.Put(DataKind.Flag, "a", """{"key":"a","version":5}""");
+        await reader.GetAsync(DataKind.Flag, "a", Token);
+        await reader.GetAsync(DataKind.Flag, "b", Token);
+        Assert.Equal(["c"], listed.Select(item => item.Key));
+        await reader.DisposeAsync();
+        Assert.Empty(listed);
+    }
+
+    [Fact]
     public async Task A_field_without_a_name_is_left_out()
     {
         _store.Put(DataKind.Flag, "", """{"key":"","version":1}""");

@@ -67,6 +67,16 @@ public sealed class ClientSettingsTests
     }
 
     [Fact]
+    public void Overrides_are_files_with_the_settings_of_a_file_source()
+    {
+        var overrides = Read("""{"Overrides":{"Paths":["a.json","b.json"],"DuplicateKeys":"firstWins","PollInterval":"00:00:10"}}""").Overrides!;
+        Assert.Equal(["a.json", "b.json"], overrides.Paths);
+        Assert.Equal((DuplicateKeys.FirstWins, TimeSpan.FromSeconds(10), true), (overrides.DuplicateKeys, overrides.PollInterval, overrides.Reload));
+        Assert.Null(Read("""{"Overrides":{"Enabled":false,"Paths":"a.json"}}""").Overrides);
+        Assert.Null(Read("{}").Overrides);
+    }
+
+    [Fact]
     public void A_chain_of_sources_is_read_in_its_order()
     {
         var chain = Assert.IsType<SourceChainOptions>(Read(

@@ -16,7 +16,6 @@ public sealed class UnusedMembersTests
         ("Halyard.Cli.DevServer.Faults", "tests drive the server from within"),
         ("Halyard.Cli.DevServer.Put", "tests drive the server from within"),
         ("Halyard.Cli.DevServer.RefuseWith", "tests drive the server from within"),
-        ("Halyard.DataComponents.DependencyTracker.TrackedItems", "what is kept for nothing is not seen from outside"),
         ("Halyard.DataComponents.DiskSnapshot.Saving", "the save runs on the pool, and nothing announces its end"),
         ("Halyard.DataModel.Clauses.PatternTest.Expressions", "which engine runs is seen by the time it takes alone"),
         ("Halyard.DataModel.Json.Reading.JsonText.Parse", "reads one value by itself, which products do within their documents"),

@@ -89,6 +89,8 @@ public sealed class ServiceHttpClientTests
     [InlineData("https://flags.test/x", true)]
     [InlineData("HTTP://FLAGS.TEST/x", true)]
     [InlineData("http://flags.test:8080/x", false)]
+    [InlineData("https://flags.test:8443/x", false)]
+    [InlineData("http://flags.test@evil.test/x", false)]
     [InlineData("http://sub.flags.test/x", false)]
     [InlineData("https://evil.test/x", false)]
     [InlineData("//evil.test/x", false)]

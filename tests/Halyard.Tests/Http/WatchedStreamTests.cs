@@ -14,7 +14,7 @@ public sealed class WatchedStreamTests
         Assert.Skip("In a debug build every asynchronous method's state is an object.");
 #endif
         using var stop = new CancellationTokenSource();
-        await using var stream = new WatchedStream(new Endless(), TimeSpan.FromMinutes(5), TimeProvider.System, stop.Token);
+        await using var stream = new WatchedStream(new Endless(), TimeSpan.FromMinutes(5), default, countsAll: false, TimeProvider.System, stop.Token);
         var buffer = new byte[16];
         var least = long.MaxValue;
         for (var round = 0; round < 6; round++)
@@ -37,7 +37,7 @@ public sealed class WatchedStreamTests
     public async Task One_timer_serves_all_reads()
     {
         var time = new RecordingTimeProvider();
-        var stream = new WatchedStream(new Endless(), TimeSpan.FromMinutes(5), time, CancellationToken.None);
+        var stream = new WatchedStream(new Endless(), TimeSpan.FromMinutes(5), default, countsAll: false, time, CancellationToken.None);
         for (var i = 0; i < 10; i++)
         {
             _ = await stream.ReadAsync(new byte[16], TestContext.Current.CancellationToken);
@@ -52,7 +52,7 @@ public sealed class WatchedStreamTests
     public async Task Stopping_ends_a_read_whatever_token_it_was_given()
     {
         using var stop = new CancellationTokenSource();
-        var stream = new WatchedStream(new Pipe().Reader.AsStream(), TimeSpan.FromMinutes(5), new RecordingTimeProvider(), stop.Token);
+        var stream = new WatchedStream(new Pipe().Reader.AsStream(), TimeSpan.FromMinutes(5), default, countsAll: false, new RecordingTimeProvider(), stop.Token);
         var read = stream.ReadAsync(new byte[1], CancellationToken.None).AsTask();
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read.WaitAsync(TimeSpan.FromSeconds(30), CancellationToken.None));

@@ -1,3 +1,4 @@
+using Halyard.DataInterfaces;
 using Halyard.DataComponents;
 using Halyard.DataSystems;
 using Halyard.Model;

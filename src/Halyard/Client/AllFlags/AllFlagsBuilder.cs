@@ -5,17 +5,19 @@ using Halyard.Model;
 
 namespace Halyard.AllFlags;
 
-/// <summary>Evaluates every flag of a snapshot for one context.</summary>
+/// <summary>Evaluates every flag of one moment for one context.</summary>
 internal static class AllFlagsBuilder
 {
-    /// <param name="snapshot">The data.</param>
+    /// <param name="view">The data and its overrides.</param>
+    /// <param name="hasData">Whether there is data; without it the state tells the overridden flags alone, and is not valid.</param>
     /// <param name="context">What the flags are evaluated for.</param>
     /// <param name="options">What the state tells.</param>
     /// <param name="now">The time by which a debugging period is over.</param>
     /// <param name="bigSegments">Membership of big segments; null when none is configured.</param>
     /// <param name="misses">The memberships that have to be fetched before the result can be trusted; null when none.</param>
     public static AllFlagsState Build(
-        DataSnapshot snapshot,
+        in DataView view,
+        bool hasData,
         Context context,
         AllFlagsOptions options,
         DateTimeOffset now,
@@ -23,28 +25,55 @@ internal static class AllFlagsBuilder
         out List<MissedItem>? misses)
     {
         // The options are tested with bit operations: in code that is not yet optimized HasFlag allocates two objects a call.
-        var states = new FlagState[snapshot.Flags.Count];
+        var overrides = view.Overrides?.Flags;
+        var states = new FlagState[(hasData ? view.Data.Flags.Count : 0) + (overrides?.Count ?? 0)];
         var count = 0;
         var collector = new DirectPrerequisites();
-        var scope = new EvaluationScope(snapshot) { Prerequisites = collector, BigSegments = bigSegments };
-        foreach (var descriptor in snapshot.Flags)
+        var scope = new EvaluationScope(view, collector) { BigSegments = bigSegments };
+        if (hasData)
         {
-            if (descriptor.Item is not { } flag
-                || ((options & AllFlagsOptions.ClientSideOnly) != 0 && !flag.IsVisibleToClientSide))
+            foreach (var descriptor in view.Data.Flags)
             {
-                continue;
+                if (overrides?.Find(descriptor.Key) is null && Shows(descriptor, options))
+                {
+                    states[count++] = Evaluate(descriptor, context, options, now, collector, ref scope);
+                }
             }
+        }
 
-            collector.Start(flag);
-            var result = Evaluator.Evaluate(flag, context, ref scope);
-            states[count++] = new(
-                flag, descriptor.Key, descriptor.Version, result.VariationIndex, result.Reason,
-                collector.Take(), PartsOf(flag, result.Reason, options, now));
+        if (overrides is not null)
+        {
+            foreach (var descriptor in overrides)
+            {
+                if (Shows(descriptor, options))
+                {
+                    states[count++] = Evaluate(descriptor, context, options, now, collector, ref scope);
+                }
+            }
         }
 
         misses = scope.Misses;
         Array.Resize(ref states, count);
-        return new(states, true);
+        return new(states, hasData);
+    }
+
+    private static bool Shows(ItemDescriptor<Flag> descriptor, AllFlagsOptions options) =>
+        descriptor.Item is { } flag && ((options & AllFlagsOptions.ClientSideOnly) == 0 || flag.IsVisibleToClientSide);
+
+    private static FlagState Evaluate(
+        ItemDescriptor<Flag> descriptor,
+        Context context,
+        AllFlagsOptions options,
+        DateTimeOffset now,
+        DirectPrerequisites collector,
+        ref EvaluationScope scope)
+    {
+        var flag = descriptor.Item!;
+        collector.Start(flag);
+        var result = Evaluator.Evaluate(flag, context, ref scope);
+        return new(
+            flag, descriptor.Key, descriptor.OwnVersion, result.VariationIndex, result.Reason,
+            collector.Take(), PartsOf(flag, result.Reason, options, now));
     }
 
     private static FlagStateParts PartsOf(Flag flag, in EvaluationReason reason, AllFlagsOptions options, DateTimeOffset now)

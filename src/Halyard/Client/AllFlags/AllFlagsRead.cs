@@ -32,35 +32,27 @@ internal struct AllFlagsRead(FlagReader reader, Context context, AllFlagsOptions
         if (lazy is not null && !_hasLooked)
         {
             _hasLooked = true;
-            if (!reader.IsOpen)
-            {
-                reader.NotReady();
-                answer = AllFlagsState.Invalid;
-                return true;
-            }
-
-            if (!lazy.AllFresh)
+            if (reader.IsOpen && !lazy.AllFresh)
             {
                 // What is fetched now is evaluated as it is: with a TTL of zero it would count as outdated at once.
                 answer = null;
                 return false;
             }
 
-            if (lazy.FetchesOnDemand)
+            if (reader.IsOpen && lazy.FetchesOnDemand)
             {
                 HalyardMetrics.CountHit();
             }
         }
 
-        var snapshot = reader.System.Snapshot;
-        if (!snapshot.Initialized && (lazy is null || snapshot.Flags.Live.Count == 0))
+        var view = reader.Overrides.Over(reader.System);
+        var hasData = lazy is null ? view.Data.Initialized : reader.IsOpen && (view.Data.Initialized || view.Data.Flags.Live.Count != 0);
+        if (!hasData)
         {
             reader.NotReady();
-            answer = AllFlagsState.Invalid;
-            return true;
         }
 
-        answer = AllFlagsBuilder.Build(snapshot, context, options, reader.Time.GetUtcNow(), Memberships, out var misses);
+        answer = AllFlagsBuilder.Build(view, hasData, context, options, reader.Time.GetUtcNow(), Memberships, out var misses);
         Misses = misses;
         return misses is null || _rounds++ == IRead<AllFlagsState>.MaxEvaluationRounds;
     }

@@ -18,7 +18,7 @@ public sealed class AllFlagsState
         IsValid = isValid;
     }
 
-    /// <summary>Whether there was data and the context was valid.</summary>
+    /// <summary>Whether there was data and the context was valid; without data the state holds overridden flags alone.</summary>
     public bool IsValid { get; }
 
     /// <summary>The values by flag key; null for a flag that could not be evaluated or has no value.</summary>

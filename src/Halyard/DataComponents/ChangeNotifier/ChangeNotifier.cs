@@ -1,12 +1,11 @@
 using System.Collections.Immutable;
-using Halyard.DataComponents.Trie;
 using Halyard.DataInterfaces;
 using Halyard.Model;
 
 namespace Halyard.DataComponents;
 
 /// <summary>
-/// The one door through which pushed data is written. <see cref="Write"/> says what a write is made of, in order. The
+/// The one door through which pushed data is written. <see cref="Store"/> says what a write is made of, in order. The
 /// door must be the store's only writer. Thread-safe: one lock serialises the writes, and readers of the store take none.
 /// </summary>
 internal sealed class ChangeNotifier : IDataDestination
@@ -17,6 +16,7 @@ internal sealed class ChangeNotifier : IDataDestination
     private readonly FlagChanges _changes;
     private readonly PersistentStoreWriter? _writer;
     private readonly DiskSnapshot? _disk;
+    private readonly QuarantineLedger? _ledger;
     private readonly SlowPatternLog? _patterns;
 
     // Guarded by _writing. Made at the first write that somebody listens to, and kept in step from then on: who never
@@ -34,9 +34,15 @@ internal sealed class ChangeNotifier : IDataDestination
     /// <param name="changes">Where changes are announced.</param>
     /// <param name="writer">What keeps a persistent store in step; null for none.</param>
     /// <param name="disk">What keeps a file in step; null for none.</param>
+    /// <param name="ledger">What is told of items that could not be understood; null for nobody.</param>
     /// <param name="patterns">What logs regular expressions that may run away; null for nothing.</param>
     public ChangeNotifier(
-        ISnapshotStore store, IDataDestination destination, FlagChanges changes, PersistentStoreWriter? writer = null, DiskSnapshot? disk = null,
+        ISnapshotStore store,
+        IDataDestination destination,
+        FlagChanges changes,
+        PersistentStoreWriter? writer = null,
+        DiskSnapshot? disk = null,
+        QuarantineLedger? ledger = null,
         SlowPatternLog? patterns = null)
     {
         _store = store;
@@ -44,6 +50,7 @@ internal sealed class ChangeNotifier : IDataDestination
         _changes = changes;
         _writer = writer;
         _disk = disk;
+        _ledger = ledger;
         _patterns = patterns;
     }
 
@@ -93,14 +100,39 @@ internal sealed class ChangeNotifier : IDataDestination
         }
     }
 
-    /// <summary>A write from beginning to end. A failure of the store ends it before anybody has heard of it.</summary>
+    /// <summary>A write, and the word of what in it could not be understood.</summary>
     /// <returns>Whether it was stored.</returns>
     private bool Write(in DataWrite write)
+    {
+        if (!Store(write, out var quarantine))
+        {
+            return false;
+        }
+
+        // Outside of the lock: a log may take its time.
+        if (_ledger is not null && !ReferenceEquals(_store.Snapshot.Quarantine, quarantine))
+        {
+            Tell(_ledger, write.Malformed(), quarantine);
+        }
+
+        return true;
+    }
+
+    // A method of its own: its closure would be allocated at every write.
+    private void Tell(QuarantineLedger ledger, IEnumerable<MalformedItem> added, Quarantine before) =>
+        ledger.Follow(() => _store.Snapshot.Quarantine, before, added);
+
+    /// <summary>A write from beginning to end. A failure of the store ends it before anybody has heard of it.</summary>
+    /// <param name="write">The write.</param>
+    /// <param name="quarantineBefore">What was in quarantine before it.</param>
+    /// <returns>Whether it was stored.</returns>
+    private bool Store(in DataWrite write, out Quarantine quarantineBefore)
     {
         lock (_writing)
         {
             // 1. The guard: nothing passes a closed door, and no item that is not newer than the one held.
             var before = _store.Snapshot;
+            quarantineBefore = before.Quarantine;
             if (_isClosed || write.IsStale(before))
             {
                 return false;
@@ -166,15 +198,30 @@ internal sealed class ChangeNotifier : IDataDestination
             return [];
         }
 
+        if (items.ContainsMalformed())
+        {
+            return TrackItems(items.WithoutMalformed(), isHeard);
+        }
+
         // Of several items with one key the last comes last here too.
         foreach (var item in items)
         {
             _dependencies.Set(item);
         }
 
+        if (!isHeard)
+        {
+            return [];
+        }
+
+        if (_changes.OverrideDependencies() is { } overrides)
+        {
+            return DependencyClosure.Of(items.ToArray(), _dependencies, overrides);
+        }
+
         // The dependents can all be found after the change: the references of a changed item may differ now, but it is
         // part of the result in any case, and the references of the others have not moved.
-        return !isHeard ? [] : items.Length == 1 ? _dependencies.Closure(items[0].Kind, items[0].Key) : _dependencies.Closure(items);
+        return items.Length == 1 ? _dependencies.Closure(items[0].Kind, items[0].Key) : _dependencies.Closure(items);
     }
 
     private ImmutableArray<string> TrackReplacement(DataSnapshot before, bool isHeard)
@@ -191,9 +238,12 @@ internal sealed class ChangeNotifier : IDataDestination
         _dependencies = DependencyTracker.Of(after);
 
         var changed = new List<ItemDescriptor>();
-        AddChanged(before.Segments, after.Segments, changed);
-        AddChanged(before.Flags, after.Flags, changed);
-        return changed.Count == 0 ? [] : ClosureOfBoth(changed, dependenciesBefore!, _dependencies);
+        // Another version is a change, also a lower one.
+        ItemDifference.Add(before.Segments, after.Segments, static (old, item) => old.Version == item.Version, changed);
+        ItemDifference.Add(before.Flags, after.Flags, static (old, item) => old.Version == item.Version, changed);
+        return changed.Count == 0
+            ? []
+            : DependencyClosure.Of(changed, dependenciesBefore, _dependencies, _changes.OverrideDependencies());
     }
 
     /// <summary>Under the lock.</summary>
@@ -204,68 +254,5 @@ internal sealed class ChangeNotifier : IDataDestination
             _onFirstData = null;
             then();
         }
-    }
-
-    /// <summary>Adds the items that are live on one side only, or on both in different versions (also in a lower one).</summary>
-    private static void AddChanged<T>(ItemMap<ItemDescriptor<T>> before, ItemMap<ItemDescriptor<T>> after, List<ItemDescriptor> changed)
-        where T : class
-    {
-        foreach (var item in after)
-        {
-            var old = before.Find(item.Key);
-            if (item.Item is null ? old?.Item is not null : old?.Item is null || old.Version != item.Version)
-            {
-                changed.Add(item);
-            }
-        }
-
-        foreach (var item in before)
-        {
-            if (item.Item is not null && after.Find(item.Key) is null)
-            {
-                changed.Add(item);
-            }
-        }
-    }
-
-    // An item sent again in the same version may refer to others than before: a way from a change to a dependent
-    // may use references of both sides in turn.
-    private static ImmutableArray<string> ClosureOfBoth(List<ItemDescriptor> changed, DependencyTracker before, DependencyTracker after)
-    {
-        var seen = new HashSet<(DataKind, string)>();
-        var queue = new List<(DataKind Kind, string Key)>();
-        var next = new List<(DataKind Kind, string Key)>();
-        foreach (var item in changed)
-        {
-            if (seen.Add((item.Kind, item.Key)))
-            {
-                queue.Add((item.Kind, item.Key));
-            }
-        }
-
-        for (var at = 0; at < queue.Count; at++)
-        {
-            next.Clear();
-            before.AddDirectDependents(queue[at].Kind, queue[at].Key, next);
-            after.AddDirectDependents(queue[at].Kind, queue[at].Key, next);
-            foreach (var dependent in next)
-            {
-                if (seen.Add(dependent))
-                {
-                    queue.Add(dependent);
-                }
-            }
-        }
-
-        var keys = ImmutableArray.CreateBuilder<string>();
-        foreach (var (kind, key) in queue)
-        {
-            if (kind == DataKind.Flag)
-            {
-                keys.Add(key);
-            }
-        }
-
-        return keys.DrainToImmutable();
     }
 }

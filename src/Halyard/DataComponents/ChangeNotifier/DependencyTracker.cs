@@ -140,12 +140,13 @@ internal sealed class DependencyTracker
 
     private void AddReferences(Flag flag)
     {
-        foreach (var prerequisite in flag.Prerequisites)
+        // As spans: an application's own flag may have an array that was never set, which is no collection.
+        foreach (var prerequisite in flag.Prerequisites.AsSpan())
         {
             Want(DataKind.Flag, prerequisite.Key);
         }
 
-        foreach (var rule in flag.Rules)
+        foreach (var rule in flag.Rules.AsSpan())
         {
             AddReferences(rule.Clauses);
         }
@@ -153,7 +154,7 @@ internal sealed class DependencyTracker
 
     private void AddReferences(Segment segment)
     {
-        foreach (var rule in segment.Rules)
+        foreach (var rule in segment.Rules.AsSpan())
         {
             AddReferences(rule.Clauses);
         }
@@ -161,7 +162,7 @@ internal sealed class DependencyTracker
 
     private void AddReferences(ImmutableArray<Clause> clauses)
     {
-        foreach (var clause in clauses)
+        foreach (var clause in clauses.AsSpan())
         {
             if (!clause.IsSegmentMatch)
             {

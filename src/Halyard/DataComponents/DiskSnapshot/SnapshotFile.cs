@@ -71,7 +71,8 @@ internal sealed class SnapshotFile
                 throw new SnapshotRefusedException("its length is wrong");
             }
 
-            return new(header, ReadPayload(file, headerLength, header));
+            var data = ReadPayload(file, headerLength, header, out var isComplete);
+            return new(isComplete ? header : header with { Selector = Selector.Empty }, data);
         }
     }
 
@@ -129,12 +130,13 @@ internal sealed class SnapshotFile
         using var file = new FileStream(_temporary, TemporaryOptions());
 
         // The header comes last, over its own place: it names the payload's length and checksum.
-        var selector = snapshot.Selector;
+        var selector = SnapshotQuarantine.SelectorOf(snapshot);
         file.Position = SnapshotHeader.LengthFor(selector);
         using var output = new HashingOutput(file);
         using (var writer = new Utf8JsonWriter(output, JsonText.Plain))
         {
-            ModelWriter.Write(writer, new DataSet(snapshot.Flags, snapshot.Segments));
+            ModelWriter.Write(
+                writer, new DataSet(snapshot.Flags, snapshot.Segments), json => SnapshotQuarantine.Write(json, snapshot.Quarantine));
         }
 
         var header = new SnapshotHeader(_environment, now, output.Length, output.End(), selector);
@@ -170,8 +172,9 @@ internal sealed class SnapshotFile
     }
 
     // Memory of its own, not the collector's: so large an array would stay until the next full collection.
-    private static unsafe DataSet ReadPayload(SafeFileHandle file, int offset, SnapshotHeader header)
+    private static unsafe DataSet ReadPayload(SafeFileHandle file, int offset, SnapshotHeader header, out bool isComplete)
     {
+        isComplete = false;
         var length = (int)header.PayloadLength;
         var memory = NativeMemory.Alloc((nuint)length);
         try
@@ -184,9 +187,15 @@ internal sealed class SnapshotFile
 
             Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
             SHA256.HashData(payload, hash);
-            return hash.SequenceEqual(header.PayloadHash)
-                ? ModelReader.ReadDataSet(payload)
-                : throw new SnapshotRefusedException("its data is damaged");
+            if (!hash.SequenceEqual(header.PayloadHash))
+            {
+                throw new SnapshotRefusedException("its data is damaged");
+            }
+
+            // What was good when it was written and is not any more has to be sent anew.
+            var data = ModelReader.ReadDataSet(payload);
+            isComplete = data.Malformed.Count == 0;
+            return SnapshotQuarantine.Read(payload, data);
         }
         catch (MalformedDataException e)
         {

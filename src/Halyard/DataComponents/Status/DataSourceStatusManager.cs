@@ -1,5 +1,6 @@
 using Halyard.DataComponents.Listeners;
 using Halyard.DataComponents.Status;
+using Halyard.DataInterfaces;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard;
@@ -58,7 +59,7 @@ public sealed class DataSourceStatusManager
     internal bool IsInitializing => _status.State == DataSourceState.Initializing;
 
     /// <summary>
-    /// Raised after every change of state or of the source in use, and every new error, in order, off the reporting
+    /// Raised after every change of state, of the source in use or of what is quarantined, and every new error, in order, off the reporting
     /// thread. A handler that throws or blocks disturbs neither the source nor other handlers. A slow handler may miss
     /// statuses in between, but never the newest. New data in an unchanged state raises nothing.
     /// </summary>
@@ -108,7 +109,7 @@ public sealed class DataSourceStatusManager
     {
         // This runs for every update, so that the usual case takes no lock: in the state Valid there is no outage to end.
         var now = _timeProvider.GetUtcNow();
-        if (_status.State == DataSourceState.Valid)
+        if (_status is { State: DataSourceState.Valid, ConnectedWithoutDataSince: null })
         {
             Interlocked.Exchange(ref _dataUpdatedAt, now.UtcTicks);
             return;
@@ -125,6 +126,7 @@ public sealed class DataSourceStatusManager
             Interlocked.Exchange(ref _dataUpdatedAt, now.UtcTicks);
             if (_status.State == DataSourceState.Valid)
             {
+                _status = _status with { ConnectedWithoutDataSince = null };
                 return;
             }
 
@@ -176,7 +178,43 @@ public sealed class DataSourceStatusManager
     {
         lock (_gate)
         {
-            _status = _status with { Active = active };
+            _status = _status with { Active = active, ConnectedWithoutDataSince = null };
+            if (_listeners.HasListeners)
+            {
+                _listeners.Publish(Current);
+            }
+        }
+    }
+
+    /// <summary>A stream is open and has brought no data yet.</summary>
+    internal void ReportConnected()
+    {
+        lock (_gate)
+        {
+            if (_status.State != DataSourceState.Off)
+            {
+                _status = _status with { ConnectedWithoutDataSince = _timeProvider.GetUtcNow() };
+            }
+        }
+    }
+
+    /// <summary>The stream has ended without a failure to report.</summary>
+    internal void ReportDisconnected()
+    {
+        lock (_gate)
+        {
+            _status = _status with { ConnectedWithoutDataSince = null };
+        }
+    }
+
+    /// <summary>Tells which items could not be understood.</summary>
+    /// <param name="items">The items to be listed.</param>
+    /// <param name="count">How many there are in all.</param>
+    internal void ReportQuarantined(IReadOnlyList<QuarantinedItem> items, int count)
+    {
+        lock (_gate)
+        {
+            _status = _status with { Quarantined = items, QuarantinedCount = count };
             if (_listeners.HasListeners)
             {
                 _listeners.Publish(Current);
@@ -228,7 +266,13 @@ public sealed class DataSourceStatusManager
     private void Enter(DataSourceState state, DateTimeOffset now, DataSourceError? lastError)
     {
         var moved = state != _status.State;
-        _status = new(state, moved ? now : _status.StateSince, lastError, null) { Active = _status.Active };
+        _status = _status with
+        {
+            State = state,
+            StateSince = moved ? now : _status.StateSince,
+            LastError = lastError,
+            ConnectedWithoutDataSince = null,
+        };
         if (_listeners.HasListeners)
         {
             _listeners.Publish(Current);
@@ -276,8 +320,12 @@ public sealed class DataSourceStatusManager
         public TaskCompletionSource<bool> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    private sealed class StatusReporter(DataSourceStatusManager manager) : IDataSourceStatusReporter
+    private sealed class StatusReporter(DataSourceStatusManager manager) : IDataSourceStatusReporter, IConnectionEvents
     {
+        public void ReportConnected() => manager.ReportConnected();
+
+        public void ReportDisconnected() => manager.ReportDisconnected();
+
         public void ReportValid() => manager.ReportValid();
 
         public void ReportInterrupted(DataSourceErrorKind kind, string message, int? statusCode = null) =>

@@ -13,8 +13,8 @@ internal sealed class PendingWrites
     private readonly Lock _gate = new();
 
     // All guarded by _gate.
-    private readonly LinkedList<ItemDescriptor> _items = new();
-    private readonly Dictionary<(DataKind Kind, string Key), LinkedListNode<ItemDescriptor>> _byKey = [];
+    private readonly LinkedList<PendingWrite> _items = new();
+    private readonly Dictionary<(DataKind Kind, string Key), LinkedListNode<PendingWrite>> _byKey = [];
     private bool _everything;
     private bool _isTaken;
 
@@ -51,7 +51,7 @@ internal sealed class PendingWrites
     }
 
     /// <summary>Adds items that memory holds already.</summary>
-    public void Add(ReadOnlySpan<ItemDescriptor> items)
+    public void Add(ReadOnlySpan<PendingWrite> items)
     {
         lock (_gate)
         {
@@ -92,7 +92,7 @@ internal sealed class PendingWrites
     }
 
     /// <summary>Takes the next item; null when there is none, or everything is to be written.</summary>
-    public ItemDescriptor? TakeNext()
+    public PendingWrite? TakeNext()
     {
         lock (_gate)
         {
@@ -128,7 +128,7 @@ internal sealed class PendingWrites
     }
 
     /// <summary>The write of an item has failed. It is forgotten when the key has changed meanwhile.</summary>
-    public void PutBack(ItemDescriptor item, bool atTheEnd)
+    public void PutBack(PendingWrite item, bool atTheEnd)
     {
         lock (_gate)
         {

@@ -1,14 +1,14 @@
 using Halyard.DataInterfaces;
-using Halyard.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard.DataComponents;
 
 /// <summary>
 /// Writes the memory's data into a persistent store, in the background and in order. While the store is down, changes
-/// of one key become one. The store is filled anew from memory when its marker is gone. Thread-safe.
+/// of one key become one. The store is filled anew from memory when its marker is gone. Nothing ends the writing before the
+/// disposal: neither a setting nor foreign code that throws. Thread-safe.
 /// </summary>
-internal sealed partial class PersistentStoreWriter : IAsyncDisposable
+internal sealed class PersistentStoreWriter : IAsyncDisposable
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(30);
@@ -16,16 +16,15 @@ internal sealed partial class PersistentStoreWriter : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly ISnapshotStore _memory;
     private readonly ISerializedDataWriter _writer;
-    private readonly WriteThroughOptions _options;
+    private readonly WriteThroughSettings _settings;
     private readonly TimeProvider _timeProvider;
-    private readonly ILogger _logger;
+    private readonly WriteThroughReport _report;
     private readonly Func<double> _random;
     private readonly SemaphoreSlim _signal = new(0, 1);
     private readonly CancellationTokenSource _closing = new();
     private readonly CancellationTokenSource _stopping = new();
-    private readonly KeyValuePair<string, object?> _storeTag;
-
     private readonly PendingWrites _pending = new();
+    private readonly StoreVersions _versions = new();
 
     // Touched by the loop alone, after the constructor.
     private long _markerSeenAt;
@@ -52,38 +51,37 @@ internal sealed partial class PersistentStoreWriter : IAsyncDisposable
     {
         _memory = memory;
         _writer = writer;
-        _options = options;
+        _settings = WriteThroughSettings.Of(options);
         _timeProvider = timeProvider;
-        _logger = logger;
+        _report = new(writer.Identity, timeProvider, logger);
 #pragma warning disable CA5394 // Spreads load; decides nothing secret.
         _random = random ?? Random.Shared.NextDouble;
 #pragma warning restore CA5394
-        _storeTag = new(HalyardMetrics.StoreTag, writer.Identity);
         _markerSeenAt = timeProvider.GetTimestamp();
     }
 
     /// <summary>How many items are still to be written, or being written; a write of everything counts as one.</summary>
     public int Pending => _pending.Count;
 
+    /// <summary>How the writing goes.</summary>
+    public WriteThroughStatus Status => _report.Status(Pending);
+
     /// <summary>Has a change written that memory holds already. Returns at once. Calls come in the order of the changes.</summary>
     /// <param name="write">The change.</param>
     /// <param name="before">The data that it changed.</param>
     public void Write(in DataWrite write, DataSnapshot before)
     {
-        if (write.ReplacesAll || write.GoesBack(before))
+        if (write.ReplacesAll)
         {
+            _versions.Forget();
             _pending.AddEverything();
+            Wake();
         }
-        else if (!write.Items.IsEmpty)
+        else if (_versions.Note(write, before) is { Length: > 0 } items)
         {
-            _pending.Add(write.Items);
+            _pending.Add(items);
+            Wake();
         }
-        else
-        {
-            return;
-        }
-
-        Wake();
     }
 
     /// <summary>Writes what is left, for at most the flush timeout, and closes the store.</summary>
@@ -115,57 +113,39 @@ internal sealed partial class PersistentStoreWriter : IAsyncDisposable
     private async Task WorkAsync()
     {
         var failures = 0;
-        try
+        var ended = false;
+        while (!ended && !_stopping.IsCancellationRequested)
         {
-            while (!_stopping.IsCancellationRequested)
+            try
             {
-                if (await TryWriteAsync(failures > 0).ConfigureAwait(false) is { } failure)
-                {
-                    if (_stopping.IsCancellationRequested)
-                    {
-                        return;
-                    }
-
-                    if (failures == 0)
-                    {
-                        LogDown(_logger, _writer.Identity, failure.Message);
-                    }
-
-                    await DelayAsync(failures++).ConfigureAwait(false);
-                    continue;
-                }
-
-                if (failures > 0)
+                if (await TryWriteAsync(failures > 0).ConfigureAwait(false))
                 {
                     failures = 0;
-                    LogUp(_logger, _writer.Identity);
+                    ended = Pending == 0 && await IdleAsync().ConfigureAwait(false);
                 }
-
-                if (Pending > 0)
+                else if (!_stopping.IsCancellationRequested)
                 {
-                    continue;
+                    await DelayAsync(failures++).ConfigureAwait(false);
                 }
-
-                if (_closing.IsCancellationRequested)
-                {
-                    return;
-                }
-
-                await IdleAsync().ConfigureAwait(false);
             }
-        }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-        {
-        }
-        catch (Exception e)
-        {
-            LogUnexpected(_logger, e);
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                // Nothing above is meant to throw, but what is pending must be written all the same. The pause is by the
+                // machine's clock, since the other may be what failed.
+                failures++;
+                _report.Unexpected(e);
+                await Task.Delay(FirstDelay, TimeProvider.System, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 
     /// <summary>Writes all that is pending at the call.</summary>
-    /// <returns>The failure; null when there was none.</returns>
-    private async ValueTask<Exception?> TryWriteAsync(bool afterFailure)
+    /// <returns>Whether it succeeded.</returns>
+    private async ValueTask<bool> TryWriteAsync(bool afterFailure)
     {
         try
         {
@@ -179,7 +159,7 @@ internal sealed partial class PersistentStoreWriter : IAsyncDisposable
             {
                 try
                 {
-                    await BoundAsync(token => _writer.UpsertAsync(SerializedItem.Of(item), token), "upsert").ConfigureAwait(false);
+                    await BoundAsync(token => _writer.UpsertAsync(SerializedItem.InVersion(item.Item, item.Version), token), "upsert").ConfigureAwait(false);
                     _pending.ReportWritten();
                 }
                 catch
@@ -190,12 +170,17 @@ internal sealed partial class PersistentStoreWriter : IAsyncDisposable
                 }
             }
 
-            return null;
+            _report.Wrote();
+            return true;
         }
         catch (Exception e)
         {
-            HalyardMetrics.StoreErrors.Add(1, _storeTag);
-            return e;
+            if (!_stopping.IsCancellationRequested)
+            {
+                _report.Failed(e);
+            }
+
+            return false;
         }
     }
 
@@ -210,7 +195,7 @@ internal sealed partial class PersistentStoreWriter : IAsyncDisposable
         _markerSeenAt = _timeProvider.GetTimestamp();
         if (!isThere)
         {
-            LogWiped(_logger, _writer.Identity);
+            _report.Wiped();
             _pending.AddEverything();
         }
     }
@@ -224,7 +209,7 @@ internal sealed partial class PersistentStoreWriter : IAsyncDisposable
 
         try
         {
-            var items = DependencyOrder.Of(_memory.Snapshot).ConvertAll(SerializedItem.Of);
+            var items = DependencyOrder.Of(_memory.Snapshot).ConvertAll(_versions.Serialized);
             await BoundAsync<bool>(
                 async token =>
                 {
@@ -244,8 +229,8 @@ internal sealed partial class PersistentStoreWriter : IAsyncDisposable
 
     private async ValueTask<T> BoundAsync<T>(Func<CancellationToken, ValueTask<T>> request, string operation)
     {
-        HalyardMetrics.StoreWrites.Add(1, _storeTag, new(HalyardMetrics.OperationTag, operation));
-        using var limit = new CancellationTokenSource(_options.WriteTimeout, _timeProvider);
+        _report.Requested(operation);
+        using var limit = new CancellationTokenSource(_settings.WriteTimeout, _timeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _stopping.Token);
         var task = request(either.Token).AsTask();
         try
@@ -256,7 +241,7 @@ internal sealed partial class PersistentStoreWriter : IAsyncDisposable
         {
             _ = task.ContinueWith(
                 static late => _ = late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-            throw new TimeoutException($"no answer within {_options.WriteTimeout}");
+            throw new TimeoutException($"no answer within {_settings.WriteTimeout}");
         }
     }
 
@@ -275,8 +260,15 @@ internal sealed partial class PersistentStoreWriter : IAsyncDisposable
         }
     }
 
-    private async ValueTask IdleAsync()
+    /// <summary>Waits until there is something to do.</summary>
+    /// <returns>Whether there will be nothing any more.</returns>
+    private async ValueTask<bool> IdleAsync()
     {
+        if (_closing.IsCancellationRequested)
+        {
+            return true;
+        }
+
         using var wake = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, _closing.Token);
         var signalled = _signal.WaitAsync(wake.Token);
         try
@@ -291,18 +283,20 @@ internal sealed partial class PersistentStoreWriter : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!_stopping.IsCancellationRequested)
         {
-            // Closing.
+            // Closing: once more, for what came meanwhile.
         }
+
+        return false;
     }
 
     private TimeSpan UntilMarkerCheck()
     {
-        if (_options.MarkerCheckInterval == Timeout.InfiniteTimeSpan)
+        if (_settings.MarkerCheckInterval == Timeout.InfiniteTimeSpan)
         {
             return Timeout.InfiniteTimeSpan;
         }
 
-        var left = _options.MarkerCheckInterval - _timeProvider.GetElapsedTime(_markerSeenAt);
+        var left = _settings.MarkerCheckInterval - _timeProvider.GetElapsedTime(_markerSeenAt);
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
@@ -314,15 +308,16 @@ internal sealed partial class PersistentStoreWriter : IAsyncDisposable
         {
             try
             {
-                await work.WaitAsync(_options.FlushTimeout, _timeProvider).ConfigureAwait(false);
+                await work.WaitAsync(_settings.FlushTimeout, _timeProvider).ConfigureAwait(false);
             }
             catch (TimeoutException)
             {
-                LogLost(_logger, _writer.Identity, Pending, _options.FlushTimeout.TotalSeconds);
+                // What is left is reported below.
             }
 
             await _stopping.CancelAsync().ConfigureAwait(false);
             await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _report.Closed(Pending, _settings.FlushTimeout);
         }
 
         await _writer.DisposeAsync().ConfigureAwait(false);
@@ -330,19 +325,4 @@ internal sealed partial class PersistentStoreWriter : IAsyncDisposable
         _stopping.Dispose();
         _signal.Dispose();
     }
-
-    [LoggerMessage(1, LogLevel.Warning, "Store {Store} cannot be written; changes are kept and written when it can: {Error}")]
-    private static partial void LogDown(ILogger logger, string store, string error);
-
-    [LoggerMessage(2, LogLevel.Information, "Store {Store} can be written again and is up to date")]
-    private static partial void LogUp(ILogger logger, string store);
-
-    [LoggerMessage(3, LogLevel.Warning, "Store {Store} has lost its data (its marker is gone); writing everything again")]
-    private static partial void LogWiped(ILogger logger, string store);
-
-    [LoggerMessage(4, LogLevel.Warning, "Store {Store} was closed with {Pending} changes not written, after {Seconds:0.#} s")]
-    private static partial void LogLost(ILogger logger, string store, int pending, double seconds);
-
-    [LoggerMessage(5, LogLevel.Error, "Unexpected failure; the store is not written any more")]
-    private static partial void LogUnexpected(ILogger logger, Exception exception);
 }

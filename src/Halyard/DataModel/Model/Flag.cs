@@ -71,9 +71,20 @@ public sealed class Flag
     /// <summary>Properties of the JSON that Halyard does not know, kept so that writing loses nothing.</summary>
     internal UnknownProperties? Unknown { get; init; }
 
+    /// <summary>Whether the flag stands in place of the data's own.</summary>
+    internal bool IsOverride { get; private set; }
+
     /// <summary><see cref="Fallthrough"/> without a copy.</summary>
     internal ref readonly VariationOrRollout FallthroughRef => ref _fallthrough;
 
     /// <summary>Whether front ends that use an environment id may see the flag.</summary>
     internal bool IsVisibleToClientSide => ClientSideAvailability?.UsingEnvironmentId ?? ClientSide;
+
+    /// <summary>The same flag as one that stands in place of the data's own.</summary>
+    internal Flag AsOverride()
+    {
+        var copy = (Flag)MemberwiseClone();
+        copy.IsOverride = true;
+        return copy;
+    }
 }

@@ -19,6 +19,12 @@ public abstract class ItemDescriptor
     /// <summary>The version: a higher number is newer.</summary>
     public long Version { get; }
 
+    /// <summary>
+    /// The version written inside the item, by which stores compare; <see cref="Version"/> where there is none. In FDv2 the
+    /// two may differ: there <see cref="Version"/> is the one of the event.
+    /// </summary>
+    internal abstract long OwnVersion { get; }
+
     /// <summary>At which moment of Lazy Load's cache the store had answered with this item; zero when it did not come from there.</summary>
     internal long ReadAt;
 
@@ -40,6 +46,16 @@ public abstract class ItemDescriptor
 
     /// <summary>The item's JSON as UTF-8, as services send it and stores keep it; properties unknown here are kept.</summary>
     public byte[] ToUtf8Json() => ModelWriter.ToUtf8(this);
+
+    /// <summary>The same item in another version; the version inside it stays.</summary>
+    internal ItemDescriptor WithVersion(long version) => this switch
+    {
+        _ when version == Version => this,
+        ItemDescriptor<Flag> { Item: { } flag } => ItemDescriptor<Flag>.Of(Key, version, flag),
+        ItemDescriptor<Segment> { Item: { } segment } => ItemDescriptor<Segment>.Of(Key, version, segment),
+        MalformedItem => this,
+        _ => Tombstone(Kind, Key, version),
+    };
 
     /// <summary>Makes the tombstone of an item of the given kind.</summary>
     public static ItemDescriptor Tombstone(DataKind kind, string key, long version) => kind switch

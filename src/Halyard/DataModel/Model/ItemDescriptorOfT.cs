@@ -17,6 +17,13 @@ public sealed class ItemDescriptor<T> : ItemDescriptor
     /// <inheritdoc/>
     public override bool IsTombstone => Item is null;
 
+    internal override long OwnVersion => (object?)Item switch
+    {
+        Flag { Version: not 0 and var version } => version,
+        Segment { Version: not 0 and var version } => version,
+        _ => Version,
+    };
+
     /// <summary>
     /// Until when a fetched item counts as fresh, as a <see cref="TimeProvider"/> timestamp. Written by Lazy Load's
     /// expiration tracker alone; kept here so that a warm read needs no second look-up. Pushed items never expire.

@@ -33,6 +33,7 @@ internal sealed class BackgroundSync : IDataSystem
     private readonly ChangeNotifier _door;
     private readonly PersistentStoreWriter? _writer;
     private readonly Bootstrap? _bootstrap;
+    private readonly QuarantineLedger? _ledger;
 
     // Cancelled by a disposal that comes while the start is under way.
     private readonly CancellationTokenSource _starting = new();
@@ -53,6 +54,7 @@ internal sealed class BackgroundSync : IDataSystem
     /// <param name="bootstrap">Data to serve until the source has delivered; null for none.</param>
     /// <param name="createWriter">Makes what writes a persistent store from memory, disposed with the system; null for none.</param>
     /// <param name="disk">What keeps the data in a file, and reads it from there at the start; disposed with the system; null for none.</param>
+    /// <param name="ledger">What is told of items that could not be understood; null for nobody.</param>
     /// <param name="patterns">What logs regular expressions that may run away; null for nothing.</param>
     public BackgroundSync(
         IDataSynchronizer synchronizer,
@@ -60,6 +62,7 @@ internal sealed class BackgroundSync : IDataSystem
         DataSet? bootstrap = null,
         Func<ISnapshotStore, PersistentStoreWriter>? createWriter = null,
         DiskSnapshot? disk = null,
+        QuarantineLedger? ledger = null,
         SlowPatternLog? patterns = null)
     {
         ArgumentNullException.ThrowIfNull(synchronizer);
@@ -73,7 +76,8 @@ internal sealed class BackgroundSync : IDataSystem
 
         Disk = disk;
         _writer = createWriter?.Invoke(_store);
-        _door = new(_store, _store, changes, _writer, disk, patterns);
+        _ledger = ledger;
+        _door = new(_store, _store, changes, _writer, disk, ledger, patterns);
     }
 
     public string Identity => _synchronizer.Identity;
@@ -87,6 +91,9 @@ internal sealed class BackgroundSync : IDataSystem
 
     /// <summary>Where the data is kept on disk; null when it is not.</summary>
     internal DiskSnapshot? Disk { get; }
+
+    /// <summary>What writes the data through to a persistent store; null when nothing does.</summary>
+    internal PersistentStoreWriter? Writer => _writer;
 
     /// <summary>Has something done once there is data, on the thread of whoever writes it first; it must return at once.</summary>
     public void OnFirstData(Action then) => _onFirstData = then;
@@ -142,6 +149,7 @@ internal sealed class BackgroundSync : IDataSystem
             if (Disk is not null)
             {
                 bootstrap = await Disk.LoadAsync(_store, either.Token).ConfigureAwait(false) ?? bootstrap;
+                TellOfQuarantine();
             }
 
             if (_onFirstData is not null)
@@ -163,6 +171,15 @@ internal sealed class BackgroundSync : IDataSystem
             started.SetException(e);
             _ = started.Task.Exception; // The caller gets it; it must not count as unobserved when nobody else waits.
             throw;
+        }
+    }
+
+    /// <summary>Tells of what the disk holds that could not be understood: it does not come through the door.</summary>
+    private void TellOfQuarantine()
+    {
+        if (_ledger is not null && _store.Snapshot.Quarantine is { IsEmpty: false } quarantine)
+        {
+            _ledger.Follow(() => _store.Snapshot.Quarantine, Quarantine.Empty, quarantine.Items);
         }
     }
 

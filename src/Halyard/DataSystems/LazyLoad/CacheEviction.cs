@@ -1,4 +1,5 @@
 using Halyard.DataComponents;
+using Halyard.DataInterfaces;
 using Halyard.Model;
 using Halyard.Telemetry;
 

@@ -60,6 +60,8 @@ internal sealed class LazyCache
         }
     }
 
+    public DataSnapshot Snapshot => _store.Snapshot;
+
     public ItemDescriptor? Find(DataKind kind, string key) =>
         kind == DataKind.Flag ? _store.Snapshot.Flags.Find(key) : _store.Snapshot.Segments.Find(key);
 
@@ -168,6 +170,30 @@ internal sealed class LazyCache
     }
 
     /// <summary>
+    /// Notes that the store holds a key with an item that cannot be understood. The last good item stays, and counts as
+    /// fresh until the given moment; without one the key is known to be malformed.
+    /// </summary>
+    public void PutMalformed(DataKind kind, string key, long until, long now)
+    {
+        lock (_gate)
+        {
+            var known = Find(kind, key);
+            if (known is null or { IsTombstone: true })
+            {
+                var placeholder = Placeholder.Malformed(kind, key);
+                ExpirationTracker.SetFreshUntil(placeholder, until);
+                _store.Upsert(kind, key, placeholder);
+                _eviction.Added(placeholder, known, now);
+                Trim(now);
+            }
+            else if (ExpirationTracker.FreshUntil(known) < until)
+            {
+                ExpirationTracker.SetFreshUntil(known, until);
+            }
+        }
+    }
+
+    /// <summary>
     /// Puts a whole kind: a key that it does not hold is gone, except where something newer is in the cache already.
     /// The last good state of a malformed item stays.
     /// </summary>
@@ -199,6 +225,32 @@ internal sealed class LazyCache
     public bool HoldsWhole(DataKind kind, long now, out long freshUntil) =>
         (freshUntil = Volatile.Read(ref _wholeUntil[(int)kind])) > now;
 
+    /// <summary>The keys of a kind that are held and fresh at the given time, those that the store lacks included.</summary>
+    public string[] FreshKeys(DataKind kind, long now) => kind == DataKind.Flag
+        ? [.. _store.Snapshot.Flags.Where(flag => ExpirationTracker.FreshUntil(flag) > now).Select(static flag => flag.Key)]
+        : [.. _store.Snapshot.Segments.Where(segment => ExpirationTracker.FreshUntil(segment) > now).Select(static segment => segment.Key)];
+
+    /// <summary>Lets nothing be fresh for longer than until the given time.</summary>
+    public void ShortenTo(long until)
+    {
+        var snapshot = _store.Snapshot;
+        foreach (var item in snapshot.Flags.Concat<ItemDescriptor>(snapshot.Segments))
+        {
+            if (ExpirationTracker.FreshUntil(item) > until)
+            {
+                ExpirationTracker.SetFreshUntil(item, until);
+            }
+        }
+
+        lock (_gate)
+        {
+            for (var kind = 0; kind < _wholeUntil.Length; kind++)
+            {
+                Volatile.Write(ref _wholeUntil[kind], Math.Min(_wholeUntil[kind], until));
+            }
+        }
+    }
+
     /// <summary>Notes that the data set has been marked as complete.</summary>
     public void SetInitialized()
     {
@@ -224,9 +276,9 @@ internal sealed class LazyCache
         foreach (var key in read.MalformedKeys)
         {
             var lastGood = before.Find(key);
-            if (lastGood is null || Placeholder.Is(lastGood))
+            if (lastGood is null or { IsTombstone: true })
             {
-                lastGood = (ItemDescriptor<T>)Placeholder.Unknown(KindOf<T>(), key);
+                lastGood = (ItemDescriptor<T>)Placeholder.Malformed(KindOf<T>(), key);
             }
 
             ExpirationTracker.SetFreshUntil(lastGood, freshUntil);

@@ -1,3 +1,4 @@
+using Halyard.DataInterfaces;
 using Halyard.Telemetry;
 
 namespace Halyard.DataSystems;

@@ -18,8 +18,10 @@ internal sealed partial class StoreAnswers
     private readonly ExpirationTracker _tracker;
     private readonly LazyLoadCounters _counters;
     private readonly string _store;
+    private readonly TimeSpan _ttl;
     private readonly ILogger _logger;
     private readonly long _shortTime;
+    private readonly LazyChanges? _changes;
     private int _markerAbsenceLogged;
     private volatile bool _initialized;
 
@@ -27,15 +29,20 @@ internal sealed partial class StoreAnswers
     /// <param name="tracker">What knows how long things are fresh.</param>
     /// <param name="counters">What counts stale items that are served.</param>
     /// <param name="store">The store's name, for people.</param>
+    /// <param name="ttl">The time items stay fresh.</param>
     /// <param name="logger">Where to log.</param>
-    public StoreAnswers(LazyCache cache, ExpirationTracker tracker, LazyLoadCounters counters, string store, ILogger logger)
+    /// <param name="changes">Where changes are announced; null for nowhere.</param>
+    public StoreAnswers(
+        LazyCache cache, ExpirationTracker tracker, LazyLoadCounters counters, string store, TimeSpan ttl, ILogger logger, LazyChanges? changes = null)
     {
+        _ttl = ttl;
         _cache = cache;
         _tracker = tracker;
         _counters = counters;
         _store = store;
         _logger = logger;
         _shortTime = tracker.Ticks(ShortTime);
+        _changes = changes;
     }
 
     /// <summary>Whether the store's marker has been seen at some time.</summary>
@@ -50,8 +57,18 @@ internal sealed partial class StoreAnswers
     };
 
     /// <summary>Stores the answers for some keys of a kind.</summary>
-    public void StoreItems(DataKind kind, ReadOnlySpan<string> keys, ReadOnlySpan<ReadItem> answers, in FetchTimer timer)
+    /// <param name="kind">The kind.</param>
+    /// <param name="keys">The keys.</param>
+    /// <param name="answers">The answers, in the order of the keys.</param>
+    /// <param name="timer">When the store was asked.</param>
+    /// <param name="isDemanded">
+    /// Whether readers wanted the items. If it was only heard that they had changed, they stay fresh for as long as they
+    /// would have: what nobody reads any more is not read again and again.
+    /// </param>
+    public void StoreItems(
+        DataKind kind, ReadOnlySpan<string> keys, ReadOnlySpan<ReadItem> answers, in FetchTimer timer, bool isDemanded = true)
     {
+        var before = _cache.Snapshot;
         var answered = _cache.NextMoment();
         var now = _tracker.Stamp;
 
@@ -61,7 +78,9 @@ internal sealed partial class StoreAnswers
         var count = 0;
         for (var i = 0; i < answers.Length; i++)
         {
-            var freshUntil = _tracker.FreshUntil(timer.AskedAt);
+            var freshUntil = !isDemanded && _cache.Find(kind, keys[i]) is { } held
+                ? ExpirationTracker.FreshUntil(held)
+                : _tracker.FreshUntil(timer.AskedAt);
             var answer = answers[i];
             switch (answer.Outcome)
             {
@@ -70,7 +89,7 @@ internal sealed partial class StoreAnswers
                     break;
                 case ReadOutcome.Malformed:
                     // What was known stays for as long as a good item would have.
-                    _cache.KeepUntil(kind, keys[i], freshUntil, now);
+                    _cache.PutMalformed(kind, keys[i], freshUntil, now);
                     break;
                 default:
                     var item = answer.Item ?? Placeholder.Absent(kind, keys[i]);
@@ -84,13 +103,19 @@ internal sealed partial class StoreAnswers
         {
             _cache.Put(kind, items[..count], timer.Moment, answered, now);
         }
+
+        if (_changes is { HasListeners: true })
+        {
+            _changes.Announce(kind, keys.ToArray(), before, _cache.Snapshot);
+        }
     }
 
     /// <summary>Stores a whole kind.</summary>
-    public void StoreWhole(DataKind kind, ReadItems items, in FetchTimer timer)
+    public void StoreWhole(DataKind kind, ReadItems items, in FetchTimer timer, bool isDemanded = true)
     {
+        var before = _cache.Snapshot;
         var answered = _cache.NextMoment();
-        var freshUntil = _tracker.FreshUntil(timer.AskedAt);
+        var freshUntil = isDemanded ? _tracker.FreshUntil(timer.AskedAt) : _tracker.KindFreshUntil(kind);
         if (ReferenceEquals(items, ReadItems.Pending))
         {
             KeepKindUntil(kind, RetryAt(freshUntil, _tracker.Stamp));
@@ -99,6 +124,10 @@ internal sealed partial class StoreAnswers
 
         _cache.PutWhole(kind, items, timer.Moment, answered, freshUntil, _tracker.Stamp);
         _tracker.SetKind(kind, freshUntil);
+        if (_changes is { HasListeners: true })
+        {
+            _changes.Announce(kind, keys: null, before, _cache.Snapshot);
+        }
     }
 
     /// <summary>Stores whether the store has its marker.</summary>
@@ -111,7 +140,7 @@ internal sealed partial class StoreAnswers
             return;
         }
 
-        _tracker.SetInitialized(_tracker.FreshUntil(timer.AskedAt));
+        _tracker.SetInitialized(timer.AskedAt + _tracker.Ticks(MarkerPace.Of(_ttl)));
         if (!_initialized && Interlocked.Exchange(ref _markerAbsenceLogged, 1) == 0)
         {
             LogNotInitialized(_logger, _store);
@@ -178,7 +207,7 @@ internal sealed partial class StoreAnswers
     public long KeptShortly(int doublings = 0) => _tracker.Stamp + (_shortTime << Math.Min(doublings, 5));
 
     // What the store does not have yet is asked for again soon, however long other things stay fresh.
-    private long RetryAt(long freshUntil, long now) => Math.Min(freshUntil, now + _shortTime);
+    private long RetryAt(long freshUntil, long now) => Math.Min(freshUntil, now + _tracker.Ticks(MarkerPace.Of(_ttl)));
 
     [LoggerMessage(1, LogLevel.Warning, "Store {Store} has no marker: nothing has written a complete data set there yet (is the prefix right?); evaluating with what it holds")]
     private static partial void LogNotInitialized(ILogger logger, string store);

@@ -1,6 +1,7 @@
 using Halyard.Concurrency;
 using Halyard.DataComponents;
 using Halyard.DataInterfaces;
+using Halyard.Model;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard.DataSystems;
@@ -8,8 +9,9 @@ namespace Halyard.DataSystems;
 /// <summary>
 /// The requests to the store. Each thing is asked for once at a time; items of a kind that callers await are gathered
 /// while the store is busy and go in one request, if the store can answer several at once. A request is bounded by the
-/// fetch timeout, puts its answer into the cache, and tells the <see cref="StoreHealth"/> how it went. A request of one
-/// item is a batch of one. Thread-safe. The result of a fetch says whether the store answered.
+/// fetch timeout, puts its answer into the cache, and tells the <see cref="StoreHealth"/> how it went. One that fails, other
+/// than by a timeout, is made once more at once, within the same time. A request of one item is a batch of one.
+/// Thread-safe. The result of a fetch says whether the store answered.
 /// </summary>
 internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDisposable
 {
@@ -60,6 +62,9 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
         _logger = logger;
     }
 
+    /// <summary>How long a request may take, by the tracker's clock.</summary>
+    public long LongestTime => _tracker.Ticks(_fetchTimeout);
+
     private bool IsClosed => _closing.IsCancellationRequested;
 
     /// <summary>Cancels the requests under way and releases everybody who waits for one.</summary>
@@ -78,27 +83,49 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
         _closing.Dispose();
     }
 
-    /// <summary>Asks, in an outage, whether the store answers at all, and then for the read that failed.</summary>
+    /// <summary>Asks, after a failure, whether the store answers at all, and then for the read that failed.</summary>
     /// <returns>The store's failure; null when it answers, even if that read cannot be had.</returns>
     public async ValueTask<Exception?> ProbeAsync(StoreRead failed)
     {
-        if (await AskAsync(StoreRead.Initialized).ConfigureAwait(false) is { } down)
+        if (await AskAsync(StoreRead.Initialized, keys: null, attempts: 1).ConfigureAwait(false) is { } down)
         {
             return down;
         }
 
-        if (failed.Scope != StoreReadScope.Initialized && await AskAsync(failed).ConfigureAwait(false) is { } failure)
+        if (failed.Scope != StoreReadScope.Initialized
+            && await AskAsync(failed, keys: null, attempts: 2, isProbe: true).ConfigureAwait(false) is { } failure)
         {
-            if (_suspects.MarkUnreadable(failed))
-            {
-                LogUnreadable(_logger, _reader.Identity, failed, failure.Message);
-            }
-
-            _answers.KeepUntil(failed, _answers.KeptShortly());
+            KeepUnreadable(failed, failure);
         }
 
         return null;
     }
+
+    /// <summary>
+    /// Reads again items that are held, because something else says that they have changed. Whatever is under way for them
+    /// does not count: its answer may be from before the change.
+    /// </summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="keys">
+    /// The keys, at most <see cref="IDataReader.LargestBatch"/>; null for the whole kind. A store that gives items one by one
+    /// is asked for all, and what is not among several keys is let go.
+    /// </param>
+    /// <returns>The store's failure; null when it answered.</returns>
+    public async ValueTask<Exception?> RefetchAsync(DataKind kind, string[]? keys)
+    {
+        var read = keys is null ? StoreRead.All(kind) : StoreRead.Item(kind, keys[0]);
+        var failure = await AskAsync(read, keys?.Length > 1 ? keys : null, attempts: 1, isDemanded: false).ConfigureAwait(false);
+        if (failure is null)
+        {
+            _health.Succeeded();
+        }
+
+        return failure;
+    }
+
+    /// <summary>Asks again whether the store has its marker.</summary>
+    /// <returns>The store's failure; null when it answered.</returns>
+    public ValueTask<Exception?> RefetchMarkerAsync() => AskAsync(StoreRead.Initialized, keys: null, attempts: 1);
 
     protected override bool TryAnswer(StoreRead key, long now, out bool answer) => answer = _answers.IsFresh(key, now);
 
@@ -108,7 +135,6 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
     protected override async Task FetchAsync(FetchBatch<StoreRead, bool> batch)
     {
         var fetches = batch.Fetches;
-        var first = fetches[0].Key;
         var answered = false;
         try
         {
@@ -120,7 +146,8 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
             }
 
             var keys = fetches.Length == 1 ? null : Array.ConvertAll(fetches, static fetch => fetch.Key.Key);
-            var failure = await AskAsync(first, keys).ConfigureAwait(true);
+            var attempts = _suspects.Of(fetches[0].Key) == Suspicion.Unreadable ? 1 : 2;
+            var failure = await AskAsync(fetches[0].Key, keys, attempts).ConfigureAwait(true);
             if (IsClosed)
             {
                 KeepUntil(fetches, long.MaxValue);
@@ -139,7 +166,7 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
         catch (Exception e)
         {
             // Nothing above is meant to throw. If something does, readers must not wait for ever.
-            LogUnexpected(_logger, e, first);
+            LogUnexpected(_logger, e, fetches[0].Key);
             KeepUntil(fetches, _answers.KeptShortly());
         }
         finally
@@ -151,78 +178,134 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
     private async ValueTask FailedAsync(PendingFetch<StoreRead, bool>[] fetches, Exception failure)
     {
         var read = fetches[0].Key;
-        if (fetches.Length > 1)
+        if (fetches.Length == 1 && MayBeAlone(read, failure))
         {
-            // If one of them was the reason, it shows when each is asked for alone.
-            _suspects.MarkFailedBatch(fetches);
-            _health.Failed(read, failure);
-        }
-        else if (read.Scope == StoreReadScope.Initialized || _suspects.Of(read) != Suspicion.Unreadable)
-        {
-            _health.Failed(read, failure);
-        }
-        else if (await AskAsync(StoreRead.Initialized).ConfigureAwait(true) is { } down)
-        {
-            _health.Failed(StoreRead.Initialized, down);
+            if (await AskAsync(StoreRead.Initialized, keys: null, attempts: 1).ConfigureAwait(true) is not { } down)
+            {
+                // The store answers; it is this read alone that fails, as it did before.
+                _health.Succeeded();
+                KeepUnreadable(read, failure);
+                return;
+            }
+
+            (read, failure) = (StoreRead.Initialized, down);
         }
         else
         {
-            // The store answers; it is this read alone that fails, as it did before.
-            _answers.KeepUntil(read, _answers.KeptShortly(_suspects.CountFailure(read)));
-            return;
+            // If one of them was the reason, it shows when each is asked for alone.
+            _suspects.MarkFailed(fetches);
         }
 
-        KeepUntil(fetches, _health.NextTryAt(_tracker.Stamp));
+        _health.Failed(read, failure);
+        KeepUntil(fetches, _health.IsDown ? _health.NextTryAt(_tracker.Stamp) : _answers.KeptShortly());
+    }
+
+    /// <summary>Whether a read failed before too, so that it may be the reason rather than the store.</summary>
+    private bool MayBeAlone(StoreRead read, Exception failure) => read.Scope != StoreReadScope.Initialized && _suspects.Of(read) switch
+    {
+        Suspicion.Unreadable => true,
+        Suspicion.Failed => !IsTimeout(failure) && !_health.IsDown,
+        _ => false,
+    };
+
+    private void KeepUnreadable(StoreRead read, Exception failure)
+    {
+        if (_suspects.MarkUnreadable(read))
+        {
+            LogUnreadable(_logger, _reader.Identity, read, failure.Message);
+            _answers.KeepUntil(read, _answers.KeptShortly());
+        }
+        else
+        {
+            _answers.KeepUntil(read, _answers.KeptShortly(_suspects.CountFailure(read)));
+        }
     }
 
     /// <summary>Asks the store, at most for the fetch timeout, and stores the answer.</summary>
     /// <param name="read">What is asked for; with <paramref name="keys"/>, the first of several items of its kind.</param>
     /// <param name="keys">The keys of all items; null to ask for <paramref name="read"/> alone.</param>
-    /// <returns>The failure; null when there was none.</returns>
-    private async ValueTask<Exception?> AskAsync(StoreRead read, string[]? keys = null)
+    /// <param name="attempts">How often it is asked for if it fails, other than by a timeout.</param>
+    /// <param name="isProbe">Whether the health learns of the outcome from whoever called.</param>
+    /// <param name="isDemanded">Whether readers want it.</param>
+    /// <returns>The last failure; null when there was none.</returns>
+    private async ValueTask<Exception?> AskAsync(StoreRead read, string[]? keys, int attempts, bool isProbe = false, bool isDemanded = true)
     {
-        var timer = FetchTimer.Start(read, _tracker, _cache, _counters);
-        try
+        using var limit = new CancellationTokenSource(_fetchTimeout, _timeProvider);
+        using var closing = _closing.Token.UnsafeRegister(static limit => ((CancellationTokenSource)limit!).Cancel(), limit);
+        while (true)
         {
-            using var limit = new CancellationTokenSource(_fetchTimeout, _timeProvider);
-            using var closing = _closing.Token.UnsafeRegister(static limit => ((CancellationTokenSource)limit!).Cancel(), limit);
-            switch (read.Scope)
+            var timer = FetchTimer.Start(read, _tracker, _cache, _counters);
+            try
             {
-                case StoreReadScope.Item when keys is not null:
-                    var items = await BoundedAsync(_reader.GetManyAsync(read.Kind, keys, limit.Token), limit.Token).ConfigureAwait(true);
-                    _answers.StoreItems(read.Kind, keys, items, timer);
-                    break;
-                case StoreReadScope.Item:
-                    var item = await BoundedAsync(_reader.GetAsync(read.Kind, read.Key, limit.Token), limit.Token).ConfigureAwait(true);
-                    var key = read.Key;
-                    _answers.StoreItems(read.Kind, new(in key), new(in item), timer);
-                    break;
-                case StoreReadScope.Kind:
-                    var whole = await BoundedAsync(_reader.AllAsync(read.Kind, limit.Token), limit.Token).ConfigureAwait(true);
-                    _answers.StoreWhole(read.Kind, whole, timer);
-                    break;
-                default:
-                    var marker = await BoundedAsync(_reader.InitializedAsync(limit.Token), limit.Token).ConfigureAwait(true);
-                    _answers.StoreMarker(marker, timer);
-                    break;
-            }
+                switch (read.Scope)
+                {
+                    case StoreReadScope.Item when keys is not null:
+                        var items = _reader.LargestBatch > 1
+                            ? await BoundedAsync(_reader.GetManyAsync(read.Kind, keys, limit.Token), limit.Token).ConfigureAwait(true)
+                            : Picked(keys, await BoundedAsync(_reader.AllAsync(read.Kind, limit.Token), limit.Token).ConfigureAwait(true));
+                        _answers.StoreItems(read.Kind, keys, items, timer, isDemanded);
+                        break;
+                    case StoreReadScope.Item:
+                        var item = await BoundedAsync(_reader.GetAsync(read.Kind, read.Key, limit.Token), limit.Token).ConfigureAwait(true);
+                        var key = read.Key;
+                        _answers.StoreItems(read.Kind, new(in key), new(in item), timer, isDemanded);
+                        break;
+                    case StoreReadScope.Kind:
+                        var whole = await BoundedAsync(_reader.AllAsync(read.Kind, limit.Token), limit.Token).ConfigureAwait(true);
+                        _answers.StoreWhole(read.Kind, whole, timer, isDemanded);
+                        break;
+                    default:
+                        var marker = await BoundedAsync(_reader.InitializedAsync(limit.Token), limit.Token).ConfigureAwait(true);
+                        _answers.StoreMarker(marker, timer);
+                        break;
+                }
 
-            return null;
-        }
-        catch (Exception e)
-        {
-            if (!IsClosed)
+                return null;
+            }
+            catch (Exception e)
             {
+                if (IsClosed)
+                {
+                    return e;
+                }
+
                 _counters.Failed(read);
-            }
+                if (--attempts == 0 || IsTimeout(e) || limit.IsCancellationRequested)
+                {
+                    return e;
+                }
 
-            return e;
-        }
-        finally
-        {
-            timer.End();
+                if (!isProbe)
+                {
+                    _health.Failed(read, e, isTriedAgain: true);
+                    if (_health.IsDown)
+                    {
+                        return e;
+                    }
+                }
+            }
+            finally
+            {
+                timer.End();
+            }
         }
     }
+
+    private static ReadItem[] Picked(string[] keys, ReadItems all)
+    {
+        if (ReferenceEquals(all, ReadItems.Pending))
+        {
+            return [.. Enumerable.Repeat(ReadItem.Pending, keys.Length)];
+        }
+
+        var items = all.Items.ToDictionary(static item => item.Key, StringComparer.Ordinal);
+        var malformed = all.MalformedKeys.ToHashSet(StringComparer.Ordinal);
+        return Array.ConvertAll(keys, key => items.TryGetValue(key, out var item) ? ReadItem.Of(item)
+            : malformed.Contains(key) ? ReadItem.Malformed
+            : ReadItem.Absent);
+    }
+
+    private static bool IsTimeout(Exception failure) => failure is TimeoutException or OperationCanceledException;
 
     private void KeepUntil(PendingFetch<StoreRead, bool>[] fetches, long until)
     {

@@ -3,9 +3,11 @@ using Microsoft.Extensions.Logging;
 namespace Halyard.DataSystems;
 
 /// <summary>
-/// Knows whether the store is down. The first failure begins an outage of the whole store: it is reported once, and from
-/// then on readers do not ask the store; one probe at a time does, as the <see cref="ProbeSchedule"/> says. The first
-/// probe that succeeds ends the outage, and that is reported too. The status manager writes the log lines. Thread-safe.
+/// Knows whether the store is down: it is a circuit breaker that opens as <see cref="RecentCalls"/> says. A read that failed
+/// while the store counts as up has the store asked once more, a second later, so that an outage is noticed even if nobody
+/// reads. An outage of the whole store is reported once, and from then on readers do not ask the store; one probe at a time
+/// does, as the <see cref="ProbeSchedule"/> says. The first probe that succeeds ends the outage, and that is reported too.
+/// The status manager writes the log lines. Thread-safe.
 /// </summary>
 internal sealed partial class StoreHealth : IDisposable
 {
@@ -19,9 +21,12 @@ internal sealed partial class StoreHealth : IDisposable
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
+    private readonly RecentCalls _calls;
     private StoreRead _failedRead;
     private long _confirmedAt;
     private bool _everValid;
+    private bool _isProbeDue;
+    private bool _isProbing;
     private bool _disposed;
 
     // Written within _gate, read without.
@@ -51,6 +56,7 @@ internal sealed partial class StoreHealth : IDisposable
         _report = new(status);
         _schedule = new(timeProvider, ttl, random, () => _ = ProbeAsync());
         _confirmInterval = timeProvider.TimestampFrequency;
+        _calls = new(timeProvider);
     }
 
     public bool IsDown => _isDown;
@@ -67,8 +73,15 @@ internal sealed partial class StoreHealth : IDisposable
         var now = _timeProvider.GetTimestamp();
         lock (_gate)
         {
-            // In an outage the probe alone decides. Otherwise a report only renews the data's age, so one a second is enough.
-            if (_isDown || _disposed || (_everValid && now - _confirmedAt < _confirmInterval))
+            // In an outage the probe alone decides.
+            if (_isDown || _disposed)
+            {
+                return;
+            }
+
+            // A report only renews the data's age, so one a second is enough.
+            _calls.Succeeded(now);
+            if (_everValid && now - _confirmedAt < _confirmInterval)
             {
                 return;
             }
@@ -80,9 +93,14 @@ internal sealed partial class StoreHealth : IDisposable
         _report.Publish();
     }
 
-    /// <summary>Notes a failure of the store.</summary>
-    public void Failed(StoreRead read, Exception exception)
+    /// <summary>Notes a failure of the store, outside of a probe.</summary>
+    /// <param name="read">What was asked for.</param>
+    /// <param name="exception">The failure.</param>
+    /// <param name="isTriedAgain">Whether the same is asked once more at once.</param>
+    public void Failed(StoreRead read, Exception exception, bool isTriedAgain = false)
     {
+        var now = _timeProvider.GetTimestamp();
+        bool begins;
         lock (_gate)
         {
             _lastError = exception.Message;
@@ -91,14 +109,23 @@ internal sealed partial class StoreHealth : IDisposable
                 return;
             }
 
-            _failedRead = read;
-            _schedule.Start();
-            _report.Set($"{_store}: {Describe(exception)}");
-            _isDown = true;
+            begins = _calls.Failed(now);
+            if (begins)
+            {
+                BeginOutage(read, exception);
+            }
+            else if (!isTriedAgain && !_isProbeDue)
+            {
+                _failedRead = read;
+                StartProbes();
+            }
         }
 
         LogFailure(_logger, exception, _store, read);
-        _report.Publish();
+        if (begins)
+        {
+            _report.Publish();
+        }
     }
 
     public void Dispose()
@@ -113,37 +140,99 @@ internal sealed partial class StoreHealth : IDisposable
 
     private async Task ProbeAsync()
     {
+        StoreRead failed;
+        lock (_gate)
+        {
+            if (_isProbing || _disposed)
+            {
+                return;
+            }
+
+            _isProbing = true;
+            failed = _failedRead;
+        }
+
         Exception? failure;
         try
         {
-            failure = await _probe(_failedRead).ConfigureAwait(false);
+            failure = await _probe(failed).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             failure = e;
         }
 
+        if (End(failed, failure))
+        {
+            _report.Publish();
+        }
+    }
+
+    /// <summary>Takes in how a probe went.</summary>
+    /// <returns>Whether there is something to report.</returns>
+    private bool End(StoreRead failed, Exception? failure)
+    {
+        var now = _timeProvider.GetTimestamp();
         lock (_gate)
         {
+            _isProbing = false;
             if (_disposed)
             {
-                return;
+                return false;
             }
 
-            if (failure is not null)
+            if (failure is null)
             {
-                _lastError = failure.Message;
-                _schedule.Continue();
-                return;
+                if (_isDown)
+                {
+                    _calls.Clear();
+                }
+
+                _calls.Succeeded(now);
+                _everValid = true;
+                _confirmedAt = now;
+                _isProbeDue = false;
+                _report.Set(null);
+                _isDown = false;
+                return true;
             }
 
-            _everValid = true;
-            _confirmedAt = _timeProvider.GetTimestamp();
-            _report.Set(null);
-            _isDown = false;
-        }
+            _lastError = failure.Message;
+            if (_isDown)
+            {
+                _schedule.Continue();
+            }
+            else if (_calls.Failed(now))
+            {
+                BeginOutage(failed, failure);
+                return true;
+            }
+            else
+            {
+                StartProbes();
+            }
 
-        _report.Publish();
+            return false;
+        }
+    }
+
+    // Within the lock.
+    private void BeginOutage(StoreRead read, Exception exception)
+    {
+        _failedRead = read;
+        StartProbes();
+        _report.Set($"{_store}: {Describe(exception)}");
+        _isDown = true;
+    }
+
+    // Within the lock. A probe under way sees to the next one when it ends: there is never more than one.
+    private void StartProbes()
+    {
+        _isProbeDue = true;
+        if (!_isProbing)
+        {
+            _schedule.Start();
+        }
     }
 
     private static string Describe(Exception exception) => exception is OperationCanceledException or TimeoutException

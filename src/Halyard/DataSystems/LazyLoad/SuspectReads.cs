@@ -10,22 +10,22 @@ namespace Halyard.DataSystems;
 /// </summary>
 internal sealed class SuspectReads
 {
-    // A failed batch adds as many as it has fetches; this bounds how many are remembered.
+    // A failed request adds as many as it has fetches; this bounds how many are remembered.
     private const int MaxSuspects = 10_000;
 
     private readonly ConcurrentDictionary<StoreRead, Suspect> _suspects = new();
 
     public Suspicion Of(StoreRead read) => _suspects.TryGetValue(read, out var suspect) ? suspect.Suspicion : Suspicion.None;
 
-    /// <summary>Notes the fetches of a batch that failed.</summary>
-    public void MarkFailedBatch(PendingFetch<StoreRead, bool>[] fetches)
+    /// <summary>Notes the fetches of a request that failed.</summary>
+    public void MarkFailed(PendingFetch<StoreRead, bool>[] fetches)
     {
         if (_suspects.Count + fetches.Length > MaxSuspects)
         {
-            // Those of earlier batches go, since nobody has asked for them since.
+            // Those of earlier requests go, since nobody has asked for them since.
             foreach (var (read, suspect) in _suspects)
             {
-                if (suspect.Suspicion == Suspicion.InFailedBatch)
+                if (suspect.Suspicion == Suspicion.Failed)
                 {
                     _suspects.TryRemove(new(read, suspect));
                 }
@@ -34,7 +34,7 @@ internal sealed class SuspectReads
 
         foreach (var fetch in fetches)
         {
-            _suspects.TryAdd(fetch.Key, new(Suspicion.InFailedBatch, 0));
+            _suspects.TryAdd(fetch.Key, new(Suspicion.Failed, 0));
         }
     }
 

@@ -6,8 +6,8 @@ internal enum Suspicion : byte
     /// <summary>It is not suspected.</summary>
     None,
 
-    /// <summary>It was in a batch that failed, and may have been the reason.</summary>
-    InFailedBatch,
+    /// <summary>It failed, alone or among others, and may have been the reason.</summary>
+    Failed,
 
     /// <summary>It failed while the store answered other reads.</summary>
     Unreadable,

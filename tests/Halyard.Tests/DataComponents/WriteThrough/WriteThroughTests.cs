@@ -157,18 +157,25 @@ public sealed class WriteThroughTests : IAsyncDisposable
         Assert.Equal(["a", "precious"], _store.Items.Keys.Order());
     }
 
-    [Fact]
-    public async Task A_trusted_change_back_to_an_older_version_reaches_the_store()
+    [Theory]
+    [InlineData(9)]
+    [InlineData(3)]
+    public async Task A_trusted_change_to_a_version_that_is_not_newer_is_for_the_store_to_refuse_and_rewrites_nothing(long version)
     {
         _through.Apply(new ChangeSet(ChangeSetKind.Full, [FlagOf("a", 9), FlagOf("b", 1)], new Selector("s", 1)));
         await Settled();
-        _through.Apply(new ChangeSet(ChangeSetKind.Partial, [FlagOf("a", 3)], new Selector("s", 2)));
+
+        // What another writer has stored meanwhile.
+        _store.Items["theirs"] = new(5, false, "{}"u8.ToArray());
+        _store.Items["b"] = new(70, false, "{}"u8.ToArray());
+        _through.Apply(new ChangeSet(ChangeSetKind.Partial, [FlagOf("a", version)], new Selector("s", 2)));
         await Settled();
-        Assert.Equal(3, _store.Items["a"].Version);
+        Assert.Equal(9, _store.Items["a"].Version);
         _through.Apply(new ChangeSet(ChangeSetKind.Partial, [FlagOf("b", 2)], new Selector("s", 3)));
         await Settled();
-        Assert.Equal(2, _store.Items["b"].Version);
-        Assert.Equal(2, _store.Requests.Count(r => r.StartsWith("init ", StringComparison.Ordinal)));
+        Assert.Equal(70, _store.Items["b"].Version);
+        Assert.Contains("theirs", _store.Items.Keys);
+        Assert.Single(_store.Requests, r => r.StartsWith("init ", StringComparison.Ordinal));
         _through.Apply(ChangeSet.Nothing());
         Assert.Equal(0, _writer.Pending);
     }

@@ -96,6 +96,19 @@ public sealed class ClauseTestTests
     }
 
     [Fact]
+    public void A_pattern_that_cannot_move_ends_at_its_limit_as_no_match()
+    {
+        var test = new PatternTest([@"^(?=(a+)+$)"], TimeSpan.FromTicks(1));
+        Assert.False(test.Matches(new string('a', 40) + "!"));
+        Assert.DoesNotContain(test.Expressions, expression => expression.Options.HasFlag(RegexOptions.NonBacktracking));
+    }
+
+    [Fact]
+    public void Every_search_has_a_limit_and_one_that_may_run_away_a_short_one() => Assert.Equal(
+        [PatternTest.DefaultTimeLimit, SearchTime.Limit],
+        ((PatternTest)ClauseTest.Prepare("matches", ["a", "(?=a)"])!).Expressions.Select(expression => expression.MatchTimeout));
+
+    [Fact]
     public void Testing_allocates_nothing()
     {
         ImmutableArray<Value> values =

@@ -178,13 +178,6 @@ public sealed class SlowPatternTests
     }
 
     [Fact]
-    public void Every_search_has_a_limit()
-    {
-        var limits = ((PatternTest)ClauseTest.Prepare("matches", ["a", "(?=a)"])!).Expressions.Select(expression => expression.MatchTimeout);
-        Assert.Equal([PatternTest.DefaultTimeLimit, TimeSpan.FromMilliseconds(1)], limits);
-    }
-
-    [Fact]
     public void Evaluation_with_patterns_allocates_nothing()
     {
         var snapshot = DataSnapshot.Empty;

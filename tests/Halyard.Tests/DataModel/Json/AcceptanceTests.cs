@@ -59,10 +59,17 @@ public sealed class AcceptanceTests
                 break;
             case "quarantined":
                 Assert.Throws<MalformedDataException>(() => ModelReader.ReadItem(kind, key, Encoding.UTF8.GetBytes(TextOf(payload, item))));
+                var kept = ModelReader.ReadDataSet(utf8);
+                Assert.False(Items(kept).ContainsKey((kind, key)));
+                Assert.Contains(kept.Quarantined, bad => bad.Kind == kind && bad.Key == key);
+                CheckOthers(kept, whole, kind, key);
                 break;
             case "superseded":
                 // An item that cannot be understood, in whose place comes a good one of the same key.
                 Assert.Equal(key, ModelReader.ReadItem(kind, key, Encoding.UTF8.GetBytes(TextOf(payload, item))).Key);
+                var superseding = ModelReader.ReadDataSet(utf8);
+                Assert.True(Items(superseding).ContainsKey((kind, key)));
+                Assert.Empty(superseding.Quarantined);
                 break;
             default:
                 Assert.Equal("refused", outcome);
@@ -89,7 +96,7 @@ public sealed class AcceptanceTests
 
     private static string TextOf(string payload, string item)
     {
-        using var document = JsonDocument.Parse(payload, new JsonDocumentOptions { MaxDepth = 10_000 });
+        using var document = JsonDocument.Parse(payload, new JsonDocumentOptions { MaxDepth = 20_000 });
         var at = item.IndexOf('/', StringComparison.Ordinal);
         return document.RootElement.GetProperty(item[..at]).GetProperty(item[(at + 1)..]).GetRawText();
     }

@@ -16,6 +16,14 @@ public sealed class MalformedDataTests
     [InlineData("""{"flags":[]}""", "flags")]
     [InlineData("""{"flags":7}""", "flags")]
     [InlineData("""{"segments":"x"}""", "segments")]
+    public void A_data_set_of_the_wrong_shape_names_the_path(string json, string path)
+    {
+        var error = Assert.Throws<MalformedDataException>(() => ModelReader.ReadDataSet(Encoding.UTF8.GetBytes(json)));
+        Assert.Equal(path, error.Path);
+        Assert.Contains(path.Length == 0 ? "root" : path, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("""{"flags":{"f":null}}""", "flags.f")]
     [InlineData("""{"flags":{"f":[]}}""", "flags.f")]
     [InlineData("""{"flags":{"f":{}}}""", "flags.f")]
@@ -27,11 +35,15 @@ public sealed class MalformedDataTests
     [InlineData("""{"flags":{"it's [1] \"x\"":{"key":"f"}}}""", "flags['it\\'s [1] \"x\"']")]
     [InlineData("""{"segments":{"s":{"key":1,"version":1}}}""", "segments.s.key")]
     [InlineData("""{"segments":{"a":{"key":"a","version":1,"rules":[{},{}]},"s":{"key":"s"}}}""", "segments.s")]
-    public void A_data_set_of_the_wrong_shape_names_the_path(string json, string path)
+    public void An_item_of_the_wrong_shape_is_put_aside_with_its_path_and_the_others_are_read(string json, string path)
     {
-        var error = Assert.Throws<MalformedDataException>(() => ModelReader.ReadDataSet(Encoding.UTF8.GetBytes(json)));
-        Assert.Equal(path, error.Path);
-        Assert.Contains(path.Length == 0 ? "root" : path, error.Message, StringComparison.Ordinal);
+        json = json.Replace("{\"segments\":", "{\"flags\":{},\"segments\":", StringComparison.Ordinal);
+        var set = ModelReader.ReadDataSet(Encoding.UTF8.GetBytes(json));
+        var item = Assert.Single(set.Malformed);
+        Assert.Equal(path, item.Path);
+        Assert.Contains(path, item.Problem, StringComparison.Ordinal);
+        Assert.DoesNotContain(set.Flags, flag => flag.Key == item.Key);
+        Assert.Equal(json.Contains("\"a\":", StringComparison.Ordinal) ? 1 : 0, set.Segments.Count);
     }
 
     [Theory]

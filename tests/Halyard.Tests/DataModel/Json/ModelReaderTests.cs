@@ -234,14 +234,14 @@ public sealed class ModelReaderTests
     {
         var error = Assert.Throws<MalformedDataException>(() =>
         {
-            var reader = new JsonCursor("""{"path":"/","data":{"flags":{"f":{"key":"f","version":"1"}}}}"""u8);
+            var reader = new JsonCursor("""{"path":"/","data":{"flags":{"f":{"key":"f","version":1}},"segments":[]}}"""u8);
             while (reader.Read() && !(reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("data"u8)))
             {
             }
 
             ModelReader.ReadDataSet(ref reader, "data");
         });
-        Assert.Equal("data.flags.f.version", error.Path);
+        Assert.Equal("data.segments", error.Path);
     }
 
     [Fact]

@@ -181,9 +181,38 @@ public sealed class StoreFirstTests
         Assert.False(client.AllFlagsState(User).IsValid);
 
         _store.Put("b", 1);
-        time.Advance(TimeSpan.FromSeconds(2));
+        time.Advance(TimeSpan.FromSeconds(1.25));
+        Assert.Equal(EvaluationErrorKind.ClientNotReady, client.BoolVariationDetail("a", User, false).Reason.ErrorKind);
+        Assert.False(client.AllFlagsState(User).IsValid);
+        time.Advance(TimeSpan.FromSeconds(5));
         Assert.True(client.BoolVariation("a", User, false));
         Assert.Equal(2, client.AllFlagsState(User).Values.Count);
+    }
+
+    [Fact]
+    public async Task However_many_keys_are_read_an_absent_marker_is_asked_for_once_a_second()
+    {
+        _store.Put("a", 1, marks: false);
+        using var service = new ScriptedHandler();
+        service.ThenStream(out _);
+        var time = new FakeTimeProvider();
+        await using var client = await StartAsync(service, Chain().UsePersistentStore(_store, isWritten: false), timeProvider: time);
+        for (var second = 0; second < 10; second++)
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                Assert.Equal(EvaluationErrorKind.ClientNotReady, client.BoolVariationDetail($"key-{i}", User, false).Reason.ErrorKind);
+            }
+
+            time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        // The start's question, and one a second for items, and one for the marker itself.
+        Assert.InRange(_store.MarkerReads, 10, 21);
+        Assert.Equal(0, _store.Reads);
+        _store.Put("b", 1);
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(client.BoolVariation("a", User, false));
     }
 
     [Fact]
@@ -221,12 +250,15 @@ public sealed class StoreFirstTests
         private readonly ConcurrentDictionary<(DataKind Kind, string Key), SerializedItemDescriptor> _items = new();
         private volatile bool _marker;
         private int _reads;
+        private int _markerReads;
 
         public string Identity => "fake";
 
         public volatile bool IsDown;
 
         public int Reads => Volatile.Read(ref _reads);
+
+        public int MarkerReads => Volatile.Read(ref _markerReads);
 
         public int Closed => Closings.Count;
 
@@ -274,8 +306,11 @@ public sealed class StoreFirstTests
             return new(_items.Where(i => i.Key.Kind == kind).ToDictionary(i => i.Key.Key, i => i.Value));
         }
 
-        public ValueTask<bool> InitializedAsync(CancellationToken cancellationToken) =>
-            IsDown ? throw new InvalidOperationException("down") : new(_marker);
+        public ValueTask<bool> InitializedAsync(CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _markerReads);
+            return IsDown ? throw new InvalidOperationException("down") : new(_marker);
+        }
 
         public ValueTask InitAsync(IReadOnlyList<SerializedItem> items, CancellationToken cancellationToken)
         {

@@ -419,7 +419,7 @@ internal static class JsonWalk
             }
 
             first = token is JsonTokenType.StartObject or JsonTokenType.StartArray or JsonTokenType.PropertyName;
-            if (token is JsonTokenType.StartObject or JsonTokenType.StartArray && reader.CurrentDepth - depth >= JsonText.MaxLevels)
+            if (reader.CurrentDepth - depth >= JsonText.MaxLevels && (token is JsonTokenType.StartObject or JsonTokenType.StartArray))
             {
                 throw JsonFault.At(ref reader, $"the value has more than {JsonText.MaxLevels} levels");
             }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Halyard.DataModel.Json.Tokens;
@@ -46,9 +47,32 @@ internal static partial class ModelReader
         ReadItem(kind, key, ref reader, path, toTheEnd: false);
 
     /// <summary>
+    /// Reads one item inside an envelope that is sound whatever the item is: one that cannot be understood comes back as a
+    /// <see cref="MalformedItem"/>, with a path from the root of a data set, and the reader goes on behind it. Text that is
+    /// not JSON is a fault all the same.
+    /// </summary>
+    /// <param name="kind">Flag or segment.</param>
+    /// <param name="key">The key under which the item stood.</param>
+    /// <param name="reader">The envelope's reader, at the item's first token.</param>
+    /// <param name="version">The version that counts if the item cannot be understood; null takes the one inside it.</param>
+    public static ItemDescriptor ReadItemOrMalformed(DataKind kind, string key, ref JsonCursor reader, long? version = null)
+    {
+        var start = reader;
+        try
+        {
+            return ReadItem(kind, key, ref reader, "", toTheEnd: false);
+        }
+        catch (MalformedDataException fault) when (fault.InnerException is null)
+        {
+            reader = start;
+            return MalformedAt(kind, key, version, ref reader);
+        }
+    }
+
+    /// <summary>
     /// Reads <c>{"flags":{...},"segments":{...}}</c>; unknown members are skipped, and segments may be absent. An object
-    /// without flags is no data set, whatever else it is: a proxy's message would otherwise empty every flag. A byte order
-    /// mark is skipped.
+    /// without flags is no data set, whatever else it is: a proxy's message would otherwise empty every flag. An item that
+    /// cannot be understood is among the malformed ones. A byte order mark is skipped.
     /// </summary>
     public static DataSet ReadDataSet(ReadOnlySpan<byte> utf8Json) => JsonWalk.Document(utf8Json, DataSetAt);
 
@@ -109,10 +133,12 @@ internal static partial class ModelReader
             var name = scratch.Text(ref reader);
             if (name.SequenceEqual("flags"u8))
             {
+                scratch.Malformed.Forget(DataKind.Flag);
                 flags = Items(ref reader, scratch, scratch.FlagItems, FlagAt);
             }
             else if (name.SequenceEqual("segments"u8))
             {
+                scratch.Malformed.Forget(DataKind.Segment);
                 segments = Items(ref reader, scratch, scratch.SegmentItems, SegmentAt) ?? [];
             }
             else
@@ -123,8 +149,19 @@ internal static partial class ModelReader
 
         return flags is null
             ? throw NoFlags(ref reader)
-            : new(ImmutableCollectionsMarshal.AsImmutableArray(flags), ImmutableCollectionsMarshal.AsImmutableArray(segments));
+            : DataSetOf(flags, segments, scratch);
     }
+
+    /// <summary>A data set of what was read, with the malformed items that the scratch has gathered.</summary>
+    public static DataSet DataSetOf(ItemDescriptor<Flag>[] flags, ItemDescriptor<Segment>[] segments, ReadScratch scratch) =>
+        new(ImmutableCollectionsMarshal.AsImmutableArray(flags), ImmutableCollectionsMarshal.AsImmutableArray(segments))
+        {
+            Malformed = scratch.Malformed.Take(),
+        };
+
+    /// <summary>The good items of a kind that was read to its end; of each key the last counts, be it good or malformed.</summary>
+    public static ItemDescriptor<T>[] TakeItems<T>(ReadScratch scratch, ReadBuffer<ItemDescriptor<T>> buffer)
+        where T : class => RepeatedKeys.LastOfEach(scratch.Malformed.Settle(buffer.Take(0)));
 
     /// <summary>The fault of an object that ends at the reader without having had flags.</summary>
     public static JsonFault NoFlags(ref JsonCursor reader) => JsonFault.At(ref reader, "the object has no \"flags\", so it is no data set");
@@ -144,7 +181,7 @@ internal static partial class ModelReader
         {
         }
 
-        return RepeatedKeys.LastOfEach(buffer.Take(0));
+        return TakeItems(scratch, buffer);
     }
 
     private static bool NextItem<T>(
@@ -165,12 +202,54 @@ internal static partial class ModelReader
         }
 
         JsonWalk.Next(ref reader);
-        if (ItemAt(ref reader, scratch, key, read) is { } item)
+        var start = reader;
+        try
         {
-            buffer.Add(item);
+            if (ItemAt(ref reader, scratch, key, read) is { } item)
+            {
+                buffer.Add(item);
+            }
+        }
+        catch (JsonFault)
+        {
+            scratch.DropItem();
+            reader = start;
+            scratch.Malformed.Add(MalformedAt(KindOf<T>(), key, null, ref reader), buffer.Count);
         }
 
         return true;
+    }
+
+    private static DataKind KindOf<T>() => typeof(T) == typeof(Flag) ? DataKind.Flag : DataKind.Segment;
+
+    // Reads an item that has a fault once more: only now the fault's place and the item's text are needed.
+    private static MalformedItem MalformedAt(DataKind kind, string key, long? version, ref JsonCursor reader)
+    {
+        var start = reader;
+        var path = JsonPath.Member(kind == DataKind.Flag ? "flags" : "segments", key);
+        var fault = FaultAt(kind, key, reader, path);
+        reader.Skip();
+        if (reader.TokenType == JsonTokenType.Number)
+        {
+            // A number ends with what follows it: where the text comes in parts, the rest of it may not be there yet.
+            var next = reader;
+            next.Read();
+        }
+
+        return MalformedItem.Of(kind, key, version, fault, reader.TextSince(start));
+    }
+
+    private static MalformedDataException FaultAt(DataKind kind, string key, JsonCursor reader, string path)
+    {
+        try
+        {
+            ReadItem(kind, key, ref reader, path, toTheEnd: false);
+            throw new UnreachableException("An item that was malformed can be read.");
+        }
+        catch (MalformedDataException fault)
+        {
+            return fault;
+        }
     }
 
     // Null is an item that is skipped.

@@ -28,6 +28,9 @@ internal sealed class ReadScratch
 
     public ReadBuffer<ItemDescriptor<Segment>> SegmentItems { get; } = new();
 
+    /// <summary>The items of a data set that could not be understood.</summary>
+    public MalformedItems Malformed { get; } = new();
+
     public ReadBuffer<Rule> Rules { get; } = new();
 
     public ReadBuffer<Clause> Clauses { get; } = new();

@@ -26,6 +26,10 @@ internal ref partial struct JsonCursor
     /// <summary>The index of the first byte behind the current token, and behind the colon that follows a name.</summary>
     public readonly int Position => _at;
 
+    /// <summary>The text from the token of an earlier position to the end of the current token.</summary>
+    public readonly ReadOnlySpan<byte> TextSince(scoped in JsonCursor start) =>
+        _text[(int)start.TokenStartIndex..(_valueEnd + (IsText ? 1 : 0))];
+
     private readonly bool IsResumed => _resumedLevels != 0;
 
     // The fault as the platform's reader words it; the words of our own are used only if the two disagree on what is JSON.

@@ -52,6 +52,14 @@ internal static class JsonPath
         return Text(root, frames) + (deeper > 0 ? "..." : "");
     }
 
+    /// <summary>The path of a member of the object that a path names.</summary>
+    public static string Member(string path, string name)
+    {
+        var text = new StringBuilder(path);
+        AppendName(text, name);
+        return text.ToString();
+    }
+
     // Brings the frames to the current token: they then spell its path.
     private static void Step(ref JsonCursor reader, Stack<Frame> frames, ref int deeper)
     {

@@ -47,9 +47,13 @@ internal static class ModelWriter
     }
 
     /// <summary>Writes <c>{"flags":{...},"segments":{...}}</c> with live items and tombstones.</summary>
-    public static void Write(Utf8JsonWriter writer, DataSet dataSet)
+    /// <param name="writer">The writer.</param>
+    /// <param name="dataSet">The items.</param>
+    /// <param name="writeFirst">Writes members of its own before them; readers of data sets skip those that they do not know.</param>
+    public static void Write(Utf8JsonWriter writer, DataSet dataSet, Action<Utf8JsonWriter>? writeFirst = null)
     {
         writer.WriteStartObject();
+        writeFirst?.Invoke(writer);
         writer.WriteStartObject("flags"u8);
         foreach (var flag in dataSet.Flags)
         {

@@ -12,7 +12,7 @@ namespace Halyard.DataSystems;
 /// <param name="isLastResort">
 /// Whether there is nothing else to turn to: then even a fault that retrying soon will not mend is the source's own to retry.
 /// </param>
-internal sealed class ActiveSourceMonitor(IDataSourceStatusReporter status, Func<TimeSpan> now, bool isTrial, bool isLastResort) : ISourceEvents
+internal sealed class ActiveSourceMonitor(IDataSourceStatusReporter status, Func<TimeSpan> now, bool isTrial, bool isLastResort) : ISourceEvents, IConnectionEvents
 {
     private readonly Lock _gate = new();
 
@@ -99,6 +99,22 @@ internal sealed class ActiveSourceMonitor(IDataSourceStatusReporter status, Func
         }
     }
 
+    public void ReportConnected()
+    {
+        if (IsOpenNow)
+        {
+            (status as IConnectionEvents)?.ReportConnected();
+        }
+    }
+
+    public void ReportDisconnected()
+    {
+        if (IsOpenNow)
+        {
+            (status as IConnectionEvents)?.ReportDisconnected();
+        }
+    }
+
     public void ReportInterrupted(DataSourceErrorKind kind, string message, int? statusCode = null)
     {
         if (Fail(new(kind, statusCode, message), SourceEnd.None))
@@ -136,6 +152,17 @@ internal sealed class ActiveSourceMonitor(IDataSourceStatusReporter status, Func
         lock (_gate)
         {
             _closed = true;
+        }
+    }
+
+    private bool IsOpenNow
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return IsOpen;
+            }
         }
     }
 

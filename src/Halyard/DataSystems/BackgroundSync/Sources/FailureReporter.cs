@@ -22,6 +22,16 @@ internal sealed class FailureReporter(string source, UnexpectedStatusPolicy poli
     /// <summary>Reports that the source makes headway, so that those who wait for its first data go on waiting.</summary>
     public void Progress() => (status as ISourceEvents)?.ReportProgress();
 
+    /// <summary>Reports that a stream is open, from which data is still to come.</summary>
+    public void Connected() => (status as IConnectionEvents)?.ReportConnected();
+
+    /// <summary>The service has closed a stream that was good, and it is opened again at once: that is no news to report.</summary>
+    public void ClosedByService(TimeSpan delay)
+    {
+        (status as IConnectionEvents)?.ReportDisconnected();
+        HttpLog.ClosedByService(logger, source, delay);
+    }
+
     /// <summary>Reports a failure that ends the source.</summary>
     public void Stopped(SourceFailure failure)
     {
@@ -40,6 +50,7 @@ internal sealed class FailureReporter(string source, UnexpectedStatusPolicy poli
     {
         if (failure.IsPlanned)
         {
+            (status as IConnectionEvents)?.ReportDisconnected();
             HttpLog.PlannedReconnect(logger, source, failure.Message, delay);
             return;
         }

@@ -20,6 +20,9 @@ internal sealed class ReconnectSchedule(RetryCurve normal, RetryCurve extended, 
     /// <summary>The curve in force.</summary>
     public RetryRegime Regime { get; private set; }
 
+    /// <summary>Whether no failure has been counted since the start, or since <see cref="Reset"/>.</summary>
+    public bool IsFresh => _failures == 0 && Regime == RetryRegime.Normal;
+
     /// <summary>The curve of streams for faults that do not pass by themselves: 5 minutes doubling to 1 hour.</summary>
     public static RetryCurve ExtendedCurve { get; } = new(TimeSpan.FromMinutes(5), TimeSpan.FromHours(1));
 

@@ -1,3 +1,4 @@
+using Halyard.DataInterfaces;
 using Halyard.Http;
 using Microsoft.Extensions.Logging;
 
@@ -9,18 +10,38 @@ internal sealed class BasisAddress(Uri baseUri, string path, string? payloadFilt
     private readonly string? _filter = ServiceUri.FilterQuery(payloadFilter, logger);
     private Uri? _address;
 
+    /// <summary>More does not fit into an address; services take less still, and say so.</summary>
+    private const int LongestState = 32 * 1024;
+
     /// <summary>The state held; empty when the data is of no known state.</summary>
     public Selector Selector
     {
         get;
         set
         {
-            if (value != field)
+            // A state that cannot be sent is as good as none: all data is asked for.
+            var usable = Uri.EscapeDataString(value.State ?? "").Length <= LongestState ? value : Selector.Empty;
+            if (usable != field)
             {
-                field = value;
+                field = usable;
                 _address = null;
             }
         }
+    }
+
+    /// <summary>
+    /// Forgets a state that the service does not take back (414, 431, or 400, which may mean it): the next request asks for
+    /// everything, soon.
+    /// </summary>
+    public SourceFailure? Judge(SourceFailure? failure)
+    {
+        if (Selector.IsEmpty || failure?.StatusCode is not (400 or 414 or 431))
+        {
+            return failure;
+        }
+
+        Selector = Selector.Empty;
+        return failure with { Regime = RetryRegime.Normal };
     }
 
     /// <summary>The address for the state held.</summary>

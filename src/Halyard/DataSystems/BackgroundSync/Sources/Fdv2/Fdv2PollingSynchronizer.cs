@@ -16,6 +16,7 @@ internal sealed class Fdv2PollingSynchronizer : PollingSource, IDataInitializer
     private const string Path = "/sdk/poll";
 
     private readonly BasisAddress _address;
+    private readonly long _mostBytes;
     private FallbackDirective? _directive;
 
     /// <param name="settings">The settings, validated.</param>
@@ -28,8 +29,11 @@ internal sealed class Fdv2PollingSynchronizer : PollingSource, IDataInitializer
     public Fdv2PollingSynchronizer(
         PollingSettings settings, Uri baseUri, ServiceHttpClient http, IDataSourceStatusReporter status, TimeProvider time, ILogger logger,
         Func<double>? random = null)
-        : base(Name, settings, http, status, time, logger, random) =>
+        : base(Name, settings, http, status, time, logger, random)
+    {
         _address = new(baseUri, Path, settings.PayloadFilter, logger);
+        _mostBytes = settings.MaxBodyBytes;
+    }
 
     /// <inheritdoc/>
     public Task<SourceFailure?> FetchAsync(IDataDestination destination, Selector held, CancellationToken cancellationToken)
@@ -50,7 +54,7 @@ internal sealed class Fdv2PollingSynchronizer : PollingSource, IDataInitializer
 
     protected override SourceFailure? Store(ReadOnlySpan<byte> body, IDataDestination destination)
     {
-        var applier = new PayloadApplier(Identity, destination, _address, Report, Logger);
+        var applier = new PayloadApplier(Identity, destination, _address, Report, Logger, _mostBytes);
         var end = PayloadBody.Read(body, (in PayloadEvent what) => applier.Accept(what, out _));
         return end is { IsPlanned: true, Directive: null }
             ? null // A poll ends anyway, and the payload came before the goodbye.
@@ -59,6 +63,7 @@ internal sealed class Fdv2PollingSynchronizer : PollingSource, IDataInitializer
 
     protected override SourceFailure? Ended(SourceFailure? failure)
     {
+        failure = base.Ended(_address.Judge(failure));
         if (_directive is null || failure?.Directive is not null)
         {
             return failure;

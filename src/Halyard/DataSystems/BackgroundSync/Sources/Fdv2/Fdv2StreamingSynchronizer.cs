@@ -16,6 +16,7 @@ internal sealed class Fdv2StreamingSynchronizer : EventStreamSource
     private const string Path = "/sdk/stream";
 
     private readonly BasisAddress _address;
+    private readonly long _mostBytes;
     private PayloadApplier? _applier;
     private FallbackDirective? _directive;
 
@@ -29,8 +30,11 @@ internal sealed class Fdv2StreamingSynchronizer : EventStreamSource
     public Fdv2StreamingSynchronizer(
         StreamingSettings settings, Uri baseUri, ServiceHttpClient http, IDataSourceStatusReporter status, TimeProvider time, ILogger logger,
         Func<double>? random = null)
-        : base(Name, settings, http, status, time, logger, random) =>
+        : base(Name, settings, http, status, time, logger, random)
+    {
         _address = new(baseUri, Path, settings.PayloadFilter, logger);
+        _mostBytes = settings.MaxEventBytes;
+    }
 
     protected override void Begin(Bootstrap? bootstrap) => _address.Selector = bootstrap?.Selector ?? Selector.Empty;
 
@@ -51,7 +55,7 @@ internal sealed class Fdv2StreamingSynchronizer : EventStreamSource
     protected override SourceFailure? Accept(ReadOnlySpan<byte> name, ReadOnlySpan<byte> data, IDataDestination destination)
     {
         var what = PayloadEventReader.Parse(name, data);
-        _applier ??= new(Identity, destination, _address, Report, Logger);
+        _applier ??= new(Identity, destination, _address, Report, Logger, _mostBytes);
         if (_applier.Accept(what, out var applied) is { } failure)
         {
             return failure;
@@ -62,10 +66,13 @@ internal sealed class Fdv2StreamingSynchronizer : EventStreamSource
             return null;
         }
 
-        Report.Valid();
+        Delivered();
         return _directive is null ? null : SourceFailure.Ordered;
     }
 
-    protected override SourceFailure? Ended(SourceFailure? failure) =>
-        failure is { Directive: null } && _directive is not null ? failure with { Directive = _directive } : failure;
+    protected override SourceFailure? Ended(SourceFailure? failure)
+    {
+        failure = _address.Judge(failure);
+        return failure is { Directive: null } && _directive is not null ? failure with { Directive = _directive } : failure;
+    }
 }

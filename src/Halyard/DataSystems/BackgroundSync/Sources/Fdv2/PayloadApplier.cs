@@ -8,9 +8,9 @@ namespace Halyard.DataSystems.Sources.Fdv2;
 /// Takes the events of one connection, or of one polled body, applies what they add up to, and keeps the state reached
 /// for the next request. Not thread-safe.
 /// </summary>
-internal sealed class PayloadApplier(string source, IDataDestination destination, BasisAddress address, FailureReporter report, ILogger logger)
+internal sealed class PayloadApplier(string source, IDataDestination destination, BasisAddress address, FailureReporter report, ILogger logger, long mostBytes)
 {
-    private readonly PayloadMachine _machine = new();
+    private readonly PayloadMachine _machine = new(mostBytes);
 
     /// <summary>Whether data was stored or confirmed.</summary>
     public bool HasApplied { get; private set; }

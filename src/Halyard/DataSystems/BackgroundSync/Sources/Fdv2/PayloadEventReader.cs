@@ -52,7 +52,9 @@ internal static class PayloadEventReader
         }
 
         ExpectObject(ref reader, eventType);
-        return eventType switch
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var start = reader.Position;
+        PayloadEvent what = eventType switch
         {
             PayloadIntentReader.Intent => PayloadIntentReader.Read(ref reader),
             PayloadItemReader.Put => PayloadItemReader.ReadPut(ref reader),
@@ -61,6 +63,9 @@ internal static class PayloadEventReader
             ErrorName => ReadError(ref reader),
             _ => ReadGoodbye(ref reader),
         };
+
+        // In memory a small item is larger than its text.
+        return what with { Cost = Math.Max(reader.Position - start, GC.GetAllocatedBytesForCurrentThread() - before) };
     }
 
     /// <summary>The name of the event at the reader's string; empty for one without a meaning.</summary>

@@ -36,14 +36,14 @@ internal static class PayloadItemReader
             }
 
             reader.Read();
-            if (head is { Kind: { } kind, Key: { Length: > 0 } key })
+            if (head is { Kind: { } kind, Key: { Length: > 0 } key, Version: not null })
             {
-                item = ModelReader.ReadItem(kind, key, ref reader, "object");
+                item = ModelReader.ReadItemOrMalformed(kind, key, ref reader, head.Version);
                 isLater = false;
             }
             else
             {
-                // The kind and the key may follow; the item is read when they are known.
+                // The kind, the key and the version may follow; the item is read when they are known.
                 later = reader;
                 isLater = true;
                 reader.Skip();
@@ -64,10 +64,11 @@ internal static class PayloadItemReader
 
         if (isLater)
         {
-            item = ModelReader.ReadItem(itemKind.Value, itemKey, ref later, "object");
+            item = ModelReader.ReadItemOrMalformed(itemKind.Value, itemKey, ref later, head.Version);
         }
 
-        return item is null ? throw Missing(Put, "object") : new(PayloadEventKind.Item, WithVersion(item, head.Version));
+        return item is null ? throw Missing(Put, "object") : new(
+            PayloadEventKind.Item, head.Version is { } version ? item.WithVersion(version) : item);
     }
 
     /// <summary>Reads the object of a deletion's event, at whose start the reader stands.</summary>
@@ -87,12 +88,4 @@ internal static class PayloadItemReader
             : key.Length == 0 ? new(PayloadEventKind.Ignored)
             : new(PayloadEventKind.Item, ItemDescriptor.Tombstone(kind.Value, key, head.Version ?? throw Missing(Delete, "version")));
     }
-
-    private static ItemDescriptor WithVersion(ItemDescriptor item, long? version) => item switch
-    {
-        _ when version is null || version == item.Version => item,
-        ItemDescriptor<Flag> { Item: { } flag } => ItemDescriptor<Flag>.Of(item.Key, version.Value, flag),
-        ItemDescriptor<Segment> { Item: { } segment } => ItemDescriptor<Segment>.Of(item.Key, version.Value, segment),
-        _ => ItemDescriptor.Tombstone(item.Kind, item.Key, version.Value),
-    };
 }

@@ -36,10 +36,15 @@ public sealed class FileSynchronizer : IDataSynchronizer
     }
 
     internal FileSynchronizer(
-        FileSourceOptions options, IDataSourceStatusReporter status, ILogger logger, TimeProvider timeProvider, WatchDirectory? watch = null)
+        FileSourceOptions options,
+        IDataSourceStatusReporter status,
+        ILogger logger,
+        TimeProvider timeProvider,
+        WatchDirectory? watch = null,
+        bool areOverrides = false)
     {
         _paths = options.Paths.Select(Path.GetFullPath).Distinct(StringComparer.Ordinal).ToArray();
-        _data = new([.. options.Formats], options.DuplicateKeys, timeProvider);
+        _data = new([.. options.Formats], options.DuplicateKeys, timeProvider, areOverrides);
         _report = new(status, logger, options.Reload);
         _look = new(_paths, timeProvider);
         _logger = logger;

@@ -8,7 +8,11 @@ namespace Halyard.DataSystems.Sources.Files;
 /// and so is not announced as changed (the file format's rule gives every item a new version with each load).
 /// Not thread-safe.
 /// </summary>
-internal sealed class FlagFileData(IReadOnlyList<IFlagFileFormat> formats, DuplicateKeys duplicateKeys, TimeProvider timeProvider)
+/// <param name="formats">Formats beside JSON.</param>
+/// <param name="duplicateKeys">What a key that is defined twice means.</param>
+/// <param name="timeProvider">The clock.</param>
+/// <param name="areOverrides">Whether the items stand in place of others, with the versions that they state themselves.</param>
+internal sealed class FlagFileData(IReadOnlyList<IFlagFileFormat> formats, DuplicateKeys duplicateKeys, TimeProvider timeProvider, bool areOverrides = false)
 {
     // Versions count seconds since this day, so that they also rise from one process to the next: a peer that this data is
     // served to, or a store it is copied to, holds versions of the process before. An int holds them until 2093.
@@ -33,7 +37,7 @@ internal sealed class FlagFileData(IReadOnlyList<IFlagFileFormat> formats, Dupli
         }
 
         var version = Math.Max(_version + 1, (long)(timeProvider.GetUtcNow() - VersionEpoch).TotalSeconds);
-        var merge = new FlagFileMerge(_items, duplicateKeys, version, errors, warnings);
+        var merge = new FlagFileMerge(_items, duplicateKeys, areOverrides ? null : version, errors, warnings);
         merge.Add(parsed);
 
         // Added and edited items are counted as changed; removed ones show in the number of items.
@@ -66,7 +70,7 @@ internal sealed class FlagFileData(IReadOnlyList<IFlagFileFormat> formats, Dupli
 
             try
             {
-                FlagFileParser.Parse(file, formats, parsed, warnings);
+                FlagFileParser.Parse(file, formats, areOverrides, parsed, warnings);
             }
             catch (FlagFileException exception)
             {
@@ -81,18 +85,23 @@ internal sealed class FlagFileData(IReadOnlyList<IFlagFileFormat> formats, Dupli
     {
         var flags = new List<ItemDescriptor<Flag>>(items.Count);
         var segments = new List<ItemDescriptor<Segment>>();
-        foreach (var (_, item) in items)
+        var malformed = new List<MalformedItem>();
+        foreach (var (_, item, _) in items)
         {
-            if (item is ItemDescriptor<Flag> flag)
+            switch (item)
             {
-                flags.Add(flag);
-            }
-            else
-            {
-                segments.Add((ItemDescriptor<Segment>)item);
+                case ItemDescriptor<Flag> flag:
+                    flags.Add(flag);
+                    break;
+                case ItemDescriptor<Segment> segment:
+                    segments.Add(segment);
+                    break;
+                default:
+                    malformed.Add((MalformedItem)item);
+                    break;
             }
         }
 
-        return new(flags, segments);
+        return new(flags, segments) { Malformed = malformed };
     }
 }

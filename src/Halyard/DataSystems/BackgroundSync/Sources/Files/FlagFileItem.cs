@@ -7,8 +7,10 @@ namespace Halyard.DataSystems.Sources.Files;
 /// <param name="Key">Its key.</param>
 /// <param name="Path">The file.</param>
 /// <param name="Line">The line of its key; 0 when the file is not JSON, whose lines the item does not know.</param>
-/// <param name="Members">Its JSON members but <c>key</c> and <c>version</c>, each with a comma before it.</param>
-internal readonly record struct FlagFileItem(string Section, string Key, string Path, int Line, ReadOnlyMemory<byte> Members)
+/// <param name="Members">Its JSON members but <c>key</c> and, unless it is an override, <c>version</c>; each with a comma before it.</param>
+/// <param name="Problem">What is wrong with it beyond its members, with a path; null when nothing is.</param>
+internal readonly record struct FlagFileItem(
+    string Section, string Key, string Path, int Line, ReadOnlyMemory<byte> Members, MalformedDataException? Problem)
 {
     public DataKind Kind => Section == FlagFileParser.Segments ? DataKind.Segment : DataKind.Flag;
 

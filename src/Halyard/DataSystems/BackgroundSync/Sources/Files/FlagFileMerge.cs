@@ -10,12 +10,15 @@ namespace Halyard.DataSystems.Sources.Files;
 /// <summary>One load: makes the items of all files one set, and keeps of those loaded before what has not changed.</summary>
 /// <param name="before">The items loaded before.</param>
 /// <param name="duplicateKeys">What a key that is defined twice means.</param>
-/// <param name="version">The version of new and changed items.</param>
+/// <param name="version">The version of new and changed items; null for overrides, which state their own.</param>
 /// <param name="errors">Where faults go; what is merged is of use only if there are none.</param>
 /// <param name="warnings">Where go what is strange but does no harm.</param>
 internal sealed class FlagFileMerge(
-    IReadOnlyDictionary<(DataKind, string), LoadedItem> before, DuplicateKeys duplicateKeys, long version, List<string> errors, List<string> warnings)
+    IReadOnlyDictionary<(DataKind, string), LoadedItem> before, DuplicateKeys duplicateKeys, long? version, List<string> errors, List<string> warnings)
 {
+    /// <summary>The version of an override that states none.</summary>
+    private const long UnstatedVersion = 1;
+
     private readonly Dictionary<(DataKind, string), FlagFileItem> _places = [];
 
     /// <summary>The items so far.</summary>
@@ -49,28 +52,37 @@ internal sealed class FlagFileMerge(
             return;
         }
 
-        try
+        // Two items with the same members differ when only one of them has its key wrong.
+        var content = ContentHash.Of(item.Members.Span);
+        if (before.TryGetValue(key, out var known) && known.Content == content && known.IsMisplaced == item.Problem is not null)
         {
-            var content = ContentHash.Of(item.Members.Span);
-            if (before.TryGetValue(key, out var known) && known.Content == content)
-            {
-                Items.Add(key, known);
-                return;
-            }
-
-            var read = Read(item);
-            Items.Add(key, new(content, read));
-            Changed++;
-            warnings.AddRange(DataProblems.Of(read).Select(problem => $"{item.Place}: {item.JsonPath}: {problem}."));
+            Items.Add(key, known);
+            return;
         }
-        catch (MalformedDataException exception)
+
+        var read = Read(item);
+        if (version is null && read is MalformedItem bad)
         {
-            errors.Add($"{item.Place}: {exception.Message}");
+            // A bad override is a bad edit: what was laid over the data before it stays whole.
+            errors.Add($"{item.Place}: {bad.Problem}");
+            return;
+        }
+
+        Items.Add(key, new(content, read, item.Problem is not null));
+        Changed++;
+        if (read is not MalformedItem)
+        {
+            warnings.AddRange(DataProblems.Of(read).Select(problem => $"{item.Place}: {item.JsonPath}: {problem}."));
         }
     }
 
     private ItemDescriptor Read(FlagFileItem item)
     {
+        if (item.Problem is { } problem)
+        {
+            return MalformedItem.Of(item.Kind, item.Key, version, problem, text: [], item.Place);
+        }
+
         var json = new ArrayBufferWriter<byte>(item.Members.Length + item.Key.Length + 40);
         json.Write("{\"key\":"u8);
         using (var writer = new Utf8JsonWriter(json))
@@ -78,12 +90,23 @@ internal sealed class FlagFileMerge(
             writer.WriteStringValue(item.Key);
         }
 
+        // A version among the members, which those of overrides may have, comes later and counts.
         json.Write(",\"version\":"u8);
-        version.TryFormat(json.GetSpan(20), out var digits, default, System.Globalization.CultureInfo.InvariantCulture);
+        (version ?? UnstatedVersion).TryFormat(json.GetSpan(20), out var digits, default, System.Globalization.CultureInfo.InvariantCulture);
         json.Advance(digits);
         json.Write(item.Members.Span);
         json.Write("}"u8);
-        var reader = new JsonCursor(json.WrittenSpan);
-        return ModelReader.ReadItem(item.Kind, item.Key, ref reader, item.JsonPath);
+        try
+        {
+            var reader = new JsonCursor(json.WrittenSpan);
+            var read = ModelReader.ReadItem(item.Kind, item.Key, ref reader, item.JsonPath);
+            return version is null && read is ItemDescriptor<Flag> { Item: { } flag }
+                ? ItemDescriptor<Flag>.Of(read.Key, read.Version, flag.AsOverride())
+                : read;
+        }
+        catch (MalformedDataException fault)
+        {
+            return MalformedItem.Of(item.Kind, item.Key, version, fault, json.WrittenSpan, item.Place);
+        }
     }
 }

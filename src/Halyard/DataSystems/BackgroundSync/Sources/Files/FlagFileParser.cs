@@ -27,10 +27,12 @@ internal static class FlagFileParser
     /// <summary>Adds a file's items to the list.</summary>
     /// <param name="file">A file that could be read.</param>
     /// <param name="formats">Formats beside JSON.</param>
+    /// <param name="areOverrides">Whether the items stand in place of others: a value is then that of a flag that is off, and versions are kept.</param>
     /// <param name="items">Where the items go.</param>
     /// <param name="unknownSections">Told of unknown sections, which are most likely misspelled.</param>
     /// <exception cref="FlagFileException">The file is malformed.</exception>
-    public static void Parse(FlagFileText file, IReadOnlyList<IFlagFileFormat> formats, List<FlagFileItem> items, List<string> unknownSections)
+    public static void Parse(
+        FlagFileText file, IReadOnlyList<IFlagFileFormat> formats, bool areOverrides, List<FlagFileItem> items, List<string> unknownSections)
     {
         var path = file.Path;
         if (file.Bytes.Span.TrimStart(" \t\r\n"u8).IsEmpty)
@@ -47,7 +49,7 @@ internal static class FlagFileParser
         var json = format is null ? file.Bytes : Convert(file, format);
         try
         {
-            ParseJson(path, json.Span, isConverted: format is not null, items, unknownSections);
+            ParseJson(path, json.Span, isConverted: format is not null, areOverrides, items, unknownSections);
         }
         catch (JsonException exception) when (format is null)
         {
@@ -80,11 +82,14 @@ internal static class FlagFileParser
         }
     }
 
-    private static void ParseJson(string path, ReadOnlySpan<byte> json, bool isConverted, List<FlagFileItem> items, List<string> unknownSections)
+    private static void ParseJson(
+        string path, ReadOnlySpan<byte> json, bool isConverted, bool areOverrides, List<FlagFileItem> items, List<string> unknownSections)
     {
         var output = new ArrayBufferWriter<byte>(json.Length + 256);
         using var writer = new Utf8JsonWriter(output, WriterOptions);
-        var ends = new List<(string Section, string Key, int Line, int Start, int End)>();
+        var ends = new List<(string Section, string Key, int Line, int Start, int End, MalformedDataException? Problem)>();
+        string? unknown = null;
+        var isKnown = false;
         var lines = new LineCounter(json);
 
         var reader = new Utf8JsonReader(json, ReaderOptions);
@@ -99,6 +104,7 @@ internal static class FlagFileParser
                 // "$schema" and its like are for editors.
                 if (!section.StartsWith('$'))
                 {
+                    unknown ??= section;
                     unknownSections.Add($"{path}: the section \"{section}\" is not known and was left out; known are flags, flagValues and segments.");
                 }
 
@@ -106,6 +112,7 @@ internal static class FlagFileParser
                 continue;
             }
 
+            isKnown = true;
             if (reader.TokenType == JsonTokenType.Null)
             {
                 continue;
@@ -125,18 +132,21 @@ internal static class FlagFileParser
                 }
 
                 var start = output.WrittenCount;
+                MalformedDataException? problem = null;
                 if (section == FlagValues)
                 {
-                    Raw(output, ",\"on\":true,\"fallthrough\":{\"variation\":0},\"variations\":["u8);
+                    Raw(output, areOverrides
+                        ? ",\"on\":false,\"offVariation\":0,\"fallthrough\":{\"variation\":0},\"variations\":["u8
+                        : ",\"on\":true,\"fallthrough\":{\"variation\":0},\"variations\":["u8);
                     CopyValue(ref reader, writer);
                     Raw(output, "]"u8);
                 }
                 else
                 {
-                    CopyMembers(ref reader, writer, output, path, line, section, key);
+                    problem = CopyMembers(ref reader, writer, output, areOverrides, section, key);
                 }
 
-                ends.Add((section, key, line, start, output.WrittenCount));
+                ends.Add((section, key, line, start, output.WrittenCount, problem));
             }
         }
 
@@ -145,26 +155,39 @@ internal static class FlagFileParser
         {
         }
 
-        // The items refer to the buffer, which must not grow any more: growing moves it.
-        foreach (var (section, key, line, start, end) in ends)
+        // A file for something else, or one whose only section is misspelled, would empty every flag.
+        if (!isKnown && unknown is not null)
         {
-            items.Add(new(section, key, path, line, output.WrittenMemory[start..end]));
+            throw new FlagFileException(
+                $"{path}: the file has a section \"{unknown}\" and none that is known; known are flags, flagValues and segments.");
+        }
+
+        // The items refer to the buffer, which must not grow any more: growing moves it.
+        foreach (var (section, key, line, start, end, problem) in ends)
+        {
+            items.Add(new(section, key, path, line, output.WrittenMemory[start..end], problem));
         }
     }
 
-    // Copies all members but the key and the version, which the file source writes itself.
-    private static void CopyMembers(
-        ref Utf8JsonReader reader, Utf8JsonWriter writer, ArrayBufferWriter<byte> output, string path, int line, string section, string key)
+    // Copies all members but the key and the version, which the file source writes itself; an override keeps its version.
+    // What is wrong with one item does not keep the others out: it is given back.
+    private static MalformedDataException? CopyMembers(
+        ref Utf8JsonReader reader, Utf8JsonWriter writer, ArrayBufferWriter<byte> output, bool keepsVersion, string section, string key)
     {
+        var at = PathOf(section, key);
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            throw new FlagFileException($"{Place(path, line)}: {PathOf(section, key)}: expected an object, found {Describe(reader.TokenType)}.");
+            var found = Describe(reader.TokenType);
+            CopyValue(ref reader, writer);
+            return new($"{at}: expected an object, found {found}.", at);
         }
+
+        MalformedDataException? problem = null;
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var name = Text(ref reader);
-            if (name == "version")
+            if (!keepsVersion && name == "version")
             {
                 reader.Skip();
                 continue;
@@ -175,8 +198,7 @@ internal static class FlagFileParser
                 reader.Read();
                 if (reader.TokenType != JsonTokenType.Null && (reader.TokenType != JsonTokenType.String || Text(ref reader) != key))
                 {
-                    throw new FlagFileException(
-                        $"{Place(path, line)}: {PathOf(section, key)}.key: the item's own key differs from the one it stands under.");
+                    problem = new($"{at}.key: the item's own key differs from the one it stands under.", at + ".key");
                 }
 
                 reader.Skip();
@@ -190,6 +212,8 @@ internal static class FlagFileParser
             reader.Read();
             CopyValue(ref reader, writer);
         }
+
+        return problem;
     }
 
     private static void CopyValue(ref Utf8JsonReader reader, Utf8JsonWriter writer)

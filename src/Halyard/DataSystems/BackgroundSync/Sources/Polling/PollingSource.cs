@@ -101,14 +101,23 @@ internal abstract class PollingSource : HttpSource
         }
     }
 
+    protected override SourceFailure? Ended(SourceFailure? failure)
+    {
+        if (_tag is null || failure is null || !MayBeTheTags(failure))
+        {
+            return failure;
+        }
+
+        _tag = null;
+        return failure with { Regime = RetryRegime.Normal };
+    }
+
     private async Task<SourceFailure?> StoreAsync(HttpResponseMessage response, IDataDestination destination, CancellationToken stop)
     {
-        var content = response.Content.Headers;
-        var length = content.ContentEncoding.Count == 0 ? content.ContentLength : null;
-        var stream = await ResponseBody.OpenAsync(response, Http.ResponseTimeout, Time, stop).ConfigureAwait(false);
+        var stream = await ResponseBody.OpenAsync(response, Http.ResponseTimeout, Http.MinimumRate, Time, stop).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
-            using var body = await ResponseBody.ReadAllAsync(stream, length, _settings.MaxBodyBytes, stop).ConfigureAwait(false);
+            using var body = await ResponseBody.ReadAllAsync(stream, _settings.MaxBodyBytes, stop).ConfigureAwait(false);
             if (Store(body.Content, destination) is { } failure)
             {
                 return failure;
@@ -117,9 +126,10 @@ internal abstract class PollingSource : HttpSource
 
         // Only now: the tag of a body that was not stored would earn nothing but "not modified" for ever.
         _hasData = true;
-        _tag = response.Headers.TryGetValues("ETag", out var values) && values.FirstOrDefault() is { Length: > 0 } value
-            ? new EntityTag(response.RequestMessage!.RequestUri!, value)
-            : null;
+        _tag = EntityTag.Of(response);
         return null;
     }
+
+    // A tag that the service does not take back (431, or 400, which may mean it) is forgotten: the next poll goes without.
+    private static bool MayBeTheTags(SourceFailure failure) => failure.StatusCode is 400 or 412 or 431;
 }

@@ -1,3 +1,5 @@
+using Halyard.Http;
+
 namespace Halyard.DataSystems.Sources.Streaming;
 
 /// <summary>
@@ -7,8 +9,14 @@ namespace Halyard.DataSystems.Sources.Streaming;
 /// connection. A reader of parts gets the data while it arrives, and then little is collected. An
 /// exception of the handler or the reader passes through and ends the parser's use. Not thread-safe.
 /// </summary>
-internal sealed class EventStreamParser(ServerEventHandler onEvent, IPartialReader? parts = null) : IDisposable
+/// <param name="onEvent">Takes the events.</param>
+/// <param name="parts">Reads data while it arrives; null when events are collected whole.</param>
+/// <param name="mostBytes">The most data of one event, and the most of its other lines.</param>
+internal sealed class EventStreamParser(ServerEventHandler onEvent, IPartialReader? parts = null, long mostBytes = long.MaxValue) : IDisposable
 {
+    /// <summary>What is kept of an event's name: no longer name has a meaning.</summary>
+    private const int EventNameLimit = 1024;
+
     /// <summary>The longest field name of interest, after a byte order mark; one byte more tells a longer name.</summary>
     private const int NameLimit = 3 + 5 + 1;
 
@@ -21,6 +29,7 @@ internal sealed class EventStreamParser(ServerEventHandler onEvent, IPartialRead
     private bool _blankMayFollow;
     private bool _lineFeedMayFollow;
     private bool _hasData;
+    private long _otherBytes;
 
     // How much data there must be before a part of it is offered.
     private int _wanted = int.MaxValue;
@@ -30,11 +39,23 @@ internal sealed class EventStreamParser(ServerEventHandler onEvent, IPartialRead
         Undecided,
         Data,
         Event,
-        Ignored,
+        Comment,
+
+        // A field without a meaning.
+        Other,
     }
 
     /// <summary>The most data that has been held at once, in bytes.</summary>
     internal int MostHeld { get; private set; }
+
+    /// <summary>How many events and empty lines have ended.</summary>
+    public long Ended { get; private set; }
+
+    /// <summary>How many bytes of events have come; comments are none.</summary>
+    public long EventBytes { get; private set; }
+
+    /// <summary>Whether an event has begun and not ended. A comment is none, nor is a line that has no meaning by itself.</summary>
+    public bool IsUnderWay => _hasData || _eventName.Length > 0 || _field is Field.Data or Field.Event or Field.Other || _fieldNameLength > 0;
 
     /// <summary>Takes the next bytes and hands over the events that they complete.</summary>
     public void Push(ReadOnlySpan<byte> bytes)
@@ -74,6 +95,7 @@ internal sealed class EventStreamParser(ServerEventHandler onEvent, IPartialRead
     /// <summary>Takes a part of a line.</summary>
     private void TakePart(ReadOnlySpan<byte> part)
     {
+        var length = part.Length;
         while (_field == Field.Undecided && part.Length > 0)
         {
             if (part[0] == ':')
@@ -87,10 +109,20 @@ internal sealed class EventStreamParser(ServerEventHandler onEvent, IPartialRead
             }
             else
             {
-                _field = Field.Ignored;
+                _field = Field.Other;
             }
 
             part = part[1..];
+        }
+
+        if (_field != Field.Comment)
+        {
+            EventBytes += length;
+            _otherBytes += _field == Field.Data ? 0 : length;
+            if (_otherBytes > mostBytes)
+            {
+                throw TooLong();
+            }
         }
 
         if (_field is not (Field.Data or Field.Event) || part.Length == 0)
@@ -109,7 +141,7 @@ internal sealed class EventStreamParser(ServerEventHandler onEvent, IPartialRead
 
         if (_field == Field.Event)
         {
-            _eventName.Append(part);
+            _eventName.Append(part[..Math.Min(part.Length, EventNameLimit - _eventName.Length)]);
         }
         else
         {
@@ -119,6 +151,11 @@ internal sealed class EventStreamParser(ServerEventHandler onEvent, IPartialRead
 
     private void AppendData(ReadOnlySpan<byte> part)
     {
+        if (_data.Dropped + _data.Length + part.Length > mostBytes)
+        {
+            throw TooLong();
+        }
+
         while (part.Length > 0)
         {
             var taken = Math.Min(part.Length, _wanted - _data.Length);
@@ -183,7 +220,7 @@ internal sealed class EventStreamParser(ServerEventHandler onEvent, IPartialRead
         else
         {
             // Comments, ids, retry hints (the client has delays of its own) and fields that are not known.
-            _field = Field.Ignored;
+            _field = name.IsEmpty ? Field.Comment : Field.Other;
         }
     }
 
@@ -214,7 +251,11 @@ internal sealed class EventStreamParser(ServerEventHandler onEvent, IPartialRead
         }
 
         _hasData = false;
+        _otherBytes = 0;
+        Ended++;
         _data.Clear();
         _eventName.Clear();
     }
+
+    private InvalidDataException TooLong() => new($"an event of the stream is longer than the limit of {mostBytes} bytes");
 }

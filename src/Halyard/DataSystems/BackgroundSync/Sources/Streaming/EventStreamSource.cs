@@ -18,11 +18,15 @@ internal abstract class EventStreamSource : HttpSource
 
     private static readonly SourceFailure Closed = new(DataSourceErrorKind.NetworkError, null, "the service closed the stream");
 
+    private static readonly SourceFailure CutOff =
+        new(DataSourceErrorKind.NetworkError, null, "the service closed the stream in the middle of an event");
+
     private readonly StreamingSettings _settings;
     private readonly ReconnectSchedule _schedule;
     private readonly ResiliencePipeline<SourceFailure> _untilEnded;
     private long? _attemptedAt;
-    private long? _firstEventAt;
+    private long? _goodSince;
+    private bool _sentInvalidData;
 
     /// <param name="identity">The source's name.</param>
     /// <param name="settings">The settings, validated.</param>
@@ -74,22 +78,44 @@ internal abstract class EventStreamSource : HttpSource
         Report.Stopped(last);
     }
 
+    /// <summary>Data of this connection has been stored, or is confirmed.</summary>
+    protected void Delivered()
+    {
+        _goodSince ??= Time.GetTimestamp();
+        Report.Valid();
+    }
+
     private TimeSpan DelayAfter(SourceFailure failure)
     {
-        if (_firstEventAt is { } since && Time.GetElapsedTime(since) >= _settings.ReconnectDelayReset)
+        // A service that sends what cannot be read again and again is left alone for longer and longer, however long each
+        // transfer takes.
+        var repeats = _sentInvalidData && failure.Kind == DataSourceErrorKind.InvalidData;
+        _sentInvalidData = failure.Kind == DataSourceErrorKind.InvalidData;
+        if (!repeats && _goodSince is { } since && Time.GetElapsedTime(since) >= _settings.ReconnectDelayReset)
         {
             _schedule.Reset();
         }
 
+        // Balancers close streams every now and then. Only a stream that closes again before it was good for long, or one
+        // that cannot be opened again, is an outage.
+        var isRoutine = ReferenceEquals(failure, Closed) && _goodSince is not null && _schedule.IsFresh;
         var delay = _schedule.Next(failure.Regime, failure.RetryAfter);
-        Report.Failed(failure, delay);
+        if (isRoutine)
+        {
+            Report.ClosedByService(delay);
+        }
+        else
+        {
+            Report.Failed(failure, delay);
+        }
+
         return delay;
     }
 
     /// <summary>Lives through one connection and tells how it ended.</summary>
     private async ValueTask<SourceFailure> ConnectAsync(IDataDestination destination, CancellationToken stop)
     {
-        _firstEventAt = null;
+        _goodSince = null;
         _attemptedAt = Time.GetTimestamp();
         var end = await TryAskAsync(destination, stop).ConfigureAwait(false);
         NoteInit(failed: true);
@@ -121,8 +147,16 @@ internal abstract class EventStreamSource : HttpSource
             return new(DataSourceErrorKind.InvalidData, null, $"the answer is '{type ?? "of no type"}', not an event stream");
         }
 
+        // Streams ask for no encoding; one that is applied all the same would hold events back, and could unpack to anything.
+        if (response.Content.Headers.ContentEncoding.FirstOrDefault(e => !e.Equals("identity", StringComparison.OrdinalIgnoreCase)) is { } encoding)
+        {
+            return new(DataSourceErrorKind.InvalidData, null, $"the answer has the content encoding '{encoding}', which was not asked for");
+        }
+
         HttpLog.Connected(Logger, Identity);
-        var body = await ResponseBody.OpenAsync(response, longestPause, Time, stop).ConfigureAwait(false);
+        Report.Connected();
+        var raw = await response.Content.ReadAsStreamAsync(stop).ConfigureAwait(false);
+        var body = new WatchedStream(raw, longestPause, Http.MinimumRate, countsAll: false, Time, stop);
         await using (body.ConfigureAwait(false))
         {
             return await ReadEventsAsync(body, destination, stop).ConfigureAwait(false) ?? Closed;
@@ -130,26 +164,26 @@ internal abstract class EventStreamSource : HttpSource
     }
 
     /// <summary>Reads to the stream's end (null), or to the event that ends it.</summary>
-    private async Task<SourceFailure?> ReadEventsAsync(Stream body, IDataDestination destination, CancellationToken stop)
+    private async Task<SourceFailure?> ReadEventsAsync(WatchedStream body, IDataDestination destination, CancellationToken stop)
     {
         // Each event becomes a model straight from its bytes, and is written before more are read.
         SourceFailure? end = null;
         using var events = new EventStreamParser((name, data) =>
         {
-            _firstEventAt ??= Time.GetTimestamp();
             end ??= Accept(name, data, destination);
             if (end is null && _attemptedAt is not null)
             {
                 NoteInit(failed: false);
             }
-        }, Parts);
+        }, Parts, _settings.MaxEventBytes);
         var chunk = new byte[ChunkSize];
         int read;
         while (end is null && (read = await body.ReadAsync(chunk, stop).ConfigureAwait(false)) > 0)
         {
             events.Push(chunk.AsSpan(0, read));
+            body.Note(events.IsUnderWay, events.Ended, events.EventBytes);
         }
 
-        return end;
+        return end ?? (events.IsUnderWay ? CutOff : null);
     }
 }

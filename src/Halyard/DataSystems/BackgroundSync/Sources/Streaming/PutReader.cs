@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Halyard.DataModel.Json.Reading;
 using Halyard.DataModel.Json.Tokens;
@@ -150,6 +149,7 @@ internal sealed class PutReader
         _scratch.DropItem();
         _scratch.FlagItems.Drop(0);
         _scratch.SegmentItems.Drop(0);
+        _scratch.Malformed.Forget();
         (_fault, _dataSet) = (fault, null);
         MoveTo(ref reader, Level.Envelope);
     }
@@ -237,8 +237,7 @@ internal sealed class PutReader
     {
         if (!JsonWalk.NextMember(ref reader))
         {
-            _dataSet = new(
-                ImmutableCollectionsMarshal.AsImmutableArray(_flags ?? throw ModelReader.NoFlags(ref reader)), ImmutableCollectionsMarshal.AsImmutableArray(_segments));
+            _dataSet = ModelReader.DataSetOf(_flags ?? throw ModelReader.NoFlags(ref reader), _segments, _scratch);
             _fault = null;
             return Level.Envelope;
         }
@@ -247,12 +246,14 @@ internal sealed class PutReader
         if (name.SequenceEqual("flags"u8))
         {
             _flags = null;
+            _scratch.Malformed.Forget(DataKind.Flag);
             return BeginItems(ref reader, Level.Flags);
         }
 
         if (name.SequenceEqual("segments"u8))
         {
             _segments = [];
+            _scratch.Malformed.Forget(DataKind.Segment);
             return BeginItems(ref reader, Level.Segments);
         }
 
@@ -278,7 +279,7 @@ internal sealed class PutReader
             return Level.Flags;
         }
 
-        _flags = RepeatedKeys.LastOfEach(_scratch.FlagItems.Take(0));
+        _flags = ModelReader.TakeItems(_scratch, _scratch.FlagItems);
         return Level.DataSet;
     }
 
@@ -289,7 +290,7 @@ internal sealed class PutReader
             return Level.Segments;
         }
 
-        _segments = RepeatedKeys.LastOfEach(_scratch.SegmentItems.Take(0));
+        _segments = ModelReader.TakeItems(_scratch, _scratch.SegmentItems);
         return Level.DataSet;
     }
 }

@@ -8,7 +8,8 @@ internal sealed record StreamingSettings(
     TimeSpan ReadTimeout,
     string? PayloadFilter,
     UnexpectedStatusPolicy UnexpectedStatus,
-    bool RetryTlsFailuresSlowly)
+    bool RetryTlsFailuresSlowly,
+    long MaxEventBytes)
 {
     /// <summary>The settings that the options ask for now.</summary>
     public static StreamingSettings Of(StreamingOptions options) => new(
@@ -18,5 +19,6 @@ internal sealed record StreamingSettings(
         options.ReadTimeout,
         options.PayloadFilter,
         options.UnexpectedStatus,
-        options.RetryTlsFailuresSlowly);
+        options.RetryTlsFailuresSlowly,
+        options.MaxEventBytes);
 }

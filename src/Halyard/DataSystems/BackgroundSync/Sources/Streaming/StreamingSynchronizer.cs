@@ -26,7 +26,7 @@ internal sealed class StreamingSynchronizer : EventStreamSource
         Func<double>? random = null, IStreamEventReader? events = null)
         : base(Name, settings, http, status, time, logger, random)
     {
-        _events = events ?? new WindowedEventReader();
+        _events = events ?? new WindowedEventReader(mostBytes: settings.MaxEventBytes);
         _address = ServiceUri.Append(baseUri, Path, ServiceUri.FilterQuery(settings.PayloadFilter, logger));
     }
 
@@ -40,7 +40,7 @@ internal sealed class StreamingSynchronizer : EventStreamSource
         if (!what.IsIgnored)
         {
             Write(what, destination);
-            Report.Valid();
+            Delivered();
         }
 
         return null;

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Halyard.DataModel.Json.Reading;
 using Halyard.DataModel.Json.Tokens;
 using Halyard.Model;
@@ -100,7 +101,7 @@ internal sealed class WholeEventReader : IStreamEventReader
                 reader.Read();
                 if (path is not null && StreamPath.TrySplit(path, out var kind, out var key))
                 {
-                    item = ModelReader.ReadItem(kind, key, ref reader, "data");
+                    item = ReadItem(kind, key, ref reader);
                 }
                 else
                 {
@@ -124,11 +125,16 @@ internal sealed class WholeEventReader : IStreamEventReader
         {
             var again = new JsonCursor(data[(int)dataAt..]);
             again.Read();
-            item = ModelReader.ReadItem(itemKind, itemKey, ref again, "data");
+            item = ReadItem(itemKind, itemKey, ref again);
         }
 
         return new(null, item ?? throw Missing("patch", "data"));
     }
+
+    // Data that is an object is a sound container, whatever item it is.
+    private static ItemDescriptor ReadItem(DataKind kind, string key, ref JsonCursor reader) => reader.TokenType == JsonTokenType.StartObject
+        ? ModelReader.ReadItemOrMalformed(kind, key, ref reader)
+        : ModelReader.ReadItem(kind, key, ref reader, "data");
 
     private static StreamEvent ReadDelete(ReadOnlySpan<byte> data)
     {

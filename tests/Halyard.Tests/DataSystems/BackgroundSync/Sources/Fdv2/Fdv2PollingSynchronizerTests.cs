@@ -38,6 +38,12 @@ public sealed class Fdv2PollingSynchronizerTests : IAsyncDisposable
     [InlineData("{\"events\":[]}")]
     [InlineData("{")]
     [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("{\"message\":\"no upstream\"}")]
+    [InlineData("{\"flags\":{},\"segments\":{}}")]
+    [InlineData("{\"events\":null}")]
+    [InlineData("{\"events\":{}}")]
+    [InlineData("{\"events\":[7]}")]
     public async Task A_body_without_a_transfer_is_invalid_and_its_tag_is_not_kept(string body)
     {
         _it.Service.ThenJson(body, "\"bad\"").ThenJson(WireEvent.Body(WireEvent.Full, WireEvent.Transferred("one")));

@@ -34,6 +34,22 @@ public sealed class Fdv2StreamingSynchronizerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_object_that_cannot_be_understood_is_part_of_its_transfer_and_the_stream_stays_open()
+    {
+        _it.Service.ThenStream(out var stream);
+        await _it.Fdv2StreamAsync();
+        await SendAsync(
+            stream, WireEvent.Full, new("put-object", """{"version":4,"kind":"flag","key":"bad","object":{"key":"bad","version":1,"on":7}}"""),
+            WireEvent.Put("a", 1), WireEvent.Transferred("one", 1));
+        Assert.Equal("full flag bad:4 flag a:1 @one:1", await _it.Destination.TextAsync(1));
+        await SendAsync(stream, WireEvent.Put("a", 2), WireEvent.Transferred("two", 2));
+        Assert.Equal("partial flag a:2 @two:2", await _it.Destination.TextAsync(2));
+        Assert.Single(_it.Service.Requests.Entries);
+        await _it.Status.Reports.EntryAsync(2);
+        Assert.Equal(["valid", "valid"], _it.Status.Reports.Entries);
+    }
+
+    [Fact]
     public async Task Every_connection_asks_for_what_has_changed_since_the_state_held()
     {
         _it.Service
@@ -180,9 +196,16 @@ public sealed class Fdv2StreamingSynchronizerTests : IAsyncDisposable
         await _it.Fdv2StreamAsync();
         await SendAsync(stream, WireEvent.Full, WireEvent.Put("a", 1));
 
-        // Not after the stream's own limit of 5 minutes, but after that of answers.
-        await _it.Time.PassAsync(_it.Options.Http.ResponseTimeout);
+        // Not after the stream's own limit of 5 minutes, but after that of answers. The silence begins when the events have
+        // been read, which nothing announces.
+        var begun = _it.Time.GetUtcNow();
+        await Conditions.UntilAsync(() =>
+        {
+            _it.Time.Advance(TimeSpan.FromSeconds(1));
+            return _it.Status.Reports.Count > 0;
+        });
         Assert.Equal("ordered 60", await _it.Status.Reports.EntryAsync(1));
+        Assert.InRange(_it.Time.GetUtcNow() - begun, _it.Options.Http.ResponseTimeout, TimeSpan.FromMinutes(4));
         Assert.Equal(0, _it.Destination.Writes.Count);
     }
 

@@ -108,9 +108,6 @@ public sealed class PayloadEventTests
     [InlineData("put-object", """{"key":"a","version":1,"object":{"key":"a","version":1}}""")]
     [InlineData("put-object", """{"kind":1,"key":"a","version":1,"object":{"key":"a","version":1}}""")]
     [InlineData("put-object", """{"kind":"flag","key":"a","version":"1","object":{"key":"a","version":1}}""")]
-    [InlineData("put-object", """{"kind":"flag","key":"a","version":1,"object":{"key":"a","version":1,"on":3}}""")]
-    [InlineData("put-object", """{"kind":"flag","key":"a","version":1,"object":null}""")]
-    [InlineData("put-object", """{"object":{"key":"a","version":1,"rules":{}},"kind":"flag","key":"a","version":1}""")]
     [InlineData("delete-object", """{"kind":"flag","key":"a"}""")]
     [InlineData("delete-object", """{"kind":"flag","version":1}""")]
     [InlineData("server-intent", """{"payloads":[]}""")]
@@ -133,6 +130,28 @@ public sealed class PayloadEventTests
         Assert.Throws<MalformedDataException>(() => PayloadBody.Read(body, static (in PayloadEvent _) => null));
     }
 
+    [Theory]
+    [InlineData("""{"kind":"flag","key":"a","version":7,"object":{"key":"a","version":1,"on":3}}""", "flags.a.on")]
+    [InlineData("""{"kind":"flag","key":"a","version":7,"object":null}""", "flags.a")]
+    [InlineData("""{"kind":"flag","key":"a","version":7,"object":[{}]}""", "flags.a")]
+    [InlineData("""{"object":{"key":"a","version":1,"rules":{}},"kind":"segment","key":"a.b","version":7}""", "segments['a.b'].rules")]
+    [InlineData("""{"object":{"key":"a","version":1,"rules":{}},"version":7,"key":"a","kind":"flag"}""", "flags.a.rules")]
+    public void An_object_that_cannot_be_understood_is_an_item_of_its_transfer(string data, string path)
+    {
+        var item = Assert.IsType<MalformedItem>(Parse("put-object", data).Item);
+        Assert.Equal((path, 7L), (item.Path, item.Version));
+        var read = new List<PayloadEvent>();
+        PayloadBody.Read(
+            Encoding.UTF8.GetBytes($$$"""{"events":[{"event":"put-object","data":{{{data}}}},{"event":"heartbeat","data":{}}]}"""),
+            (in PayloadEvent what) =>
+            {
+                read.Add(what);
+                return null;
+            });
+        Assert.Equal([PayloadEventKind.Item, PayloadEventKind.Ignored], read.Select(what => what.Kind));
+        Assert.Equal(path, Assert.IsType<MalformedItem>(read[0].Item).Path);
+    }
+
     [Fact]
     public void Text_that_is_no_UTF_8_is_a_fault() =>
         Assert.Throws<MalformedDataException>(() => PayloadEventReader.Parse(
@@ -142,9 +161,9 @@ public sealed class PayloadEventTests
     public void A_bodys_fault_names_the_place()
     {
         var body = Encoding.UTF8.GetBytes(WireEvent.Body(
-            WireEvent.Full, new("put-object", """{"kind":"flag","key":"a","object":{"key":"a","version":1,"rules":[{"clauses":5}]}}""")));
+            WireEvent.Full, new("put-object", """{"kind":"flag","key":"a","version":"1","object":{"key":"a","version":1}}""")));
         var fault = Assert.Throws<MalformedDataException>(() => PayloadBody.Read(body, static (in PayloadEvent _) => null));
-        Assert.Equal("events[1].data.object.rules[0].clauses", fault.Path);
+        Assert.Equal("events[1].data.version", fault.Path);
         Assert.Contains("events[1]", fault.Message, StringComparison.Ordinal);
     }
 

@@ -100,13 +100,10 @@ public sealed class FlagFileDataTests : IDisposable
     [InlineData("{\"flags\":{}} x", "not valid JSON")]
     [InlineData("[]", "the file: expected an object, found an array")]
     [InlineData("{\"flags\":[]}", "flags: expected an object, found an array")]
-    [InlineData("{\"flags\":{\"a\":3}}", "line 1: flags.a: expected an object, found a number")]
-    [InlineData("{\"flags\":{\n\"a.b\":3}}", "line 2: flags['a.b']: expected an object, found a number")]
-    [InlineData("{\"flags\":{\n\n\"a\":{\"rules\":[{},{\"clauses\":[{\"op\":7}]}]}}}", "line 3: At flags.a.rules[1].clauses[0].op: expected a string")]
-    [InlineData("{\"segments\":{\"s\":{\"included\":{}}}}", "line 1: At segments.s.included: expected")]
-    [InlineData("{\"flags\":{\"a\":{\"key\":\"b\"}}}", "flags.a.key: the item's own key differs")]
     [InlineData("{\"flagValues\":{\"a\":1,\n\"a\":2}}", "line 2: the flag \"a\" is defined a second time; the first is in")]
     [InlineData("{\"flags\":{\"a\":{}},\"flagValues\":{\"a\":2}}", "the flag \"a\" is defined a second time")]
+    [InlineData("{\"flag\":{\"a\":{}}}", "a section \"flag\" and none that is known; known are flags, flagValues and segments")]
+    [InlineData("{\"message\":\"no upstream\"}", "a section \"message\" and none that is known")]
     public async Task A_fault_is_one_error_that_names_file_and_place(string text, string expected)
     {
         var load = await LoadAsync(NewData(), text);
@@ -116,6 +113,35 @@ public sealed class FlagFileDataTests : IDisposable
         Assert.StartsWith(_directory["flags0.json"], error, StringComparison.Ordinal);
         Assert.Contains(expected, error, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("{\"flags\":{\"a\":3}}", "line 1: flags.a: expected an object, found a number")]
+    [InlineData("{\"flags\":{\n\"a.b\":3}}", "line 2: flags['a.b']: expected an object, found a number")]
+    [InlineData("{\"flags\":{\n\n\"a\":{\"rules\":[{},{\"clauses\":[{\"op\":7}]}]}}}", "line 3: At flags.a.rules[1].clauses[0].op: expected a string")]
+    [InlineData("{\"segments\":{\"s\":{\"included\":{}}}}", "line 1: At segments.s.included: expected")]
+    [InlineData("{\"flags\":{\"a\":{\"key\":\"b\"}}}", "flags.a.key: the item's own key differs")]
+    public async Task A_malformed_item_is_put_aside_with_file_and_place_and_the_others_are_loaded(string text, string expected)
+    {
+        var data = NewData();
+        var load = await LoadAsync(data, text, """{"flagValues":{"other":1}}""");
+
+        Assert.Empty(load.Errors);
+        Assert.Equal(["other"], load.DataSet!.Flags.Select(flag => flag.Key));
+        var item = Assert.Single(load.DataSet.Quarantined);
+        Assert.StartsWith(_directory["flags0.json"], item.Problem, StringComparison.Ordinal);
+        Assert.Contains(expected, item.Problem, StringComparison.Ordinal);
+        load.Commit!();
+        Assert.Null((await LoadAsync(data, text, """{"flagValues":{"other":1}}""")).DataSet);
+        Assert.Empty((await LoadAsync(data, "{}", """{"flagValues":{"other":1}}""")).DataSet!.Quarantined);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("{\"$schema\":\"x\"}")]
+    [InlineData("{\"flags\":null}")]
+    [InlineData("{\"flags\":{},\"comment\":1}")]
+    public async Task A_file_may_be_empty_and_hold_more_than_is_known(string text) =>
+        Assert.Empty((await LoadAsync(NewData(), text)).DataSet!.Flags);
 
     [Fact]
     public async Task Odd_values_are_read_as_from_a_service_and_an_empty_key_is_left_out()

@@ -62,7 +62,9 @@ public sealed class PollingSynchronizerTests : IAsyncDisposable
 
     [Theory]
     [InlineData("""{"flags":""")]
-    [InlineData("""{"flags":{"a":{"key":"a","version":"x"}}}""")]
+    [InlineData("""{"flags":[{"key":"a","version":7}]}""")]
+    [InlineData("""{"flags":null}""")]
+    [InlineData("""{"flags":{},"segments":[]}""")]
     [InlineData("")]
     [InlineData("<html>welcome to the hotel</html>")]
     [InlineData("""{"message":"no upstream"}""")]

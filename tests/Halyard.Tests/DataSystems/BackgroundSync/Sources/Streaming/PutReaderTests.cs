@@ -31,7 +31,7 @@ public sealed class PutReaderTests
     private static readonly Gen<string> Name = Gen.Int[0, 5].Select(i => new[] { "a", "b", "c.d", "it's", "é", "\\u0061" }[i]);
 
     private static readonly Gen<string> Value = Gen.Frequency(
-        (40, Gen.Int[0, Values.Length - 1].Select(i => Values[i])), (1, Gen.Int[0, Faulty.Length - 1].Select(i => Faulty[i])));
+        (40, Gen.Int[0, Values.Length - 1].Select(i => Values[i])), (4, Gen.Int[0, Faulty.Length - 1].Select(i => Faulty[i])));
 
     private static readonly Gen<string> Items = Gen.Frequency(
         (12, Gen.Select(Name, Value, (name, value) => $"\"{name}\" :\n{value}").Array[0, 12].Select(items => $"{{{string.Join(", ", items)}}}")),
@@ -209,7 +209,9 @@ public sealed class PutReaderTests
                 ModelWriter.Write(writer, dataSet);
             }
 
-            return Encoding.UTF8.GetString(text.ToArray());
+            var malformed = dataSet.Malformed.Select(item =>
+                $"{item.Kind} {item.Key} {(item.HasVersion ? item.Version : null)} {item.Path} {item.Problem} {Encoding.Latin1.GetString(item.Text!)}");
+            return Encoding.UTF8.GetString(text.ToArray()) + string.Join('\n', malformed);
         }
         catch (MalformedDataException e)
         {

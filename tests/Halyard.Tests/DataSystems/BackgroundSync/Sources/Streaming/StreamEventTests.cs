@@ -71,11 +71,10 @@ public sealed class StreamEventTests
     [InlineData("put", """{"path":"/","data":null}""", null)]
     [InlineData("put", """{"path":5,"data":{}}""", "path")]
     [InlineData("put", """{"path":"/","data":{"flags":{}}} x""", "")]
-    [InlineData("put", """{"path":"/","data":{"flags":{"a":{"key":"a","version":"one"}}}}""", "data.flags.a.version")]
-    [InlineData("put", """{"data":{"flags":{"a":{"key":"a","version":"one"}}},"path":"/"}""", "data.flags.a.version")]
+    [InlineData("put", """{"path":"/","data":{"flags":[]}}""", "data.flags")]
+    [InlineData("put", """{"data":{"flags":{},"segments":[]},"path":"/"}""", "data.segments")]
     [InlineData("patch", """{"data":{"key":"a","version":1}}""", "path")]
     [InlineData("patch", """{"path":"/flags/a"}""", "data")]
-    [InlineData("patch", """{"path":"/flags/a","data":{"key":"a"}}""", null)]
     [InlineData("patch", """{"path":"/flags/a","data":[]}""", "data")]
     [InlineData("delete", """{"path":"/flags/a"}""", "version")]
     [InlineData("delete", """{"path":"/flags/a","version":"2"}""", "version")]
@@ -88,6 +87,21 @@ public sealed class StreamEventTests
         {
             Assert.Equal(path, error.Path);
         }
+    }
+
+    [Theory]
+    [InlineData("put", """{"path":"/","data":{"flags":{"a":{"key":"a","version":"one"}}}}""", "flags.a.version", null)]
+    [InlineData("put", """{"data":{"flags":{"a":{"key":"a","version":4,"on":1}}},"path":"/"}""", "flags.a.on", 4L)]
+    [InlineData("put", """{"data":{"flags":{"a":17}},"path":"/"}""", "flags.a", null)]
+    [InlineData("patch", """{"path":"/flags/a","data":{"key":"a"}}""", "flags.a", null)]
+    [InlineData("patch", """{"path":"/flags/a","data":{"key":"a","version":9,"rules":[{},{},{"clauses":{}}]}}""", "flags.a.rules[2].clauses", 9L)]
+    [InlineData("patch", """{"data":{"key":"a","rules":1,"version":9},"path":"/flags/a"}""", "flags.a.rules", 9L)]
+    public void An_item_that_cannot_be_understood_is_no_fault_of_its_event(string name, string text, string path, long? version)
+    {
+        var what = Parse(name, text);
+        var item = what.Item as MalformedItem ?? Assert.Single(what.DataSet!.Malformed);
+        Assert.Equal((DataKind.Flag, "a", path, version), (item.Kind, item.Key, item.Path, item.HasVersion ? item.Version : null));
+        Assert.StartsWith("At " + path + ": ", item.Problem, StringComparison.Ordinal);
     }
 
     [Fact]

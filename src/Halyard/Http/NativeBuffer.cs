@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Halyard.DataSystems.Sources.Streaming;
+namespace Halyard.Http;
 
 /// <summary>Bytes outside the managed heap, which grow in place where the system can.</summary>
 internal sealed unsafe class NativeBuffer : IDisposable
