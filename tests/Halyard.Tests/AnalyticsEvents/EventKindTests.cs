@@ -59,6 +59,22 @@ public sealed class EventKindTests
     }
 
     [Fact]
+    public async Task A_null_variation_is_reported_as_what_was_served()
+    {
+        await using var f = await EventsFixture.StartAsync();
+        f.Data.UpdateFlagJson("""{"key":"f","version":1,"on":true,"fallthrough":{"variation":0},"variations":[null],"salt":"","trackEvents":true}""");
+        Assert.Equal(Value.Null, f.Client.JsonVariation("f", User, "d"));
+        Assert.True(f.Client.BoolVariation("f", User, true));
+        var events = await f.FlushAsync();
+        Assert.Equal(["index", "feature", "feature", "summary"], EventsFixture.Kinds(events));
+        var (untyped, typed) = (events[1]!.AsObject(), events[2]!.AsObject());
+        Assert.True(untyped.TryGetPropertyValue("value", out var value) && value is null);
+        Assert.Equal(("d", 0), ((string)untyped["default"]!, (int)untyped["variation"]!));
+        Assert.True((bool)typed["value"]!);
+        Assert.False(typed.ContainsKey("variation"));
+    }
+
+    [Fact]
     public async Task Another_version_of_a_flag_is_counted_apart_and_each_summary_begins_anew()
     {
         await using var f = await EventsFixture.StartAsync();

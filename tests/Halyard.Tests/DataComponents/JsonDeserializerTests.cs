@@ -17,6 +17,27 @@ public sealed class JsonDeserializerTests : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Reader.DisposeAsync();
 
+    [Fact]
+    public async Task A_regular_expression_that_may_run_away_is_logged_once()
+    {
+        _store.Items[(DataKind.Flag, "a")] = new(
+            1, false, """{"key":"a","version":1,"rules":[{"clauses":[{"attribute":"x","op":"matches","values":["(a)\\1"]}]}]}"""u8.ToArray());
+        await Reader.GetAsync(DataKind.Flag, "a", Token);
+        await Reader.GetAsync(DataKind.Flag, "a", Token);
+        Assert.Equal(1, _logger.Collector.Count);
+        Assert.Contains("rules[0].clauses[0]", _logger.LatestRecord.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The version is found whatever else is in the item: deep nesting and names that are no Unicode.</summary>
+    [Fact]
+    public async Task A_deleted_item_of_odd_content_keeps_its_version()
+    {
+        var deep = new string('[', 900) + new string(']', 900);
+        _store.Items[(DataKind.Flag, "a")] = new(
+            0, true, Encoding.UTF8.GetBytes("{\"\\ud800xxx\":1,\"deep\":" + deep + ",\"version\":7}"));
+        Assert.Equal(7, (await Reader.GetAsync(DataKind.Flag, "a", Token)).Item!.Version);
+    }
+
     [Theory]
     [InlineData("""{"version":7,"deleted":true}""", 0, false, 7)]
     [InlineData("""{"key":"a","version":7,"deleted":true}""", 0, false, 7)]

@@ -18,6 +18,12 @@ internal struct SearchTime
     /// <summary>Whether nothing more may be searched for.</summary>
     public readonly bool IsUp => _spent >= LimitTicks;
 
-    /// <summary>Adds the time since a timestamp of <see cref="Stopwatch"/>.</summary>
-    public void AddSince(long start) => _spent += Stopwatch.GetTimestamp() - start;
+    /// <summary>
+    /// Adds the time of a search that was answered, since a timestamp of <see cref="Stopwatch"/>. One counts for a quarter of the
+    /// limit at most, because a longer one was rather held up by other threads.
+    /// </summary>
+    public void AddAnswered(long start) => _spent += Math.Min(Stopwatch.GetTimestamp() - start, LimitTicks / 4);
+
+    /// <summary>Uses all of it up.</summary>
+    public void Use() => _spent = LimitTicks;
 }

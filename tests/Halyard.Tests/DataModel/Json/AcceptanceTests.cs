@@ -67,6 +67,9 @@ public sealed class AcceptanceTests
             case "superseded":
                 // An item that cannot be understood, in whose place comes a good one of the same key.
                 Assert.Equal(key, ModelReader.ReadItem(kind, key, Encoding.UTF8.GetBytes(TextOf(payload, item))).Key);
+                var superseding = ModelReader.ReadDataSet(utf8);
+                Assert.True(Items(superseding).ContainsKey((kind, key)));
+                Assert.Empty(superseding.Quarantined);
                 break;
             default:
                 Assert.Equal("refused", outcome);

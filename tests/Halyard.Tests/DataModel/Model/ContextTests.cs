@@ -175,6 +175,44 @@ public sealed class ContextTests
             Context.Multi(Context.Builder("o").Kind("org").Set("a", 1).Build(), Context.New("u")),
             Context.FromJson("""{"org":{"key":"o","a":1},"kind":"multi","user":{"key":"u"}}"""));
 
+    /// <summary>Who puts single contexts into a multi-context as they are brings their kinds along; these count.</summary>
+    [Fact]
+    public void A_member_of_a_multi_context_may_carry_its_kind()
+    {
+        var expected = Context.Multi(Context.New("org", "o"), Context.New("u"));
+        Assert.Equal(expected, Context.FromJson("""{"kind":"multi","org":{"kind":"org","key":"o"},"user":{"key":"u","kind":"user"}}"""));
+        Assert.Equal(expected, Context.FromJson("""{"kind":"multi","company":{"kind":"org","key":"o"},"user":{"key":"u"}}"""));
+        Assert.Equal(expected, Context.FromJson("""{"kind":"multi","org":{"kind":"org","key":"x"},"user":{"key":"u"},"org":{"key":"o","kind":"org"}}"""));
+    }
+
+    [Fact]
+    public void Half_of_a_surrogate_pair_becomes_the_replacement_character()
+    {
+        var context = Context.Builder("k\uD800").Name("\uDC00n").Set("a\uD800", "\uD83D\uDE00\uD83D")
+            .Set("list", Value.Array(1, "\uD800", Value.Object([new("\uDC00", "x")]))).Private("/p\uD800").Build();
+        var expected = Context.Builder("k\uFFFD").Name("\uFFFDn").Set("a\uFFFD", "\uD83D\uDE00\uFFFD")
+            .Set("list", Value.Array(1, "\uFFFD", Value.Object([new("\uFFFD", "x")]))).Private("/p\uFFFD").Build();
+        Assert.Equal(expected, context);
+        Assert.Equal("k\uFFFD", context.FullyQualifiedKey);
+        Assert.Equal(expected, Context.FromJson(context.ToJson()));
+        Assert.Equal(
+            Context.New("k\uFFFD"), Context.FromJson("""{"kind":"user","key":"k\ud800"}"""));
+        Assert.Equal(Context.New("\uFFFD"), Context.FromJson("{\"kind\":\"user\",\"key\":\"\uD800\"}"));
+        Assert.False(Context.New("\uD800", "k").IsValid);
+    }
+
+    /// <summary>Sound text, pairs of surrogates too, stays the very same instance.</summary>
+    [Fact]
+    public void Sound_text_is_not_copied()
+    {
+        var text = string.Concat("\uD83D", "\uDE00", new string('x', 3));
+        var list = Value.Array(text, Value.Object([new("n", text)]));
+        var context = Context.Builder(text).Set("a", text).Set("l", list).Build();
+        Assert.Same(text, context.Key);
+        Assert.Same(text, context.CustomAttributes[0].Value.AsString);
+        Assert.True(context.CustomAttributes[1].Value.IsIdenticalTo(list));
+    }
+
     [Fact]
     public void A_multi_context_of_one_is_that_one() =>
         Assert.Equal(Context.New("org", "o"), Context.FromJson("""{"kind":"multi","org":{"key":"o"}}"""));
