@@ -9,11 +9,16 @@ namespace Halyard.Cli;
 /// </summary>
 internal sealed partial class FileFeed : IDataDestination, IDataSourceStatusReporter, IAsyncDisposable
 {
+    private const int ShownProblems = 10;
+
     private readonly Dictionary<(DataKind Kind, string Key), byte[]> _lastRead = [];
     private readonly TaskCompletionSource<string?> _firstOutcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly FlagRepository _repository;
     private readonly ILogger _logger;
     private volatile string? _lastError;
+
+    // What is wrong with single items; null when nothing is.
+    private volatile string? _malformed;
 
     // What was last read and could not be understood; touched by the files' loop alone.
     private HashSet<QuarantinedItem> _quarantined = [];
@@ -27,8 +32,8 @@ internal sealed partial class FileFeed : IDataDestination, IDataSourceStatusRepo
 
     public string Identity => "development server";
 
-    /// <summary>Why the files as they are now are not served; null when they are.</summary>
-    public string? Error => _lastError;
+    /// <summary>Why the files as they are now are not served, or not all of their items; null when they are.</summary>
+    public string? Error => _lastError ?? _malformed;
 
     /// <summary>Loads the files and begins to follow them.</summary>
     /// <exception cref="CliException">The files cannot be read.</exception>
@@ -106,6 +111,12 @@ internal sealed partial class FileFeed : IDataDestination, IDataSourceStatusRepo
         }
 
         _quarantined = now;
+        var before = _malformed;
+        _malformed = now.Count == 0 ? null : string.Join(' ', now.Take(ShownProblems).Select(static item => item.Problem));
+        if (before is not null && now.Count == 0)
+        {
+            LogRecovered();
+        }
     }
 
     private void Fail(string message)
