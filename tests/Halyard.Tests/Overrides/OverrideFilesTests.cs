@@ -126,7 +126,7 @@ public sealed class OverrideFilesTests : IDisposable
     {
         var files = new OverrideFiles(status => new Failing(status), new Throwing());
         await files.StartAsync(new FlagOverrides(_base, new FlagChanges(), files), Token);
-        await files.FirstLook.Soon();
+        await files.FirstLook.WaitAsync(TimeSpan.FromSeconds(30), Token);
         Assert.Equal("Broken.", files.Error);
         await files.DisposeAsync();
     }
