@@ -1,10 +1,16 @@
+using System.Runtime.CompilerServices;
 using Halyard.Model;
 
 namespace Halyard;
 
 /// <summary>Reads keys; Consul keeps the version inside the JSON alone.</summary>
-internal sealed class ConsulDataReader(ConsulKeyValue store) : ISerializedDataReader
+internal sealed class ConsulDataReader(ConsulKeyValue store) : ISerializedDataReader, IStoreChangeSource
 {
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
+
+    // A prefix that is written all the time is looked at twice a second.
+    private static readonly TimeSpan ShortestRound = TimeSpan.FromMilliseconds(500);
+
     public string Identity => "consul";
 
     public async ValueTask<SerializedItemDescriptor?> GetAsync(DataKind kind, string key, CancellationToken cancellationToken)
@@ -35,6 +41,33 @@ internal sealed class ConsulDataReader(ConsulKeyValue store) : ISerializedDataRe
     }
 
     public ValueTask<bool> InitializedAsync(CancellationToken cancellationToken) => store.HasMarkerAsync("", cancellationToken);
+
+    public async IAsyncEnumerable<StoreChange> ListenAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // Index 0 is answered at once.
+        for (var index = 0UL; ;)
+        {
+            var begun = store.Time.GetTimestamp();
+            var answer = await store.WatchAsync(index, LongestWait, cancellationToken).ConfigureAwait(false);
+            if (answer.Index == 0)
+            {
+                throw new NotSupportedException("it does not say when a key was changed (X-Consul-Index)");
+            }
+
+            if (answer.Index != index)
+            {
+                // An index that went back, as after a restore, is no place to wait from.
+                index = answer.Index < index ? 0 : answer.Index;
+                yield return StoreChange.Everything;
+            }
+
+            var left = ShortestRound - store.Time.GetElapsedTime(begun);
+            if (left > TimeSpan.Zero)
+            {
+                await Task.Delay(left, store.Time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
 
     public ValueTask DisposeAsync() => store.DisposeAsync();
 }

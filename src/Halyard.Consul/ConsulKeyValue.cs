@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Halyard.Model;
@@ -85,6 +86,19 @@ internal sealed class ConsulKeyValue : IAsyncDisposable
     public Task<ConsulAnswer> GetAsync(string key, string how, TimeSpan timeout, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Get, "/v1/kv/" + Escape(key), how, null, timeout, cancellationToken, HttpStatusCode.NotFound);
 
+    /// <summary>
+    /// Waits until anything below the prefix has another index than the given one, or for about as long as Consul is asked to
+    /// wait. The answer names the folders there alone, so it is small.
+    /// </summary>
+    public Task<ConsulAnswer> WatchAsync(ulong index, TimeSpan wait, CancellationToken cancellationToken) => SendAsync(
+        HttpMethod.Get,
+        "/v1/kv/" + Escape(Prefix) + "/",
+        string.Create(CultureInfo.InvariantCulture, $"keys&separator=/&index={index}&wait={(long)wait.TotalSeconds}s"),
+        null,
+        wait + (wait / 16) + OperationTimeout,
+        cancellationToken,
+        HttpStatusCode.NotFound);
+
     /// <summary>Writes a key if it has not changed since the given index; 0 means that it must not exist, null that it does not matter.</summary>
     /// <returns>Whether it was written; null when the value is larger than Consul takes.</returns>
     public async Task<bool?> PutAsync(string key, ReadOnlyMemory<byte> value, ulong? index, TimeSpan timeout, CancellationToken cancellationToken)
@@ -96,7 +110,7 @@ internal sealed class ConsulKeyValue : IAsyncDisposable
             return done.IsFound;
         }
 
-        var how = index is null ? "" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"cas={index}");
+        var how = index is null ? "" : string.Create(CultureInfo.InvariantCulture, $"cas={index}");
         var answer = await SendAsync(
             HttpMethod.Put, "/v1/kv/" + Escape(key), how, value, timeout, cancellationToken, HttpStatusCode.RequestEntityTooLarge).ConfigureAwait(false);
         return answer.IsFound ? answer.Body.AsSpan().StartsWith("true"u8) : null;
@@ -175,7 +189,9 @@ internal sealed class ConsulKeyValue : IAsyncDisposable
         try
         {
             using var response = await _http.SendAsync(request, linked.Token).ConfigureAwait(false);
-            var answer = new ConsulAnswer(response.StatusCode, await response.Content.ReadAsByteArrayAsync(linked.Token).ConfigureAwait(false));
+            _ = ulong.TryParse(
+                response.Headers.TryGetValues("X-Consul-Index", out var index) ? index.FirstOrDefault() : null, NumberStyles.None, CultureInfo.InvariantCulture, out var changed);
+            var answer = new ConsulAnswer(response.StatusCode, await response.Content.ReadAsByteArrayAsync(linked.Token).ConfigureAwait(false), changed);
             if (response.Headers.TryGetValues("X-Consul-Results-Filtered-By-ACLs", out var filtered) && filtered.Contains("true"))
             {
                 // What the token may not see looks like nothing at all; a store must not seem empty for that.

@@ -228,6 +228,10 @@ internal static class ClientSettings
         settings.Time("FetchTimeout", value => options.FetchTimeout = value);
         settings.Switch("StaleWhileRevalidate", value => options.StaleWhileRevalidate = value);
         settings.Count("MaxItems", value => options.MaxItems = value);
+        settings.Switch("ListenForChanges", value => options.ListenForChanges = value);
+        settings.Time("TtlWhileListening", value => options.TtlWhileListening = value);
+        settings.Number("RefetchBytesPerSecond", value => options.RefetchBytesPerSecond = value);
+        settings.Time("RefetchSpread", value => options.RefetchSpread = value);
         return options;
     }
 

@@ -5,7 +5,7 @@ using Npgsql;
 namespace Halyard;
 
 /// <summary>Reads rows; the JSON stays UTF-8 bytes.</summary>
-internal sealed class PostgresDataReader(PostgresTables tables) : ISerializedDataReader
+internal sealed class PostgresDataReader(PostgresTables tables) : ISerializedDataReader, IStoreChangeSource
 {
     private const int Largest = 32;
 
@@ -79,6 +79,9 @@ internal sealed class PostgresDataReader(PostgresTables tables) : ISerializedDat
 
     public async ValueTask<bool> InitializedAsync(CancellationToken cancellationToken) =>
         await tables.ReadAsync((connection, token) => HasMarkerAsync(tables.Sql, connection, token), tables.OperationTimeout, cancellationToken).ConfigureAwait(false);
+
+    public IAsyncEnumerable<StoreChange> ListenAsync(CancellationToken cancellationToken) =>
+        new PostgresChangeListener(tables).ListenAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => tables.DisposeAsync();
 

@@ -20,6 +20,13 @@ public sealed class PostgresStoreOptions
     /// <summary>An existing data source to share, such as the one of dependency injection; never disposed by Halyard.</summary>
     public NpgsqlDataSource? DataSource { get; set; }
 
+    /// <summary>
+    /// The connection string by which readers listen to changes, where it must differ from the other one: a pooler such as
+    /// PgBouncer in transaction mode passes no notifications on, so that they need a direct connection. Default: null, as
+    /// for everything else.
+    /// </summary>
+    public string? ListenConnectionString { get; set; }
+
     /// <summary>What keeps several environments apart in one table. Empty or null: nothing.</summary>
     public string? Prefix { get; set; }
 

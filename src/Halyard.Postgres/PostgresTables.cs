@@ -11,6 +11,7 @@ internal sealed class PostgresTables : IAsyncDisposable
 {
     private readonly PostgresStoreOptions _options;
     private readonly NpgsqlDataSource _source;
+    private readonly NpgsqlDataSource? _listenSource;
     private readonly bool _ownsSource;
     private readonly TimeProvider _time;
     private int _disposed;
@@ -21,6 +22,7 @@ internal sealed class PostgresTables : IAsyncDisposable
         _time = context.TimeProvider;
         _ownsSource = options.DataSource is null;
         _source = options.DataSource ?? Build(options.ConnectionString!);
+        _listenSource = options.ListenConnectionString is { } listen ? Build(listen, "ListenConnectionString") : null;
         OperationTimeout = options.OperationTimeout;
         BulkTimeout = options.BulkTimeout;
         Sql = sql;
@@ -70,11 +72,34 @@ internal sealed class PostgresTables : IAsyncDisposable
             timeout,
             cancellationToken);
 
-    public ValueTask DisposeAsync() =>
-        Interlocked.Exchange(ref _disposed, 1) == 0 && _ownsSource ? _source.DisposeAsync() : ValueTask.CompletedTask;
+    /// <summary>Opens a connection for listening; to be disposed by the caller.</summary>
+    public Task<NpgsqlConnection> OpenListenerAsync(CancellationToken cancellationToken) => WithinAsync(
+        async token => await (_listenSource ?? _source).OpenConnectionAsync(token).ConfigureAwait(false), OperationTimeout, cancellationToken);
+
+    /// <summary>Does something on a listening connection, within the time of an operation.</summary>
+    public Task<T> OnListenerAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
+        WithinAsync(work, OperationTimeout, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        if (_listenSource is not null)
+        {
+            await _listenSource.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_ownsSource)
+        {
+            await _source.DisposeAsync().ConfigureAwait(false);
+        }
+    }
 
     // The lean builder needs no reflection; encryption is the one thing of the full one that connection strings ask for.
-    private static NpgsqlDataSource Build(string connectionString)
+    private static NpgsqlDataSource Build(string connectionString, string option = "ConnectionString")
     {
         try
         {
@@ -82,7 +107,7 @@ internal sealed class PostgresTables : IAsyncDisposable
             text.ApplicationName ??= "halyard";
             if (string.IsNullOrWhiteSpace(text.Host))
             {
-                throw new ArgumentException("The PostgreSQL store's ConnectionString names no Host.");
+                throw new ArgumentException($"The PostgreSQL store's {option} names no Host.");
             }
 
             return new NpgsqlSlimDataSourceBuilder(text.ConnectionString).EnableTransportSecurity().Build();
@@ -91,7 +116,7 @@ internal sealed class PostgresTables : IAsyncDisposable
             || (e is ArgumentException && !e.Message.StartsWith("The PostgreSQL store's", StringComparison.Ordinal)))
         {
             // The message names the faulty part, never the password's value.
-            throw new ArgumentException($"The PostgreSQL store's ConnectionString is not valid: {e.Message}", e);
+            throw new ArgumentException($"The PostgreSQL store's {option} is not valid: {e.Message}", e);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Halyard.Model;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
@@ -10,6 +11,9 @@ namespace Halyard;
 /// </summary>
 internal sealed partial class RedisConnection : IAsyncDisposable
 {
+    /// <summary>The message that says nothing.</summary>
+    public const string Probe = "?";
+
     private readonly Lock _lock = new();
     private readonly RedisStoreOptions _options;
     private readonly ConfigurationOptions? _configuration;
@@ -31,6 +35,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         Flags = Prefix + ":" + StoredItem.Namespace(DataKind.Flag);
         Segments = Prefix + ":" + StoredItem.Namespace(DataKind.Segment);
         Marker = Prefix + ":$inited";
+        Channel = Prefix + ":$changes";
     }
 
     public string Prefix { get; }
@@ -40,6 +45,12 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     public RedisKey Segments { get; }
 
     public RedisKey Marker { get; }
+
+    /// <summary>
+    /// Where Halyard's writers say what they wrote: <c>features KEY</c> or <c>segments KEY</c> for an item, nothing for a
+    /// complete data set, and <see cref="Probe"/> to learn whether they may.
+    /// </summary>
+    public string Channel { get; }
 
     public TimeSpan OperationTimeout => _options.OperationTimeout;
 
@@ -83,6 +94,30 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         return slot == multiplexer.HashSlot(Segments)
             && slot == multiplexer.HashSlot(Marker)
             && !Array.Exists(multiplexer.GetServers(), server => server.GetProductVariant(out _) == ProductVariant.Garnet);
+    }
+
+    /// <summary>The servers to listen to, and how.</summary>
+    public async Task<(RedisListenerSettings Settings, IReadOnlyList<EndPoint> EndPoints)> ListenToAsync(CancellationToken cancellationToken)
+    {
+        var deadline = Within(OperationTimeout);
+        var database = await DatabaseAsync(deadline, cancellationToken).ConfigureAwait(false);
+        var endPoints = new List<EndPoint>();
+        foreach (var key in (RedisKey[])[Flags, Segments, Marker])
+        {
+            var owner = await BoundAsync(database.IdentifyEndpointAsync(key, CommandFlags.DemandMaster), key, deadline, cancellationToken).ConfigureAwait(false);
+            if (owner is not null && !endPoints.Contains(owner))
+            {
+                endPoints.Add(owner);
+            }
+        }
+
+        if (endPoints.Count == 0)
+        {
+            throw new IOException($"No Redis server is there to listen to (prefix \"{Prefix}\").");
+        }
+
+        var configuration = _configuration ?? ConfigurationOptions.Parse(database.Multiplexer.Configuration);
+        return (RedisListenerSettings.Of(configuration, _options.ConnectTimeout), endPoints);
     }
 
     /// <summary>Awaits an operation for at most the given time, and says in its errors which key it was about.</summary>

@@ -4,8 +4,10 @@ using StackExchange.Redis;
 namespace Halyard;
 
 /// <summary>Reads over one shared, pipelined connection; values stay UTF-8 bytes.</summary>
-internal sealed class RedisDataReader(RedisConnection connection) : ISerializedDataReader
+internal sealed class RedisDataReader(RedisConnection connection) : ISerializedDataReader, IStoreChangeSource
 {
+    private readonly RedisChangeListener _listener = new(connection);
+
     public string Identity => "redis";
 
     // With so many items the round trip costs little beside them; with more, the first items would wait for the last.
@@ -63,6 +65,8 @@ internal sealed class RedisDataReader(RedisConnection connection) : ISerializedD
         return await connection.BoundAsync(
             database.KeyExistsAsync(connection.Marker, connection.ReadFlags), connection.Marker, deadline, cancellationToken).ConfigureAwait(false);
     }
+
+    public IAsyncEnumerable<StoreChange> ListenAsync(CancellationToken cancellationToken) => _listener.ListenAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => connection.DisposeAsync();
 }

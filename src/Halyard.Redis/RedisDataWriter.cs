@@ -32,6 +32,7 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
           end
         end
         redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+        redis.pcall('PUBLISH', ARGV[4], ARGV[5])
         return 1
         """;
 
@@ -75,7 +76,7 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
             try
             {
                 var written = await connection.BoundAsync(
-                    database.ScriptEvaluateAsync(UpsertScript, [hash], [item.Key, item.Item.Version, json]),
+                    database.ScriptEvaluateAsync(UpsertScript, [hash], [item.Key, item.Item.Version, json, connection.Channel, Message(item)]),
                     hash, deadline, cancellationToken).ConfigureAwait(false);
                 if ((int)written != TooCloseToTell)
                 {
@@ -91,7 +92,13 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
             }
         }
 
-        return await UpsertOptimisticallyAsync(database, hash, item.Key, item.Item.Version, json, cancellationToken).ConfigureAwait(false);
+        var isWritten = await UpsertOptimisticallyAsync(database, hash, item.Key, item.Item.Version, json, cancellationToken).ConfigureAwait(false);
+        if (isWritten)
+        {
+            _ = TellAsync(database, Message(item));
+        }
+
+        return isWritten;
     }
 
     public async ValueTask<bool> InitializedAsync(CancellationToken cancellationToken)
@@ -120,6 +127,24 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
         RedisCommandException => true,
         _ => false,
     };
+
+    private static string Message(SerializedItem item) => StoredItem.Namespace(item.Kind) + " " + item.Key;
+
+    /// <summary>Tells listeners what was written. What they miss they find when their items' time is over.</summary>
+    /// <returns>Whether this user may.</returns>
+    private async Task<bool> TellAsync(IDatabase database, string message)
+    {
+        try
+        {
+            // Not by the library's own call, which would put its channel prefix before the name.
+            await database.ExecuteAsync("PUBLISH", connection.Channel, message).WaitAsync(connection.OperationTimeout, connection.Time).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
 
     private List<HashChunk> IntoChunks(IReadOnlyList<SerializedItem> items)
     {
@@ -153,8 +178,10 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
 
     private async Task InitAtomicallyAsync(IDatabase database, List<HashChunk> chunks, CancellationToken cancellationToken)
     {
+        // In the transaction a refused message would take everything with it.
+        var mayTell = await TellAsync(database, RedisConnection.Probe).ConfigureAwait(false);
         var transaction = database.CreateTransaction();
-        var parts = new List<Task>(chunks.Count + 3)
+        var parts = new List<Task>(chunks.Count + 4)
         {
             transaction.KeyDeleteAsync(connection.Flags),
             transaction.KeyDeleteAsync(connection.Segments),
@@ -165,6 +192,11 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
         }
 
         parts.Add(transaction.StringSetAsync(connection.Marker, ""));
+        if (mayTell)
+        {
+            parts.Add(transaction.ExecuteAsync("PUBLISH", connection.Channel, ""));
+        }
+
         var done = await connection.BoundAsync(transaction.ExecuteAsync(), connection.Marker, connection.BulkTimeout, cancellationToken).ConfigureAwait(false);
         if (!done)
         {
@@ -188,6 +220,7 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
 
         await connection.BoundAsync(
             database.StringSetAsync(connection.Marker, ""), connection.Marker, connection.OperationTimeout, cancellationToken).ConfigureAwait(false);
+        _ = TellAsync(database, "");
     }
 
     private async Task RemoveVanishedAsync(IDatabase database, DataKind kind, IReadOnlyList<SerializedItem> items, CancellationToken cancellationToken)

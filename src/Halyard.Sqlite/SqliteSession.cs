@@ -20,10 +20,12 @@ internal sealed partial class SqliteSession : IDisposable
     private readonly SqliteSettings _settings;
     private readonly SqliteConnection _connection;
     private readonly DateTime _created;
+    private readonly Guid _id = Guid.NewGuid();
     private SqliteCommand? _get;
     private SqliteCommand? _all;
     private SqliteCommand? _initialized;
     private SqliteCommand? _upsert;
+    private SqliteCommand? _state;
 
     private SqliteSession(SqliteSettings settings, bool writes)
     {
@@ -122,6 +124,16 @@ internal sealed partial class SqliteSession : IDisposable
         return command.ExecuteScalar() is not null;
     }
 
+    /// <summary>
+    /// Differs from the one before when another connection has written to the file, or when this is another session.
+    /// May differ for less: a checkpoint counts as a write.
+    /// </summary>
+    public (Guid Session, long DataVersion) State()
+    {
+        _state ??= Prepare("PRAGMA data_version");
+        return (_id, Convert.ToInt64(_state.ExecuteScalar(), CultureInfo.InvariantCulture));
+    }
+
     public bool Upsert(in SerializedItem item)
     {
         var command = _upsert ??= PrepareUpsert("WHERE excluded.version > items.version");
@@ -166,6 +178,7 @@ internal sealed partial class SqliteSession : IDisposable
         _all?.Dispose();
         _initialized?.Dispose();
         _upsert?.Dispose();
+        _state?.Dispose();
         _connection.Dispose();
     }
 

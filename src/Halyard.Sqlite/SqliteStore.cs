@@ -24,11 +24,22 @@ public sealed class SqliteStore : IPersistentStore, IBigSegmentStoreFactory
     /// <summary>How long to wait while another process holds the file's lock. Default: 5 seconds; below one second counts as one second.</summary>
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How often a reader looks whether anybody has written, which costs some microseconds. Default: 100 ms; from 10 ms to
+    /// one hour.
+    /// </summary>
+    public TimeSpan ChangeCheckInterval { get; init; } = TimeSpan.FromMilliseconds(100);
+
     /// <inheritdoc/>
     public ISerializedDataReader CreateReader(PersistentStoreContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return new SqliteStoreReader(Settings());
+        if (ChangeCheckInterval < TimeSpan.FromMilliseconds(10) || ChangeCheckInterval > TimeSpan.FromHours(1))
+        {
+            throw new ArgumentException($"SqliteStore.ChangeCheckInterval is {ChangeCheckInterval}; it must be from 10 ms to one hour.");
+        }
+
+        return new SqliteStoreReader(Settings(), ChangeCheckInterval, context.TimeProvider);
     }
 
     /// <inheritdoc/>

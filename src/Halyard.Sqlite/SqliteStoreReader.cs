@@ -1,8 +1,10 @@
+using System.Runtime.CompilerServices;
 using Halyard.Model;
 
 namespace Halyard;
 
-internal sealed class SqliteStoreReader(SqliteSettings settings) : ISerializedDataReader
+/// <summary>Reads the file, and looks now and then whether any process has written it.</summary>
+internal sealed class SqliteStoreReader(SqliteSettings settings, TimeSpan checkInterval, TimeProvider timeProvider) : ISerializedDataReader, IStoreChangeSource
 {
     // Two, so that a read of everything does not hold up single items.
     private readonly SqliteWorker _items = new(settings, writes: false);
@@ -35,6 +37,23 @@ internal sealed class SqliteStoreReader(SqliteSettings settings) : ISerializedDa
 
     public ValueTask<bool> InitializedAsync(CancellationToken cancellationToken) =>
         _items.RunAsync(static session => session.Initialized(), cancellationToken);
+
+    public async IAsyncEnumerable<StoreChange> ListenAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var clock = new PeriodicTimer(checkInterval, timeProvider);
+        (Guid, long)? seen = null;
+        do
+        {
+            // Which items were written is not told; and the file may be another one by now.
+            var state = await _items.RunAsync(static session => session.State(), cancellationToken).ConfigureAwait(false);
+            if (state != seen)
+            {
+                seen = state;
+                yield return StoreChange.Everything;
+            }
+        }
+        while (await clock.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false));
+    }
 
     public async ValueTask DisposeAsync()
     {

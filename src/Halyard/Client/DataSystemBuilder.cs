@@ -57,7 +57,7 @@ internal sealed class DataSystemBuilder
     private BuiltDataSystem OnDemand(LazyLoadOptions options)
     {
         var logger = Logger("LazyLoad");
-        var system = new LazyLoad(new JsonDeserializer(OpenReader(options), logger), options, _context.Status.Reporter, _time, logger);
+        var system = new LazyLoad(new JsonDeserializer(OpenReader(options), logger), options, _context.Status.Reporter, _time, logger, changes: _context.Changes);
         return new(system, Lazy: system, LazyLoad: system);
     }
 

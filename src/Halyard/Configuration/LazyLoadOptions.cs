@@ -3,7 +3,8 @@ namespace Halyard;
 /// <summary>
 /// Lazy Load: items are read from a persistent store when they are first asked for, and kept for a time. Something
 /// else fills the store: another process, a relay, <c>halyard sync</c>. Flags are evaluated even before the store has
-/// been marked as complete. Changes in the store are seen when an item's time is over, and are not announced.
+/// been marked as complete. Changes in the store are seen when an item's time is over, or at once where the store tells
+/// of them (<see cref="ListenForChanges"/>); changes of flags that were read before are announced.
 /// </summary>
 public sealed class LazyLoadOptions : DataSystemOptions
 {
@@ -50,6 +51,31 @@ public sealed class LazyLoadOptions : DataSystemOptions
     /// </summary>
     public int? MaxItems { get; set; }
 
+    /// <summary>
+    /// Whether to listen to a store that tells of changes: what is held of them is read again at once, and flag changes
+    /// are announced. A store that cannot, or may not, costs one line in the log. Default: true.
+    /// </summary>
+    public bool ListenForChanges { get; set; } = true;
+
+    /// <summary>
+    /// How long what was read counts as fresh while the store tells of changes, in place of <see cref="Ttl"/>; not shorter
+    /// than it. <see cref="Timeout.InfiniteTimeSpan"/>: until it changes. When the store falls silent, what is held gets its
+    /// usual time. Default: null, as <see cref="Ttl"/>.
+    /// </summary>
+    public TimeSpan? TtlWhileListening { get; set; }
+
+    /// <summary>
+    /// How many bytes a second may be read because of changes heard of, on average; one refetch of any size goes at once,
+    /// and the next one waits for its turn. From 1 KiB; default: 128 KiB.
+    /// </summary>
+    public long RefetchBytesPerSecond { get; set; } = 128 * 1024;
+
+    /// <summary>
+    /// Over how long the refetches of a fleet are spread at random when a store tells of a change without saying of which
+    /// items. Zero: none; at most 1 minute. Default: 20 ms.
+    /// </summary>
+    public TimeSpan RefetchSpread { get; set; } = TimeSpan.FromMilliseconds(20);
+
     internal override void Validate(ClientOptions options)
     {
         if (options.WriteThrough is not null)
@@ -71,6 +97,23 @@ public sealed class LazyLoadOptions : DataSystemOptions
         {
             throw new ArgumentException(
                 string.Create(System.Globalization.CultureInfo.InvariantCulture, $"LazyLoadOptions.TtlJitter is {TtlJitter}; it must be from 0 to 0.5."));
+        }
+
+        if (TtlWhileListening is { } longTtl && longTtl != Timeout.InfiniteTimeSpan
+            && (Ttl == Timeout.InfiniteTimeSpan || longTtl < Ttl || longTtl > TimeSpan.FromDays(3650)))
+        {
+            throw new ArgumentException(
+                $"LazyLoadOptions.TtlWhileListening is {longTtl}; it must be Timeout.InfiniteTimeSpan, or from LazyLoadOptions.Ttl ({Ttl}) to ten years.");
+        }
+
+        if (RefetchBytesPerSecond is < 1024)
+        {
+            throw new ArgumentException($"LazyLoadOptions.RefetchBytesPerSecond is {RefetchBytesPerSecond}; it must be at least 1024.");
+        }
+
+        if (RefetchSpread < TimeSpan.Zero || RefetchSpread > TimeSpan.FromMinutes(1))
+        {
+            throw new ArgumentException($"LazyLoadOptions.RefetchSpread is {RefetchSpread}; it must be from zero to one minute.");
         }
 
         RequireDuration(ReadTimeout, nameof(ReadTimeout));

@@ -13,6 +13,7 @@ internal sealed class ExpirationTracker
     private readonly Func<double> _random;
     private readonly double _jitter;
     private readonly long _ttl;
+    private readonly long _longTtl;
     private readonly bool _asksAlways;
 
     // By kind, until when it is fresh as a whole; long.MinValue when it was never read. Read and written with Volatile.
@@ -24,17 +25,20 @@ internal sealed class ExpirationTracker
     // The last time given out where each must be later than all before. Changed with Interlocked.
     private long _lastTime;
     private volatile bool _closed;
+    private volatile bool _isLengthened;
 
     /// <param name="timeProvider">The clock.</param>
     /// <param name="ttl">How long things stay fresh; zero for not at all, <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
     /// <param name="jitter">The largest share by which a time is shortened.</param>
     /// <param name="random">Gives numbers from 0 to less than 1.</param>
-    public ExpirationTracker(TimeProvider timeProvider, TimeSpan ttl, double jitter, Func<double> random)
+    /// <param name="longTtl">The same while something else tells what has changed; null for no longer than otherwise.</param>
+    public ExpirationTracker(TimeProvider timeProvider, TimeSpan ttl, double jitter, Func<double> random, TimeSpan? longTtl = null)
     {
         _timeProvider = timeProvider;
         _random = random;
         _jitter = jitter;
-        _ttl = ttl == Timeout.InfiniteTimeSpan ? long.MaxValue : Ticks(ttl);
+        _ttl = Duration(ttl);
+        _longTtl = Duration(longTtl ?? ttl);
         _asksAlways = ttl == TimeSpan.Zero;
     }
 
@@ -67,14 +71,20 @@ internal sealed class ExpirationTracker
     /// <summary>Until when something is fresh that was asked for at the given time. Shortened at random, so that a fleet does not refresh at once.</summary>
     public long FreshUntil(long asked)
     {
-        if (_ttl == long.MaxValue)
+        var ttl = _isLengthened ? _longTtl : _ttl;
+        if (ttl == long.MaxValue)
         {
             return long.MaxValue;
         }
 
-        var ttl = _jitter > 0 ? (long)(_ttl * (1 - (_jitter * _random()))) : _ttl;
-        return asked + Math.Max(1, ttl);
+        return asked + Math.Max(1, _jitter > 0 ? (long)(ttl * (1 - (_jitter * _random()))) : ttl);
     }
+
+    /// <summary>From now on what is read stays fresh for the long time, or for the usual one again.</summary>
+    public void Lengthen(bool isLengthened) => _isLengthened = isLengthened;
+
+    /// <summary>Whether the long time is longer than the usual one.</summary>
+    public bool CanLengthen => _longTtl > _ttl;
 
     public static Freshness Of(ItemDescriptor? item, long now) =>
         item is null ? Freshness.NotTracked : FreshUntil(item) > now ? Freshness.Fresh : Freshness.Stale;
@@ -107,6 +117,8 @@ internal sealed class ExpirationTracker
             Volatile.Write(ref ((ItemDescriptor<Segment>)item).FreshUntil, freshUntil);
         }
     }
+
+    private long Duration(TimeSpan ttl) => ttl == Timeout.InfiniteTimeSpan ? long.MaxValue : Ticks(ttl);
 
     private static Freshness Of(long freshUntil, long now) =>
         freshUntil == long.MinValue ? Freshness.NotTracked : freshUntil > now ? Freshness.Fresh : Freshness.Stale;

@@ -16,7 +16,14 @@ internal sealed partial class JsonDeserializer(ISerializedDataReader reader, ILo
     // By key, the hash of the malformed text that was reported last, so that each text is reported once.
     private readonly ConcurrentDictionary<(DataKind Kind, string Key), ulong> _reported = new();
 
+    // Changed with Interlocked alone.
+    private long _bytesRead;
+
     public string Identity => reader.Identity;
+
+    public IStoreChangeSource? Changes => reader as IStoreChangeSource;
+
+    public long BytesRead => Interlocked.Read(ref _bytesRead);
 
     public int LargestBatch => reader.LargestBatch;
 
@@ -77,6 +84,7 @@ internal sealed partial class JsonDeserializer(ISerializedDataReader reader, ILo
     private ReadItem Deserialize(DataKind kind, string key, SerializedItemDescriptor serialized)
     {
         var text = serialized.SerializedItem.Span;
+        Interlocked.Add(ref _bytesRead, text.Length);
         try
         {
             var item = serialized.Deleted || IsNull(text) ? ReadTombstone(kind, key, serialized) : ReadText(kind, key, serialized);

@@ -14,6 +14,12 @@ internal interface IDataReader : IAsyncDisposable
     /// <summary>How many items of a kind can be read in one request; 1 for a store that is asked for each alone.</summary>
     int LargestBatch => 1;
 
+    /// <summary>Where the store says that something was written; null when it does not.</summary>
+    IStoreChangeSource? Changes => null;
+
+    /// <summary>How many bytes of items have been read so far.</summary>
+    long BytesRead => 0;
+
     ValueTask<ReadItem> GetAsync(DataKind kind, string key, CancellationToken cancellationToken);
 
     /// <summary>Reads at most <see cref="LargestBatch"/> items in one request; the outcomes are in the order of the keys.</summary>

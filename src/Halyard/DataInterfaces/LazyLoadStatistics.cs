@@ -23,4 +23,8 @@ public sealed record LazyLoadStatistics(
     long ReadTimeouts,
     long Evictions,
     bool StoreDown,
-    string? LastError);
+    string? LastError)
+{
+    /// <summary>Whether the store tells of changes at the moment (<see cref="LazyLoadOptions.ListenForChanges"/>).</summary>
+    public bool HearsChanges { get; init; }
+}

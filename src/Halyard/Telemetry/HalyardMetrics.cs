@@ -42,6 +42,9 @@ internal static class HalyardMetrics
     public static readonly Counter<long> MalformedItems = Meter.CreateCounter<long>(
         "halyard.store.malformed_items", "{item}", "Items of a persistent store that could not be understood; each text counts once.");
 
+    public static readonly Counter<long> ChangesHeard = Meter.CreateCounter<long>(
+        "halyard.store.changes_heard", "{signal}", "Signals of a persistent store that something may have been written.");
+
     public static readonly Counter<long> StoreWrites = Meter.CreateCounter<long>(
         "halyard.store.writes", "{request}", "Requests to a persistent store for writing.");
 

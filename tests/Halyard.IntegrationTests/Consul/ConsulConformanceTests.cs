@@ -8,6 +8,8 @@ public sealed class ConsulConformanceTests(ConsulServer server) : StoreConforman
 {
     protected override bool InitIsAtomic => false;
 
+    protected override StoreVoice OwnWrites => StoreVoice.Tells;
+
     protected override IPersistentStore Store(string prefix) => new ConsulStore(server.Endpoint, prefix);
 
     protected override string[] Layout(string prefix) =>

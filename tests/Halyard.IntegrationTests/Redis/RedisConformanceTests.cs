@@ -12,6 +12,9 @@ public sealed class RedisConformanceTests(RedisServer server) : RedisConformance
 public sealed class GarnetConformanceTests(GarnetServer server) : RedisConformance(server.Endpoint)
 {
     protected override bool InitIsAtomic => false;
+
+    // It has no client tracking.
+    protected override StoreVoice ForeignWrites => StoreVoice.Silent;
 }
 
 [Collection(RedisClusterCollection.Name)]

@@ -12,6 +12,8 @@ public sealed class SqliteConformanceTests : StoreConformance, IAsyncLifetime
 
     protected override int ManyItems => 100_000;
 
+    protected override StoreVoice OwnWrites => StoreVoice.Tells;
+
     private string File => Path.Combine(_folder.FullName, "flags.db");
 
     /// <summary>Makes the file: one that nobody has written yet is no empty store but a missing one.</summary>

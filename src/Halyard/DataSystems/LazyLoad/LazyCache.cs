@@ -60,6 +60,8 @@ internal sealed class LazyCache
         }
     }
 
+    public DataSnapshot Snapshot => _store.Snapshot;
+
     public ItemDescriptor? Find(DataKind kind, string key) =>
         kind == DataKind.Flag ? _store.Snapshot.Flags.Find(key) : _store.Snapshot.Segments.Find(key);
 
@@ -198,6 +200,32 @@ internal sealed class LazyCache
     /// <summary>The same, and the whole kind is still fresh.</summary>
     public bool HoldsWhole(DataKind kind, long now, out long freshUntil) =>
         (freshUntil = Volatile.Read(ref _wholeUntil[(int)kind])) > now;
+
+    /// <summary>The keys of a kind that are held and fresh at the given time, those that the store lacks included.</summary>
+    public string[] FreshKeys(DataKind kind, long now) => kind == DataKind.Flag
+        ? [.. _store.Snapshot.Flags.Where(flag => ExpirationTracker.FreshUntil(flag) > now).Select(static flag => flag.Key)]
+        : [.. _store.Snapshot.Segments.Where(segment => ExpirationTracker.FreshUntil(segment) > now).Select(static segment => segment.Key)];
+
+    /// <summary>Lets nothing be fresh for longer than until the given time.</summary>
+    public void ShortenTo(long until)
+    {
+        var snapshot = _store.Snapshot;
+        foreach (var item in snapshot.Flags.Concat<ItemDescriptor>(snapshot.Segments))
+        {
+            if (ExpirationTracker.FreshUntil(item) > until)
+            {
+                ExpirationTracker.SetFreshUntil(item, until);
+            }
+        }
+
+        lock (_gate)
+        {
+            for (var kind = 0; kind < _wholeUntil.Length; kind++)
+            {
+                Volatile.Write(ref _wholeUntil[kind], Math.Min(_wholeUntil[kind], until));
+            }
+        }
+    }
 
     /// <summary>Notes that the data set has been marked as complete.</summary>
     public void SetInitialized()

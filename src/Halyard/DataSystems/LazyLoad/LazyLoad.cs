@@ -19,7 +19,7 @@ namespace Halyard.DataSystems;
 /// Its parts: <see cref="MemoryStore"/> holds the items, <see cref="LazyCache"/> decides which answer counts when answers
 /// overtake each other, and <see cref="CacheEviction"/> what leaves. <see cref="ExpirationTracker"/> knows until when
 /// something is fresh. <see cref="StoreFlights"/> asks the store, <see cref="StoreAnswers"/> takes in what it answers, and
-/// <see cref="StoreHealth"/> knows whether it is down. This class says what a read does with them.
+/// <see cref="StoreHealth"/> knows whether it is down. <see cref="StoreSignals"/> listens to a store that tells of changes. This class says what a read does with them.
 /// </para>
 /// <para>
 /// Why the time is kept in the items: a read of a fresh item must cost hardly more than a look at the map, so freshness
@@ -45,7 +45,6 @@ internal sealed partial class LazyLoad : ILazyDataSystem
     private readonly IDataReader _reader;
     private readonly ILogger _logger;
     private readonly TimeSpan _readTimeout;
-    private readonly long _fetchTimeout;
     private readonly bool _servesStale;
     private readonly MemoryStore _items = new();
     private readonly ExpirationTracker _tracker;
@@ -55,6 +54,7 @@ internal sealed partial class LazyLoad : ILazyDataSystem
     private readonly StoreFlights _flights;
     private readonly StoreThreads _threads;
     private readonly LazyLoadCounters _counters;
+    private readonly StoreSignals? _signals;
 
     // Changed with Interlocked alone.
     private int _started;
@@ -66,13 +66,15 @@ internal sealed partial class LazyLoad : ILazyDataSystem
     /// <param name="timeProvider">The clock.</param>
     /// <param name="logger">Where to log.</param>
     /// <param name="random">Gives numbers from 0 to less than 1; null for the shared generator.</param>
+    /// <param name="changes">Where changes found in the store are announced; null for nowhere.</param>
     public LazyLoad(
         IDataReader reader,
         LazyLoadOptions options,
         IDataSourceStatusReporter status,
         TimeProvider timeProvider,
         ILogger logger,
-        Func<double>? random = null)
+        Func<double>? random = null,
+        FlagChanges? changes = null)
     {
 #pragma warning disable CA5394 // Spreads load; decides nothing secret.
         random ??= Random.Shared.NextDouble;
@@ -86,15 +88,18 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         _logger = logger;
         _readTimeout = options.ReadTimeout;
         _servesStale = options.StaleWhileRevalidate;
-        _tracker = new(timeProvider, options.Ttl, options.TtlJitter, random);
-        _fetchTimeout = _tracker.Ticks(options.FetchTimeout);
+        _tracker = new(timeProvider, options.Ttl, options.TtlJitter, random, options.TtlWhileListening);
         var pruneInterval = options.Ttl <= TimeSpan.Zero || options.Ttl > TimeSpan.FromMinutes(1) ? TimeSpan.FromMinutes(1) : options.Ttl;
         _cache = new(_items, options.MaxItems, _tracker.Ticks(StoreAnswers.ShortTime), _tracker.Ticks(pruneInterval));
         _counters = new(reader.Identity);
-        _answers = new(_cache, _tracker, _counters, reader.Identity, logger);
+        _answers = new(_cache, _tracker, _counters, reader.Identity, logger, changes is null ? null : new(changes));
         _health = new(reader.Identity, options.Ttl, status, timeProvider, logger, random, failed => _flights!.ProbeAsync(failed));
         _threads = new("halyard-" + reader.Identity);
         _flights = new(reader, _cache, _tracker, _answers, _health, _counters, _threads, options.FetchTimeout, timeProvider, logger);
+        if (options.ListenForChanges && reader.Changes is { } source)
+        {
+            _signals = new(reader, source, _cache, _flights, _tracker, options, timeProvider, logger, random);
+        }
     }
 
     public string Identity => _reader.Identity;
@@ -128,7 +133,10 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         }
     }
 
-    public LazyLoadStatistics Statistics => _counters.ToStatistics(Snapshot, _cache, _health);
+    public LazyLoadStatistics Statistics => _counters.ToStatistics(Snapshot, _cache, _health) with
+    {
+        HearsChanges = _signals is { IsListening: true },
+    };
 
     /// <summary>Asks for the marker, so that the status and <see cref="Initialized"/> become known; does not wait for the answer.</summary>
     public Task StartAsync(CancellationToken cancellationToken)
@@ -136,6 +144,7 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         if (Interlocked.Exchange(ref _started, 1) == 0)
         {
             AskInitialized(onStoreThread: false);
+            _signals?.Start();
         }
 
         return Task.CompletedTask;
@@ -211,6 +220,11 @@ internal sealed partial class LazyLoad : ILazyDataSystem
 
         _closed = true;
         _tracker.Close();
+        if (_signals is not null)
+        {
+            await _signals.DisposeAsync().ConfigureAwait(false);
+        }
+
         _health.Dispose();
         _flights.Dispose();
         _threads.Dispose();
@@ -254,7 +268,7 @@ internal sealed partial class LazyLoad : ILazyDataSystem
             }
             else if (_servesStale && Placeholder.IsKnown(item))
             {
-                _answers.KeepItemUntil(read, now + _fetchTimeout, now);
+                _answers.KeepItemUntil(read, now + _flights.LongestTime, now);
                 Refresh(read);
             }
             else
@@ -287,7 +301,7 @@ internal sealed partial class LazyLoad : ILazyDataSystem
             }
             else if (_servesStale && _cache.HoldsWhole(kind))
             {
-                _answers.KeepKindUntil(kind, now + _fetchTimeout);
+                _answers.KeepKindUntil(kind, now + _flights.LongestTime);
                 Refresh(StoreRead.All(kind));
             }
             else

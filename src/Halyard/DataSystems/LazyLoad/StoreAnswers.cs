@@ -20,6 +20,7 @@ internal sealed partial class StoreAnswers
     private readonly string _store;
     private readonly ILogger _logger;
     private readonly long _shortTime;
+    private readonly LazyChanges? _changes;
     private int _markerAbsenceLogged;
     private volatile bool _initialized;
 
@@ -28,7 +29,9 @@ internal sealed partial class StoreAnswers
     /// <param name="counters">What counts stale items that are served.</param>
     /// <param name="store">The store's name, for people.</param>
     /// <param name="logger">Where to log.</param>
-    public StoreAnswers(LazyCache cache, ExpirationTracker tracker, LazyLoadCounters counters, string store, ILogger logger)
+    /// <param name="changes">Where changes are announced; null for nowhere.</param>
+    public StoreAnswers(
+        LazyCache cache, ExpirationTracker tracker, LazyLoadCounters counters, string store, ILogger logger, LazyChanges? changes = null)
     {
         _cache = cache;
         _tracker = tracker;
@@ -36,6 +39,7 @@ internal sealed partial class StoreAnswers
         _store = store;
         _logger = logger;
         _shortTime = tracker.Ticks(ShortTime);
+        _changes = changes;
     }
 
     /// <summary>Whether the store's marker has been seen at some time.</summary>
@@ -50,8 +54,18 @@ internal sealed partial class StoreAnswers
     };
 
     /// <summary>Stores the answers for some keys of a kind.</summary>
-    public void StoreItems(DataKind kind, ReadOnlySpan<string> keys, ReadOnlySpan<ReadItem> answers, in FetchTimer timer)
+    /// <param name="kind">The kind.</param>
+    /// <param name="keys">The keys.</param>
+    /// <param name="answers">The answers, in the order of the keys.</param>
+    /// <param name="timer">When the store was asked.</param>
+    /// <param name="isDemanded">
+    /// Whether readers wanted the items. If it was only heard that they had changed, they stay fresh for as long as they
+    /// would have: what nobody reads any more is not read again and again.
+    /// </param>
+    public void StoreItems(
+        DataKind kind, ReadOnlySpan<string> keys, ReadOnlySpan<ReadItem> answers, in FetchTimer timer, bool isDemanded = true)
     {
+        var before = _cache.Snapshot;
         var answered = _cache.NextMoment();
         var now = _tracker.Stamp;
 
@@ -61,7 +75,9 @@ internal sealed partial class StoreAnswers
         var count = 0;
         for (var i = 0; i < answers.Length; i++)
         {
-            var freshUntil = _tracker.FreshUntil(timer.AskedAt);
+            var freshUntil = !isDemanded && _cache.Find(kind, keys[i]) is { } held
+                ? ExpirationTracker.FreshUntil(held)
+                : _tracker.FreshUntil(timer.AskedAt);
             var answer = answers[i];
             switch (answer.Outcome)
             {
@@ -84,13 +100,19 @@ internal sealed partial class StoreAnswers
         {
             _cache.Put(kind, items[..count], timer.Moment, answered, now);
         }
+
+        if (_changes is { HasListeners: true })
+        {
+            _changes.Announce(kind, keys.ToArray(), before, _cache.Snapshot);
+        }
     }
 
     /// <summary>Stores a whole kind.</summary>
-    public void StoreWhole(DataKind kind, ReadItems items, in FetchTimer timer)
+    public void StoreWhole(DataKind kind, ReadItems items, in FetchTimer timer, bool isDemanded = true)
     {
+        var before = _cache.Snapshot;
         var answered = _cache.NextMoment();
-        var freshUntil = _tracker.FreshUntil(timer.AskedAt);
+        var freshUntil = isDemanded ? _tracker.FreshUntil(timer.AskedAt) : _tracker.KindFreshUntil(kind);
         if (ReferenceEquals(items, ReadItems.Pending))
         {
             KeepKindUntil(kind, RetryAt(freshUntil, _tracker.Stamp));
@@ -99,6 +121,10 @@ internal sealed partial class StoreAnswers
 
         _cache.PutWhole(kind, items, timer.Moment, answered, freshUntil, _tracker.Stamp);
         _tracker.SetKind(kind, freshUntil);
+        if (_changes is { HasListeners: true })
+        {
+            _changes.Announce(kind, keys: null, before, _cache.Snapshot);
+        }
     }
 
     /// <summary>Stores whether the store has its marker.</summary>

@@ -1,6 +1,7 @@
 using Halyard.Concurrency;
 using Halyard.DataComponents;
 using Halyard.DataInterfaces;
+using Halyard.Model;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard.DataSystems;
@@ -60,6 +61,9 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
         _logger = logger;
     }
 
+    /// <summary>How long a request may take, by the tracker's clock.</summary>
+    public long LongestTime => _tracker.Ticks(_fetchTimeout);
+
     private bool IsClosed => _closing.IsCancellationRequested;
 
     /// <summary>Cancels the requests under way and releases everybody who waits for one.</summary>
@@ -99,6 +103,32 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
 
         return null;
     }
+
+    /// <summary>
+    /// Reads again items that are held, because something else says that they have changed. Whatever is under way for them
+    /// does not count: its answer may be from before the change.
+    /// </summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="keys">
+    /// The keys, at most <see cref="IDataReader.LargestBatch"/>; null for the whole kind. A store that gives items one by one
+    /// is asked for all, and what is not among several keys is let go.
+    /// </param>
+    /// <returns>The store's failure; null when it answered.</returns>
+    public async ValueTask<Exception?> RefetchAsync(DataKind kind, string[]? keys)
+    {
+        var read = keys is null ? StoreRead.All(kind) : StoreRead.Item(kind, keys[0]);
+        var failure = await AskAsync(read, keys?.Length > 1 ? keys : null, isDemanded: false).ConfigureAwait(false);
+        if (failure is null)
+        {
+            _health.Succeeded();
+        }
+
+        return failure;
+    }
+
+    /// <summary>Asks again whether the store has its marker.</summary>
+    /// <returns>The store's failure; null when it answered.</returns>
+    public ValueTask<Exception?> RefetchMarkerAsync() => AskAsync(StoreRead.Initialized);
 
     protected override bool TryAnswer(StoreRead key, long now, out bool answer) => answer = _answers.IsFresh(key, now);
 
@@ -178,8 +208,9 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
     /// <summary>Asks the store, at most for the fetch timeout, and stores the answer.</summary>
     /// <param name="read">What is asked for; with <paramref name="keys"/>, the first of several items of its kind.</param>
     /// <param name="keys">The keys of all items; null to ask for <paramref name="read"/> alone.</param>
+    /// <param name="isDemanded">Whether readers want it.</param>
     /// <returns>The failure; null when there was none.</returns>
-    private async ValueTask<Exception?> AskAsync(StoreRead read, string[]? keys = null)
+    private async ValueTask<Exception?> AskAsync(StoreRead read, string[]? keys = null, bool isDemanded = true)
     {
         var timer = FetchTimer.Start(read, _tracker, _cache, _counters);
         try
@@ -189,17 +220,19 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
             switch (read.Scope)
             {
                 case StoreReadScope.Item when keys is not null:
-                    var items = await BoundedAsync(_reader.GetManyAsync(read.Kind, keys, limit.Token), limit.Token).ConfigureAwait(true);
-                    _answers.StoreItems(read.Kind, keys, items, timer);
+                    var items = _reader.LargestBatch > 1
+                        ? await BoundedAsync(_reader.GetManyAsync(read.Kind, keys, limit.Token), limit.Token).ConfigureAwait(true)
+                        : Picked(keys, await BoundedAsync(_reader.AllAsync(read.Kind, limit.Token), limit.Token).ConfigureAwait(true));
+                    _answers.StoreItems(read.Kind, keys, items, timer, isDemanded);
                     break;
                 case StoreReadScope.Item:
                     var item = await BoundedAsync(_reader.GetAsync(read.Kind, read.Key, limit.Token), limit.Token).ConfigureAwait(true);
                     var key = read.Key;
-                    _answers.StoreItems(read.Kind, new(in key), new(in item), timer);
+                    _answers.StoreItems(read.Kind, new(in key), new(in item), timer, isDemanded);
                     break;
                 case StoreReadScope.Kind:
                     var whole = await BoundedAsync(_reader.AllAsync(read.Kind, limit.Token), limit.Token).ConfigureAwait(true);
-                    _answers.StoreWhole(read.Kind, whole, timer);
+                    _answers.StoreWhole(read.Kind, whole, timer, isDemanded);
                     break;
                 default:
                     var marker = await BoundedAsync(_reader.InitializedAsync(limit.Token), limit.Token).ConfigureAwait(true);
@@ -222,6 +255,20 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
         {
             timer.End();
         }
+    }
+
+    private static ReadItem[] Picked(string[] keys, ReadItems all)
+    {
+        if (ReferenceEquals(all, ReadItems.Pending))
+        {
+            return [.. Enumerable.Repeat(ReadItem.Pending, keys.Length)];
+        }
+
+        var items = all.Items.ToDictionary(static item => item.Key, StringComparer.Ordinal);
+        var malformed = all.MalformedKeys.ToHashSet(StringComparer.Ordinal);
+        return Array.ConvertAll(keys, key => items.TryGetValue(key, out var item) ? ReadItem.Of(item)
+            : malformed.Contains(key) ? ReadItem.Malformed
+            : ReadItem.Absent);
     }
 
     private void KeepUntil(PendingFetch<StoreRead, bool>[] fetches, long until)

@@ -11,6 +11,7 @@ namespace Halyard.Tests.LazyLoading;
 internal sealed class FakeDataReader : IDataReader
 {
     private int _gets;
+    private long _items;
     private int _alls;
     private int _initializedAsks;
 
@@ -34,6 +35,14 @@ internal sealed class FakeDataReader : IDataReader
     public string Identity => "fake";
 
     public int LargestBatch { get; set; } = 1;
+
+    /// <summary>Where this source says what was written; null when it does not.</summary>
+    public IStoreChangeSource? Changes { get; init; }
+
+    /// <summary>What each item costs of the budget for reading again.</summary>
+    public long BytesPerItem { get; set; } = 1;
+
+    public long BytesRead => Volatile.Read(ref _items) * BytesPerItem;
 
     /// <summary>The keys of each trip for several items.</summary>
     public ConcurrentQueue<string[]> Batches { get; } = new();
@@ -106,6 +115,7 @@ internal sealed class FakeDataReader : IDataReader
             throw failure;
         }
 
+        Interlocked.Increment(ref _items);
         if (kind is not null && kind == UnreadableKind)
         {
             throw new InvalidOperationException("WRONGTYPE");

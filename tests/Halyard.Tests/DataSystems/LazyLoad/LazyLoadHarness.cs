@@ -11,18 +11,21 @@ namespace Halyard.Tests.LazyLoading;
 /// <summary>A Lazy Load system over a fake source and clock, and reads of it as the client does them.</summary>
 internal sealed class LazyLoadHarness : IAsyncDisposable
 {
-    public LazyLoadHarness(Action<LazyLoadOptions>? configure = null, double random = 0, TimeProvider? timeProvider = null, int largestBatch = 1)
+    public LazyLoadHarness(Action<LazyLoadOptions>? configure = null, double random = 0, TimeProvider? timeProvider = null, int largestBatch = 1, IStoreChangeSource? signals = null)
     {
+        Reader = new() { Changes = signals };
         Reader.LargestBatch = largestBatch;
         var options = new LazyLoadOptions(new NoStore()) { Ttl = TimeSpan.FromMinutes(5) };
         configure?.Invoke(options);
         options.Validate(new ClientOptions());
         Logger = new FakeLogger();
         Status = new DataSourceStatusManager(timeProvider ?? Clock, Logger);
-        System = new LazyLoad(Reader, options, Status.Reporter, timeProvider ?? Clock, Logger, () => random);
+        System = new LazyLoad(Reader, options, Status.Reporter, timeProvider ?? Clock, Logger, () => random, Changes);
     }
 
-    public FakeDataReader Reader { get; } = new();
+    public FakeDataReader Reader { get; }
+
+    public FlagChanges Changes { get; } = new();
 
     public FakeTimeProvider Clock { get; } = new();
 
