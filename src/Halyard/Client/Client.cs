@@ -80,7 +80,7 @@ public sealed partial class Client : IAsyncDisposable
     /// <summary>The state of the data source: <c>Current</c>, <c>Changed</c>, <c>WaitForAsync</c>.</summary>
     public DataSourceStatusManager DataSourceStatus { get; }
 
-    /// <summary>Which flags may now evaluate differently. Data fetched on demand announces nothing; overrides always do.</summary>
+    /// <summary>Which flags may now evaluate differently. Lazy Load announces changes where its store tells of them; overrides are always announced.</summary>
     public FlagChanges FlagChanges { get; }
 
     /// <summary>Flags and segments that stand in place of those the data system delivers; to be set and removed while the client runs.</summary>

@@ -1,6 +1,8 @@
 using System.Threading.Channels;
 using Halyard.Model;
 using Halyard.Tests.Clients;
+using Halyard.Tests.LazyLoading;
+using Halyard.Tests.Support;
 using static Halyard.Tests.Clients.Clients;
 
 namespace Halyard.Tests.Overrides;
@@ -61,6 +63,24 @@ public sealed class OverrideChangeTests
         await NextAsync();
         destination.Upsert(DataKind.Flag, "a", Items.Flag("a", 4));
         Assert.Equal(["a"], await NextAsync());
+    }
+
+    [Fact]
+    public async Task A_change_that_a_store_tells_of_reaches_the_overrides_that_depend_on_it()
+    {
+        var held = new HeldStore();
+        held.Put(Items.Segment("s"));
+        var signals = new FakeSignals();
+        await using var client = await Client.StartAsync(
+            new() { DataSystem = new LazyLoadOptions(new SignallingStore(held, signals)) { RefetchSpread = TimeSpan.Zero } }, Token);
+        await Conditions.UntilAsync(() => signals.IsHeard);
+        client.Overrides.Set(new Flag { Key = "over", On = true, Rules = [new() { Clauses = [Items.SegmentMatch("s")] }] });
+        client.BoolVariation("over", User, false);
+        client.FlagChanges.Changed += Hear;
+
+        held.Put(Items.Segment("s", 2));
+        signals.Say(StoreChange.Of(DataKind.Segment, "s"));
+        Assert.Equal(["over"], await NextAsync());
     }
 
     [Fact]

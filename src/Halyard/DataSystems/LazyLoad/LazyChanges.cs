@@ -12,8 +12,6 @@ namespace Halyard.DataSystems;
 /// <param name="changes">Where changes are announced.</param>
 internal sealed class LazyChanges(FlagChanges changes)
 {
-    private readonly Lock _publishing = new();
-
     /// <summary>Whether anybody listens; otherwise nothing need be compared.</summary>
     public bool HasListeners => changes.HasListeners;
 
@@ -42,13 +40,10 @@ internal sealed class LazyChanges(FlagChanges changes)
         }
 
         // The dependents' own references have not moved, so those after the change are the ones to follow.
-        var touched = DependencyTracker.Of(after).Closure([.. changed]);
+        var touched = DependencyClosure.Of(changed, DependencyTracker.Of(after), changes.OverrideDependencies());
         if (!touched.IsEmpty)
         {
-            lock (_publishing)
-            {
-                changes.Publish(new(touched));
-            }
+            changes.Publish(new(touched));
         }
     }
 
