@@ -1,7 +1,6 @@
 using Halyard.AnalyticsEvents;
 using Halyard.BigSegments;
 using Halyard.DataInterfaces;
-using Halyard.DataSystems;
 using Halyard.Hooks;
 using Halyard.Http;
 using Microsoft.Extensions.Logging;
