@@ -26,6 +26,8 @@ internal sealed partial class DynamoDBDataWriter(DynamoDBTable table) : ISeriali
         await _initGate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            await table.CheckKeysAsync(cancellationToken).ConfigureAwait(false);
+
             // A batch must not hold a key twice; the last one given counts. Positions keep the given order.
             var positions = new Dictionary<(DataKind Kind, string Key), int>(items.Count);
             for (var i = 0; i < items.Count; i++)
@@ -69,6 +71,7 @@ internal sealed partial class DynamoDBDataWriter(DynamoDBTable table) : ISeriali
             return false;
         }
 
+        await table.CheckKeysAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             await table.CallAsync(

@@ -29,6 +29,7 @@ internal sealed class DynamoDBTable : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly string _prefix;
     private int _disposed;
+    private bool _areKeysChecked;
 
     public DynamoDBTable(DynamoDBStoreOptions options, IAmazonDynamoDB client, bool ownsClient, PersistentStoreContext context)
     {
@@ -91,6 +92,19 @@ internal sealed class DynamoDBTable : IAsyncDisposable
             OperationTimeout,
             cancellationToken).ConfigureAwait(false);
         return response.Item is { Count: > 0 };
+    }
+
+    /// <summary>
+    /// Sees to it, once, that the table has the keys of this layout. One with the partition key alone would take writes, and
+    /// each item would replace the last of its kind; a read of one item by both keys it refuses.
+    /// </summary>
+    public async ValueTask CheckKeysAsync(CancellationToken cancellationToken)
+    {
+        if (!Volatile.Read(ref _areKeysChecked))
+        {
+            await HasMarkerAsync(cancellationToken).ConfigureAwait(false);
+            Volatile.Write(ref _areKeysChecked, true);
+        }
     }
 
     /// <summary>Walks through a namespace, page by page.</summary>
@@ -158,6 +172,14 @@ internal sealed class DynamoDBTable : IAsyncDisposable
             {
                 throw new InvalidOperationException($"The DynamoDB table \"{Name}\" does not exist in this account and region; create it with the partition key \"namespace\" and the sort key \"key\".", e);
             }
+            catch (AmazonDynamoDBException e) when (IsOtherSchema(e))
+            {
+                throw new InvalidOperationException($"The DynamoDB table \"{Name}\" has other keys than this store needs; use a table with the partition key \"namespace\" and the sort key \"key\", both strings: {e.Message}", e);
+            }
+            catch (AmazonDynamoDBException e) when (e.ErrorCode is "AccessDeniedException" or "AccessDenied")
+            {
+                throw new InvalidOperationException($"Access to the DynamoDB table \"{Name}\" is denied: {e.Message}", e);
+            }
 
             try
             {
@@ -186,6 +208,17 @@ internal sealed class DynamoDBTable : IAsyncDisposable
         + KeyAttribute.Length + Encoding.UTF8.GetByteCount(key)
         + VersionAttribute.Length + version.ToString(CultureInfo.InvariantCulture).Length
         + ItemAttribute.Length + jsonBytes;
+
+    // The service has a sentence for each kind of request, and no code of its own for this.
+    private static bool IsOtherSchema(AmazonDynamoDBException e) => e.ErrorCode == "ValidationException"
+        && (e.Message.Contains("key schema", StringComparison.OrdinalIgnoreCase)
+            || e.Message.Contains("key element", StringComparison.OrdinalIgnoreCase)
+            || e.Message.Contains("does not match the schema", StringComparison.OrdinalIgnoreCase)
+            || e.Message.Contains("Missing the key", StringComparison.OrdinalIgnoreCase)
+            || e.Message.Contains("required keys", StringComparison.OrdinalIgnoreCase)
+            || e.Message.Contains("Type mismatch for", StringComparison.OrdinalIgnoreCase)
+            || e.Message.Contains("key condition", StringComparison.OrdinalIgnoreCase)
+            || e.Message.Contains("number of conditions on the keys", StringComparison.OrdinalIgnoreCase));
 
     private static bool IsPassing(Exception e) => e switch
     {

@@ -21,6 +21,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly RedisRenewal _renewal;
+    private readonly RedisErrors _errors;
     private Task<IConnectionMultiplexer>? _connect;
     private volatile IConnectionMultiplexer? _multiplexer;
     private bool _disposed;
@@ -31,9 +32,15 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         _options = options;
         _time = context.TimeProvider;
         _renewal = new(_time);
+        _errors = new(_time);
         _logger = context.LoggerFactory.CreateLogger("Halyard.Redis");
         _multiplexer = options.Multiplexer;
         _configuration = options.Multiplexer is null ? RedisConfiguration.Build(options) : null;
+        if (options.Multiplexer is { } lent)
+        {
+            _errors.Listen(lent);
+        }
+
         Prefix = string.IsNullOrEmpty(options.Prefix) ? RedisStoreOptions.DefaultPrefix : options.Prefix;
         Flags = Prefix + ":" + StoredItem.Namespace(DataKind.Flag);
         Segments = Prefix + ":" + StoredItem.Namespace(DataKind.Segment);
@@ -160,24 +167,21 @@ internal sealed partial class RedisConnection : IAsyncDisposable
 
             throw Unreachable(e);
         }
+        catch (RedisServerException e) when (RedisRefusal.IsDiscarded(e.Message))
+        {
+            throw Refused(key, e, await _errors.LastAsync(cancellationToken).ConfigureAwait(false) ?? e.Message);
+        }
         catch (RedisServerException e)
         {
-            throw Refused(key, e);
+            throw Refused(key, e, e.Message);
         }
     }
 
-    /// <summary>The error of a command that the server refused, in words for users where they can do something about it.</summary>
-    public Exception Refused(RedisKey key, RedisServerException e)
+    /// <summary>Begins a transaction, so that the reason of a refusal is one of its own.</summary>
+    public ITransaction BeginTransaction(IDatabase database)
     {
-        if (RedisRefusal.IsReadOnly(e.Message))
-        {
-            RenewIfDue(isSure: true);
-            return new InvalidOperationException($"The Redis server is a read-only replica and does not take the key \"{key}\": {e.Message}", e);
-        }
-
-        return RedisRefusal.IsWrongType(e.Message) ? WrongType(key, e)
-            : RedisRefusal.IsForUsers(e.Message) ? new InvalidOperationException($"Redis refuses a command for the key \"{key}\": {e.Message}", e)
-            : e;
+        _errors.Forget();
+        return database.CreateTransaction();
     }
 
     public async ValueTask DisposeAsync()
@@ -192,6 +196,11 @@ internal sealed partial class RedisConnection : IAsyncDisposable
 
             _disposed = true;
             connect = _connect;
+        }
+
+        if (_options.Multiplexer is { } lent)
+        {
+            _errors.Leave(lent);
         }
 
         if (connect is null)
@@ -222,6 +231,20 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         {
             // The connection was never made, or is closed already.
         }
+    }
+
+    // The error of a command that the server refused, in words for users where they can do something about it.
+    private Exception Refused(RedisKey key, RedisServerException e, string reason)
+    {
+        if (RedisRefusal.IsReadOnly(reason))
+        {
+            RenewIfDue(isSure: true);
+            return new InvalidOperationException($"The Redis server is a read-only replica and does not take the key \"{key}\": {reason}", e);
+        }
+
+        return RedisRefusal.IsWrongType(reason) ? WrongType(key, e)
+            : RedisRefusal.IsForUsers(reason) || reason != e.Message ? new InvalidOperationException($"Redis refuses a command for the key \"{key}\": {reason}", e)
+            : e;
     }
 
     // Connected, and yet nobody to write to: every server that is reached is a replica.
@@ -305,6 +328,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             LogOpened(endPoints, Prefix, connected);
         }
 
+        _errors.Listen(multiplexer);
         _multiplexer = multiplexer;
         return multiplexer;
     }

@@ -201,7 +201,7 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
 
         // In the transaction a refused message would take everything with it.
         var mayTell = await TellAsync(database, RedisConnection.Probe).ConfigureAwait(false);
-        var transaction = database.CreateTransaction();
+        var transaction = connection.BeginTransaction(database);
         var parts = new List<Task>(chunks.Count + 4)
         {
             transaction.KeyDeleteAsync(connection.Flags),
@@ -227,25 +227,19 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
         }
         catch (Exception e)
         {
-            var reason = RedisRefusal.Reason(e, parts);
             Observe(parts);
-            if (RedisRefusal.Of(reason) is { } refused && RedisRefusal.IsReadOnly(refused.Message))
-            {
-                throw connection.Refused(connection.Marker, refused);
-            }
-
-            if (!RedisRefusal.IsOfTransaction(reason))
+            if (!RedisRefusal.IsOfTransaction(e))
             {
                 throw;
             }
 
-            // What the server has against the transaction it will say of the command, if it has that against it alone.
-            if (reason.Message.Contains("CROSSSLOT", StringComparison.Ordinal))
+            // What the server has against a command it will say again, if it has that against the command alone.
+            if (e.Message.Contains("CROSSSLOT", StringComparison.Ordinal))
             {
                 Volatile.Write(ref _withoutTransactions, 1);
             }
 
-            LogNoTransaction(connection.Logger, reason.Message);
+            LogNoTransaction(connection.Logger, e.Message);
             return false;
         }
 
@@ -313,20 +307,11 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
                 return false;
             }
 
-            var transaction = database.CreateTransaction();
+            var transaction = connection.BeginTransaction(database);
             transaction.AddCondition(stored.IsNull ? Condition.HashNotExists(hash, key) : Condition.HashEqual(hash, key, stored));
             var set = transaction.HashSetAsync(hash, key, json);
-            bool done;
-            try
-            {
-                done = await connection.BoundAsync(transaction.ExecuteAsync(), hash, connection.OperationTimeout, cancellationToken).ConfigureAwait(false);
-            }
-            catch (RedisServerException e) when (RedisRefusal.Of(RedisRefusal.Reason(e, [set])) is { } reason && reason != e)
-            {
-                throw connection.Refused(hash, reason);
-            }
-
-            if (done)
+            Observe([set]);
+            if (await connection.BoundAsync(transaction.ExecuteAsync(), hash, connection.OperationTimeout, cancellationToken).ConfigureAwait(false))
             {
                 await set.ConfigureAwait(false);
                 return true;

@@ -20,34 +20,28 @@ internal static class RedisRefusal
         || message.Contains("OOM ", StringComparison.Ordinal)
         || message.Contains("MISCONF", StringComparison.Ordinal);
 
+    /// <summary>Whether a transaction was discarded, for a reason that this answer does not name.</summary>
+    public static bool IsDiscarded(string message) => message.Contains("EXECABORT", StringComparison.Ordinal);
+
     /// <summary>
     /// Whether a transaction was refused for what it is or holds, so that its commands may be taken one by one: a sharded
     /// server that poses as a single one, a proxy without transactions, or a command in it that is refused.
     /// </summary>
-    public static bool IsOfTransaction(Exception e) => Of(e)?.Message is { } message
-        ? !IsReadOnly(message)
-            && (message.Contains("CROSSSLOT", StringComparison.Ordinal)
-                || message.Contains("EXECABORT", StringComparison.Ordinal)
-                || IsForUsers(message)
-                || message.Contains("unknown command", StringComparison.OrdinalIgnoreCase)
-                || message.Contains("unsupported", StringComparison.OrdinalIgnoreCase))
-        : e is RedisCommandException;
-
-    /// <summary>
-    /// The reason why a transaction was not executed: that it was discarded says nothing; the command in it that was
-    /// refused says why.
-    /// </summary>
-    public static Exception Reason(Exception discarded, IEnumerable<Task> parts)
+    /// <param name="e">The failure, as <see cref="RedisConnection.BoundAsync{T}(Task{T}, RedisKey, RedisDeadline, CancellationToken)"/> throws it.</param>
+    public static bool IsOfTransaction(Exception e)
     {
-        foreach (var part in parts)
+        if (Of(e) is not { } refused)
         {
-            if (part.Exception?.InnerException is { } reason && Of(reason)?.Message is { } message
-                && !message.Contains("EXECABORT", StringComparison.Ordinal))
-            {
-                return reason;
-            }
+            return e is RedisCommandException;
         }
 
-        return discarded;
+        // The words for users hold the real reason, the error inside what the server said at last.
+        var messages = e.Message + refused.Message;
+        return !IsReadOnly(messages)
+            && (messages.Contains("CROSSSLOT", StringComparison.Ordinal)
+                || IsDiscarded(messages)
+                || IsForUsers(messages)
+                || messages.Contains("unknown command", StringComparison.OrdinalIgnoreCase)
+                || messages.Contains("unsupported", StringComparison.OrdinalIgnoreCase));
     }
 }

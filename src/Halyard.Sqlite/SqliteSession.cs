@@ -20,6 +20,7 @@ internal sealed partial class SqliteSession : IDisposable
     private readonly SqliteSettings _settings;
     private readonly SqliteConnection _connection;
     private readonly DateTime _created;
+    private readonly SqliteCopy? _copy;
     private readonly Guid _id = Guid.NewGuid();
     private SqliteCommand? _get;
     private SqliteCommand? _all;
@@ -27,27 +28,14 @@ internal sealed partial class SqliteSession : IDisposable
     private SqliteCommand? _upsert;
     private SqliteCommand? _state;
 
-    private SqliteSession(SqliteSettings settings, bool writes)
+    private SqliteSession(SqliteSettings settings, bool writes, SqliteCopy? copy)
     {
         _settings = settings;
-        if (Directory.Exists(settings.Path))
-        {
-            throw new IOException($"The SQLite file '{settings.Path}' is a folder.");
-        }
-
-        if (writes)
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(settings.Path)!);
-        }
-        else if (!File.Exists(settings.Path))
-        {
-            throw new FileNotFoundException($"The SQLite file '{settings.Path}' does not exist; has anything written it yet?");
-        }
-
+        _copy = copy;
         _created = File.GetCreationTimeUtc(settings.Path);
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
-            DataSource = settings.Path,
+            DataSource = copy?.Path ?? settings.Path,
 
             // Readers too: in WAL mode they take part in the shared index. On a file they may not write, SQLite falls back by itself.
             Mode = writes ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite,
@@ -67,7 +55,7 @@ internal sealed partial class SqliteSession : IDisposable
         }
         catch
         {
-            _connection.Dispose();
+            Dispose();
             throw;
         }
     }
@@ -75,10 +63,37 @@ internal sealed partial class SqliteSession : IDisposable
     /// <summary>Whether the tables exist; false in an empty file that its first writer has not filled yet.</summary>
     public bool HasSchema { get; private set; }
 
-    public static SqliteSession Open(SqliteSettings settings, bool writes) => new(settings, writes);
+    public static SqliteSession Open(SqliteSettings settings, bool writes)
+    {
+        if (Directory.Exists(settings.Path))
+        {
+            throw new IOException($"The SQLite file '{settings.Path}' is a folder.");
+        }
+
+        if (writes)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(settings.Path)!);
+            SqliteFileRights.Create(settings.Path);
+            return new(settings, writes, copy: null);
+        }
+
+        if (!File.Exists(settings.Path))
+        {
+            throw new FileNotFoundException($"The SQLite file '{settings.Path}' does not exist; has anything written it yet?");
+        }
+
+        try
+        {
+            return new(settings, writes, copy: null);
+        }
+        catch (SqliteException e) when (SqliteFileRights.CannotShare(e, settings.Path))
+        {
+            return new(settings, writes, SqliteCopy.Make(settings.Path));
+        }
+    }
 
     /// <summary>Whether the path still leads to the file that is open: otherwise a file that was replaced would be read for ever, because it stays open.</summary>
-    public bool IsCurrent => HasSchema && File.Exists(_settings.Path) && File.GetCreationTimeUtc(_settings.Path) == _created;
+    public bool IsCurrent => HasSchema && _copy is not { IsCurrent: false } && File.Exists(_settings.Path) && File.GetCreationTimeUtc(_settings.Path) == _created;
 
     public SerializedItemDescriptor? Get(DataKind kind, string key)
     {
@@ -180,6 +195,7 @@ internal sealed partial class SqliteSession : IDisposable
         _upsert?.Dispose();
         _state?.Dispose();
         _connection.Dispose();
+        _copy?.Dispose();
     }
 
     private static SerializedItemDescriptor ReadItem(SqliteDataReader row, int at) =>

@@ -2,8 +2,15 @@ namespace Halyard;
 
 /// <summary>
 /// A persistent store in one SQLite file. Any number of processes may read it while one or more write. Readers see each
-/// write as a whole. The file, and its folder, are made by the first writer.
+/// write as a whole. The file, and its folder, are made by the first writer;
+/// the file, and those that SQLite makes beside it, for their owner alone (0600), unless the file is there already.
 /// </summary>
+/// <remarks>
+/// A file in a folder that this process may not write, on a read-only disk for instance, is read through a private copy in
+/// the folder for temporary files, if SQLite cannot read it in place. The copy takes as much room as the file, for each of
+/// the two connections of a reader; it is of one moment, and is made anew at the first read after the file has changed. A
+/// file that changes all the time while it is copied cannot be read so.
+/// </remarks>
 public sealed class SqliteStore : IPersistentStore, IBigSegmentStoreFactory
 {
     /// <summary>Names a file.</summary>

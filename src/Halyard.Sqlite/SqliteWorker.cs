@@ -119,6 +119,11 @@ internal sealed class SqliteWorker : IAsyncDisposable
             Close();
             throw new IOException(Describe(e), e);
         }
+        catch (UnauthorizedAccessException e)
+        {
+            Close();
+            throw new IOException($"The SQLite file '{_settings.Path}' is read-only for this user, or not for this user at all: {e.Message}", e);
+        }
         catch
         {
             Close();
@@ -147,7 +152,7 @@ internal sealed class SqliteWorker : IAsyncDisposable
         8 => "is read-only.",
         11 => $"is corrupt: {e.Message}",
         13 => "cannot grow: the disk is full.",
-        14 => $"cannot be opened: {e.Message}",
+        14 => $"cannot be opened; is its folder read-only? {e.Message}",
         26 => "is not an SQLite database.",
         _ => $"failed: {e.Message}",
     };

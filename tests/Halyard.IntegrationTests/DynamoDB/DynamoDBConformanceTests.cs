@@ -5,8 +5,19 @@ using Halyard.Model;
 namespace Halyard.IntegrationTests;
 
 [Collection(DynamoDBCollection.Name)]
-public sealed class DynamoDBConformanceTests(DynamoDBLocal server) : StoreConformance
+public sealed class DynamoDBConformanceTests(DynamoDBLocal server) : StoreConformance, IDisposable
 {
+    private readonly FaultyService _readOnly = new() { Denied = ["PutItem", "BatchWriteItem", "UpdateItem", "DeleteItem", "TransactWriteItems"] };
+
+    public void Dispose() => _readOnly.Dispose();
+
+    protected override Task<IPersistentStore?> ReadOnlyAsync(string prefix)
+    {
+        var options = server.Options(prefix);
+        options.ClientFactory = () => _readOnly.CreateClient(server);
+        return Task.FromResult<IPersistentStore?>(new DynamoDBStore(options));
+    }
+
     protected override bool InitIsAtomic => false;
 
     // It has nothing that a fleet could listen to.

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Halyard.Model;
 using Microsoft.Extensions.Logging;
@@ -93,6 +94,52 @@ public sealed class DynamoDBFaultTests(DynamoDBLocal server)
         {
             var error = await Assert.ThrowsAsync<InvalidOperationException>(() => operation().WaitAsync(Limit, Token));
             Assert.Contains("\"no-such-table\"", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("id", null, "S")]
+    [InlineData("namespace", null, "S")]
+    [InlineData("namespace", "sort", "S")]
+    [InlineData("key", "namespace", "S")]
+    [InlineData("namespace", "key", "N")]
+    public async Task A_table_with_other_keys_is_named_in_the_error_with_the_keys_that_are_needed(string partition, string? sort, string sortType)
+    {
+        var options = server.Options(_prefix);
+        options.Table = "other-" + Guid.NewGuid().ToString("N");
+        await server.Client.CreateTableAsync(
+            new CreateTableRequest
+            {
+                TableName = options.Table,
+                BillingMode = BillingMode.PAY_PER_REQUEST,
+                KeySchema = [new(partition, KeyType.HASH), .. sort is null ? (KeySchemaElement[])[] : [new(sort, KeyType.RANGE)]],
+                AttributeDefinitions = [new(partition, ScalarAttributeType.S), .. sort is null ? (AttributeDefinition[])[] : [new(sort, new ScalarAttributeType(sortType))]],
+            },
+            Token);
+        var store = new DynamoDBStore(options);
+        await using var reader = store.CreateReader(Context);
+        await using var writer = store.CreateWriter(Context);
+        List<(string Name, Func<Task> Run)> operations = [("init", () => writer.InitAsync([Item("f", 1)], Token).AsTask())];
+        if (sort != "namespace")
+        {
+            // With both keys in the other order single items work, and are what they seem.
+            operations.Add(("get", () => reader.GetAsync(DataKind.Flag, "f", Token).AsTask()));
+            operations.Add(("initialized", () => reader.InitializedAsync(Token).AsTask()));
+            operations.Add(("upsert", () => writer.UpsertAsync(Item("f", 1), Token).AsTask()));
+        }
+
+        if (partition != "namespace")
+        {
+            // With the right partition key a query is right too; it finds nothing.
+            operations.Add(("all", () => reader.AllAsync(DataKind.Flag, Token).AsTask()));
+        }
+
+        foreach (var (name, run) in operations)
+        {
+            var error = await Record.ExceptionAsync(() => run().WaitAsync(Limit, Token));
+            Assert.True(error is InvalidOperationException, $"{name}: {error}");
+            Assert.Contains($"\"{options.Table}\"", error.Message, StringComparison.Ordinal);
+            Assert.Contains("partition key \"namespace\" and the sort key \"key\"", error.Message, StringComparison.Ordinal);
         }
     }
 

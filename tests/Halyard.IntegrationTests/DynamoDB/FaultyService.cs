@@ -28,6 +28,9 @@ internal sealed class FaultyService : DelegatingHandler
     /// <summary>How many requests of a batch are processed at a time; the others are handed back.</summary>
     public int? BatchLimit { get; set; }
 
+    /// <summary>The actions that this user may not take, such as <c>PutItem</c>.</summary>
+    public IReadOnlyCollection<string> Denied { get; init; } = [];
+
     public int Requests => Volatile.Read(ref _requests);
 
     public AmazonDynamoDBClient CreateClient(DynamoDBLocal server) => new(DynamoDBLocal.Credentials, new AmazonDynamoDBConfig
@@ -47,7 +50,15 @@ internal sealed class FaultyService : DelegatingHandler
                 """);
         }
 
-        var isBatch = request.Headers.TryGetValues("X-Amz-Target", out var targets) && targets.Any(t => t.EndsWith("BatchWriteItem", StringComparison.Ordinal));
+        var action = request.Headers.TryGetValues("X-Amz-Target", out var targets) ? targets.First().Split('.')[^1] : "";
+        if (Denied.Contains(action))
+        {
+            return Answer(HttpStatusCode.BadRequest, $$"""
+                {"__type":"com.amazon.coral.service#AccessDeniedException","Message":"User: arn:aws:iam::1:user/reader is not authorized to perform: dynamodb:{{action}} on resource: arn:aws:dynamodb:eu-west-1:1:table/{{DynamoDBLocal.Table}}"}
+                """);
+        }
+
+        var isBatch = action == "BatchWriteItem";
         if (BatchLimit is not { } limit || !isBatch)
         {
             return await base.SendAsync(request, cancellationToken);

@@ -24,6 +24,9 @@ public sealed class PostgresConformanceTests(PostgresServer server) : StoreConfo
 
     protected override IPersistentStore Store(string prefix) => new PostgresStore(server.ConnectionString, prefix);
 
+    protected override Task<IPersistentStore?> ReadOnlyAsync(string prefix) => Task.FromResult<IPersistentStore?>(
+        new PostgresStore(server.ConnectionString + ";Options=-c default_transaction_read_only=on", prefix));
+
     protected override string[] Layout(string prefix) =>
     [
         $"{prefix}|$inited||0|false|",

@@ -1,3 +1,5 @@
+using StackExchange.Redis;
+
 namespace Halyard.IntegrationTests;
 
 [Collection(RedisCollection.Name)]
@@ -6,6 +8,13 @@ public sealed class RedisConformanceTests(RedisServer server) : RedisConformance
     protected override int LargeItemBytes => 2_000_000;
 
     protected override int ManyItems => 100_000;
+
+    protected override async Task<IPersistentStore?> ReadOnlyAsync(string prefix)
+    {
+        await using var raw = await ConnectionMultiplexer.ConnectAsync(server.Endpoint);
+        await raw.GetDatabase().ExecuteAsync("ACL", "SETUSER", "reads", "on", ">secret", "~*", "&*", "+@all", "-@write");
+        return new RedisStore($"redis://reads:secret@{server.Endpoint}", prefix);
+    }
 }
 
 [Collection(GarnetCollection.Name)]
