@@ -8,6 +8,7 @@ namespace Halyard.IntegrationTests;
 /// Who may do what with an SQLite file. What another user sees is tried by the tool, as a process of the user
 /// <c>nobody</c>, since nothing is forbidden to whoever may run these tests as root.
 /// </summary>
+[System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
 public sealed class SqliteRightsTests : IDisposable
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;

@@ -1,9 +1,7 @@
 using System.Diagnostics;
-using System.Text;
 using System.Text.RegularExpressions;
 using CsCheck;
 using Halyard.DataComponents;
-using Halyard.DataInterfaces;
 using Halyard.DataModel.Clauses;
 using Halyard.DataModel.Json.Reading;
 using Halyard.Evaluation;

@@ -4,7 +4,6 @@ using Halyard.DataModel.Json.Reading;
 using Halyard.DataModel.Json.Writing;
 using Halyard.Evaluation;
 using Halyard.Model;
-using Halyard.Tests.Evaluation;
 
 namespace Halyard.Tests.Json;
 

@@ -1,8 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text;
 using System.Text.Json;
 using Halyard.DataModel.Json.Tokens;
 using Halyard.Model;
@@ -10,7 +8,7 @@ using Halyard.Model;
 namespace Halyard.DataModel.Json.Reading;
 
 /// <summary>The steps that every reader of this folder is made of. Faults are <see cref="JsonFault"/>s.</summary>
-internal static class JsonWalk
+internal static partial class JsonWalk
 {
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
@@ -157,53 +155,6 @@ internal static class JsonWalk
         return kind.Length == 0 ? null : kind.SequenceEqual("user"u8) ? Context.DefaultKind : scratch.Pooled(ref reader);
     }
 
-    /// <summary>
-    /// A member that is the index of a variation. One beyond 32 bits reads as the nearest that fits, which is no index
-    /// either: the flag is malformed when it comes to serve it, and only then.
-    /// </summary>
-    public static int? Index(ref JsonCursor reader)
-    {
-        if (!NextValue(ref reader))
-        {
-            return null;
-        }
-
-        return TryGetInt32(ref reader, out var number) ? number : (int)Math.Clamp(Whole(ref reader), int.MinValue, int.MaxValue);
-    }
-
-    /// <summary>A member that is a weight: its fraction is cut off, and one beyond 32 bits reads as the nearest that fits.</summary>
-    public static int? Weight(ref JsonCursor reader)
-    {
-        if (!NextValue(ref reader))
-        {
-            return null;
-        }
-
-        return TryGetInt32(ref reader, out var number) ? number : (int)Math.Clamp(Number(ref reader), int.MinValue, int.MaxValue);
-    }
-
-    /// <summary>A member that is a whole number of 64 bits.</summary>
-    public static long? Int64(ref JsonCursor reader)
-    {
-        if (!NextValue(ref reader))
-        {
-            return null;
-        }
-
-        return TryGetInt64(ref reader, out var number) ? number : InRange(ref reader, Whole(ref reader));
-    }
-
-    /// <summary>A member that is a number of 64 bits, whose fraction is cut off.</summary>
-    public static long? CutInt64(ref JsonCursor reader)
-    {
-        if (!NextValue(ref reader))
-        {
-            return null;
-        }
-
-        return TryGetInt64(ref reader, out var number) ? number : InRange(ref reader, decimal.Truncate(Number(ref reader)));
-    }
-
     /// <summary>A boolean member that no evaluation reads: of another type it counts as absent, so that the item is not lost to it.</summary>
     public static bool UnreadBool(ref JsonCursor reader)
     {
@@ -211,25 +162,6 @@ internal static class JsonWalk
         var value = reader.TokenType == JsonTokenType.True;
         reader.Skip();
         return value;
-    }
-
-    /// <summary>A number of 64 bits that no evaluation reads: its fraction is cut off, and anything else counts as absent.</summary>
-    public static long? UnreadInt64(ref JsonCursor reader)
-    {
-        reader.ReadMemberValue();
-        if (TryGetInt64(ref reader, out var number))
-        {
-            return number;
-        }
-
-        if (reader.TokenType != JsonTokenType.Number)
-        {
-            reader.Skip();
-            return null;
-        }
-
-        var whole = decimal.Truncate(Number(ref reader));
-        return whole is >= long.MinValue and <= long.MaxValue ? (long)whole : null;
     }
 
     /// <summary>A string that no evaluation reads: anything else counts as absent.</summary>
@@ -354,49 +286,6 @@ internal static class JsonWalk
 
         elements.RemoveRange(0, to);
     }
-
-    private static bool TryGetInt32(ref JsonCursor reader, out int number)
-    {
-        number = 0;
-        return reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out number);
-    }
-
-    private static bool TryGetInt64(ref JsonCursor reader, out long number)
-    {
-        number = 0;
-        return reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out number);
-    }
-
-    // 1.0 and 1e3 are whole numbers too: some serialisers write every number as a floating one.
-    private static decimal Whole(ref JsonCursor reader)
-    {
-        var number = Number(ref reader);
-        return number == decimal.Truncate(number)
-            ? number
-            : throw JsonFault.At(ref reader, $"{Encoding.UTF8.GetString(reader.ValueSpan)} is not a whole number");
-    }
-
-    private static decimal Number(ref JsonCursor reader)
-    {
-        if (reader.TokenType != JsonTokenType.Number)
-        {
-            throw JsonFault.Expected(ref reader, "a whole number");
-        }
-
-        if (decimal.TryParse(reader.ValueSpan, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
-        {
-            return number;
-        }
-
-        // Too large for a decimal, or too near to zero.
-        var rounded = double.Parse(reader.ValueSpan, NumberStyles.Float, CultureInfo.InvariantCulture);
-        return Math.Abs(rounded) < 1 ? 0 : rounded < 0 ? decimal.MinValue : decimal.MaxValue;
-    }
-
-    private static long InRange(ref JsonCursor reader, decimal number) => number is >= long.MinValue and <= long.MaxValue
-        ? (long)number
-        : throw JsonFault.At(
-            ref reader, $"{Encoding.UTF8.GetString(reader.ValueSpan)} is not a whole number from {long.MinValue} to {long.MaxValue}");
 
     // The value's text without white space. It is copied token by token, because the reader does not hand out its input,
     // and unknown members are rare.
