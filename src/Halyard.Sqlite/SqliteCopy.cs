@@ -11,9 +11,9 @@ internal sealed class SqliteCopy : IDisposable
 
     private readonly string _original;
     private readonly DirectoryInfo _folder;
-    private readonly Stamp _stamp;
+    private readonly (long, DateTime, long, DateTime, bool) _stamp;
 
-    private SqliteCopy(string original, DirectoryInfo folder, Stamp stamp)
+    private SqliteCopy(string original, DirectoryInfo folder, (long, DateTime, long, DateTime, bool) stamp)
     {
         _original = original;
         _folder = folder;
@@ -23,7 +23,7 @@ internal sealed class SqliteCopy : IDisposable
     public string Path => System.IO.Path.Combine(_folder.FullName, "copy.db");
 
     /// <summary>Whether the file is still as it was when it was copied.</summary>
-    public bool IsCurrent => Stamp.Of(_original) == _stamp;
+    public bool IsCurrent => StampOf(_original) == _stamp;
 
     /// <summary>Copies the file, and what was written and is not in it yet.</summary>
     /// <exception cref="IOException">It changes all the time, or there is no room.</exception>
@@ -31,7 +31,7 @@ internal sealed class SqliteCopy : IDisposable
     {
         for (var attempt = 1; ; attempt++)
         {
-            var stamp = Stamp.Of(original);
+            var stamp = StampOf(original);
             var folder = Directory.CreateTempSubdirectory("halyard-sqlite-");
             var copy = new SqliteCopy(original, folder, stamp);
             try
@@ -85,14 +85,11 @@ internal sealed class SqliteCopy : IDisposable
     }
 
     /// <summary>What tells that a file has been written.</summary>
-    private readonly record struct Stamp(long Length, DateTime WrittenAt, long LogLength, DateTime LogWrittenAt, bool HasIndex)
+    private static (long Length, DateTime WrittenAt, long LogLength, DateTime LogWrittenAt, bool HasIndex) StampOf(string path)
     {
-        public static Stamp Of(string path)
-        {
-            var file = new FileInfo(path);
-            var log = new FileInfo(path + "-wal");
-            return new(
-                file.Exists ? file.Length : -1, file.LastWriteTimeUtc, log.Exists ? log.Length : 0, log.LastWriteTimeUtc, File.Exists(path + "-shm"));
-        }
+        var file = new FileInfo(path);
+        var log = new FileInfo(path + "-wal");
+        return (
+            file.Exists ? file.Length : -1, file.LastWriteTimeUtc, log.Exists ? log.Length : 0, log.LastWriteTimeUtc, File.Exists(path + "-shm"));
     }
 }

@@ -292,7 +292,8 @@ internal static class ClientConfiguration
             var other => throw new BadRequestException($"there is no store of the type '{other}'"),
         };
 
-        var lazy = new LazyLoadOptions(store) { TtlJitter = 0 };
+        // The suites hold a cache to its mode: what it hears of a change must not count.
+        var lazy = new LazyLoadOptions(store) { TtlJitter = 0, ListenForChanges = false };
         if (given.Object("cache") is { } cache)
         {
             lazy.Ttl = cache.String("mode") switch

@@ -219,6 +219,9 @@ internal sealed class SourceArguments(StoreArguments? stores)
     private static LazyLoadOptions Lazily(IPersistentStore store, bool follow)
     {
         var options = DataSystem.LazyLoad(store);
+
+        // A command that reads once is over before a change could matter to it.
+        options.ListenForChanges = follow;
         if (follow)
         {
             options.Ttl = FollowedTtl;

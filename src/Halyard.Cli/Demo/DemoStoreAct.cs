@@ -37,7 +37,7 @@ internal sealed class DemoStoreAct(DemoPrinter print, TimeProvider time, Context
         await using var client = await Client.StartAsync(
             new ClientOptions
             {
-                DataSystem = new LazyLoadOptions(store) { Ttl = Ttl, TtlJitter = 0 },
+                DataSystem = new LazyLoadOptions(store) { Ttl = Ttl, TtlJitter = 0, ListenForChanges = false },
                 StartTimeout = Limit,
                 TimeProvider = time,
             },

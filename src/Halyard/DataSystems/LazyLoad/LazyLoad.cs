@@ -96,7 +96,8 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         _health = new(reader.Identity, options.Ttl, status, timeProvider, logger, random, failed => _flights!.ProbeAsync(failed));
         _threads = new("halyard-" + reader.Identity);
         _flights = new(reader, _cache, _tracker, _answers, _health, _counters, _threads, options.FetchTimeout, timeProvider, logger);
-        if (options.ListenForChanges && reader.Changes is { } source)
+        // With a TTL of zero nothing is held that could be read again.
+        if (options.ListenForChanges && options.Ttl != TimeSpan.Zero && reader.Changes is { } source)
         {
             _signals = new(reader, source, _cache, _flights, _tracker, options, timeProvider, logger, random);
         }
