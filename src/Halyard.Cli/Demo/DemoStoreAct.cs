@@ -69,7 +69,10 @@ internal sealed class DemoStoreAct(DemoPrinter print, TimeProvider time, Context
         await Task.Delay(Ttl + Margin, time, cancellationToken);
         Directory.Move(home, home + "-away");
         Read(reader, Banner, "store taken away", Stale, on);
-        print.Expect(DataSourceState.Interrupted, client.DataSourceStatus.Current.State, $"the store's loss to be noticed");
+
+        // A read that fails, also when it is tried again, is no outage yet; the look at the store a second later says so.
+        print.Expect(
+            true, await client.DataSourceStatus.WaitForAsync(DataSourceState.Interrupted, Limit, cancellationToken), $"the store's loss to be noticed");
         var error = client.DataSourceStatus.Current.LastError;
         Directory.Move(home + "-away", home);
         print.Expect(true, await client.DataSourceStatus.WaitForAsync(DataSourceState.Valid, Limit, cancellationToken), $"the store to be found again");
