@@ -124,7 +124,7 @@ public sealed class OverrideFilesTests : IDisposable
     [Fact]
     public async Task A_logger_that_throws_keeps_no_failure_from_being_known()
     {
-        var files = new OverrideFiles(status => new Failing(status), new Throwing());
+        var files = new OverrideFiles(status => new Failing(status), new ThrowingLogger());
         await files.StartAsync(new FlagOverrides(_base, new FlagChanges(), files), Token);
         await files.FirstLook.WaitAsync(TimeSpan.FromSeconds(30), Token);
         Assert.Equal("Broken.", files.Error);
@@ -232,17 +232,6 @@ public sealed class OverrideFilesTests : IDisposable
         }
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-    }
-
-    private sealed class Throwing : ILogger
-    {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            throw new InvalidOperationException("No room for logs.");
     }
 
     private sealed record Opened(FlagOverrides Overrides, FlagChanges Changes, OverrideFiles Files) : IAsyncDisposable

@@ -1,5 +1,5 @@
-using Halyard.DataInterfaces;
 using Halyard.DataComponents;
+using Halyard.DataInterfaces;
 using Halyard.DataSystems;
 using Halyard.Model;
 

@@ -41,7 +41,8 @@ internal sealed class PatternTest : ClauseTest
             }
         }
 
-        _expressions = [.. expressions];    }
+        _expressions = [.. expressions];
+    }
 
     /// <summary>Whether any test of this process has a slow expression: without one, nobody need look for them.</summary>
     internal static bool AnySlow { get; private set; }

@@ -219,15 +219,4 @@ public sealed class QuarantineTests
 
     private ChangeNotifier NewDoor(ILogger logger) => new(
         _store, _store, _changes, ledger: new(logger, _time, (items, count) => (_listed, _count) = (items, count)));
-
-    private sealed class ThrowingLogger : ILogger
-    {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            throw new InvalidOperationException("full disk");
-    }
 }

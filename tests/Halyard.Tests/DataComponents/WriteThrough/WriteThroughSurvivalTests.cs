@@ -3,7 +3,6 @@ using Halyard.Model;
 using Halyard.Telemetry;
 using Halyard.Tests.Support;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -184,17 +183,6 @@ public sealed class WriteThroughSurvivalTests
         public ISerializedDataReader CreateReader(PersistentStoreContext context) => throw new NotSupportedException();
 
         public ISerializedDataWriter CreateWriter(PersistentStoreContext context) => throw new NotSupportedException();
-    }
-
-    private sealed class ThrowingLogger : ILogger
-    {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            throw new InvalidOperationException("disk full");
     }
 
     private sealed class FailingClock : TimeProvider

@@ -258,4 +258,15 @@ public sealed class SlowPatternTests
             },
         ],
     };
+
+    [Fact]
+    public void A_logger_that_throws_holds_up_no_write()
+    {
+        var store = new MemoryStore();
+        var door = new ChangeNotifier(store, store, new FlagChanges(), patterns: new SlowPatternLog(new ThrowingLogger()));
+        door.Init(ModelReader.ReadDataSet("""
+            {"flags":{"f":{"key":"f","version":1,"rules":[{"clauses":[{"attribute":"a","op":"matches","values":["(a)\\1"]}]}]}}}
+            """u8));
+        Assert.NotNull(store.GetFlag("f"));
+    }
 }
