@@ -77,6 +77,8 @@ internal static class ClientSettings
         }
 
         var writing = options.WriteThrough = new(store);
+        settings.Choice<StoreMode>("Mode", value => writing.Mode = value);
+        settings.Section("Cache", cache => LazyLoad(cache, writing.Cache = new(store)));
         settings.Time("MarkerCheckInterval", value => writing.MarkerCheckInterval = value);
         settings.Time("WriteTimeout", value => writing.WriteTimeout = value);
         settings.Time("FlushTimeout", value => writing.FlushTimeout = value);

@@ -197,7 +197,11 @@ internal static class ClientConfiguration
         }
 
         var (lazy, writable) = ReadStore(store.Value);
-        return new SourceChainOptions { Synchronizers = { source }, ReadFirst = lazy, WriteTo = new(writable) };
+        return new SourceChainOptions
+        {
+            Synchronizers = { source },
+            WriteTo = new(writable) { Mode = StoreMode.SystemOfRecord, Cache = lazy },
+        };
     }
 
     private static DataSystemOptions ReadDataSystem(JsonElement dataSystem)

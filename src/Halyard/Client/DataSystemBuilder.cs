@@ -50,9 +50,12 @@ internal sealed class DataSystemBuilder
             // FDv2 knows an order to fall back, which is for a chain to follow, even when it has one source.
             StreamingOptions { Protocol: ProtocolVersion.Fdv2 } or PollingOptions { Protocol: ProtocolVersion.Fdv2 } =>
                 OfChain(new() { Synchronizers = { (SourceOptions)_options.DataSystem } }),
-            SourceOptions options => Pushed(Sync(Source(options).Create(_context.Status.Reporter), _options.WriteThrough)),
+            SourceOptions options => OfSource(Source(options).Create(_context.Status.Reporter), _options.WriteThrough),
             var other => throw new UnreachableException($"There is no data system of {other.GetType()}."),
         };
+
+    private BuiltDataSystem OfSource(IDataSynchronizer source, WriteThroughOptions? writeTo) =>
+        writeTo is { Mode: StoreMode.SystemOfRecord } ? OfRecord(source, writeTo) : Pushed(Sync(source, writeTo));
 
     private static BuiltDataSystem Pushed(BackgroundSync sync) => new(sync, Memory: sync.Memory, Writer: sync.Writer);
 
@@ -71,12 +74,13 @@ internal sealed class DataSystemBuilder
             .Any(static source => source is StreamingOptions or PollingOptions);
         _sharedHttp = usesHttp ? NewHttp(Logger("Http")) : null;
         var chain = new SourceChain(ChainSettings(options), _context.Status, _time, Logger("Sources"), _sharedHttp);
-        var sync = Sync(chain, options.WriteTo ?? _options.WriteThrough);
+        var writeTo = options.WriteTo ?? _options.WriteThrough;
         if (options.ReadFirst is not { } readFirst)
         {
-            return Pushed(sync);
+            return OfSource(chain, writeTo);
         }
 
+        var sync = Sync(chain, writeTo);
         var system = StoreFirst(readFirst, sync);
         return new(system, Lazy: system, Writer: sync.Writer);
     }
@@ -91,14 +95,29 @@ internal sealed class DataSystemBuilder
         return new(store, sync, logger);
     }
 
+    private BuiltDataSystem OfRecord(IDataSynchronizer source, WriteThroughOptions options)
+    {
+        var logger = Logger("LazyLoad");
+        var cache = options.Cache ?? new LazyLoadOptions(options.Store);
+        var reader = new JsonDeserializer(OpenReader(cache), logger, _ledger, _time);
+        var written = new WrittenReader(reader, new MarkerGate(reader, MarkerPace.OfItems(cache.Ttl), _time));
+        var store = new LazyLoad(written, cache, new StoreReadReport(written.Identity, logger), _time, logger, changes: _context.Changes);
+        var sync = Sync(source, options, memory => new RecordDestination(memory, store.Answers));
+        written.Follow(sync.Memory, sync.Writer!);
+        var system = new SystemOfRecord(store, sync);
+        return new(system, Lazy: system, Writer: sync.Writer);
+    }
+
     /// <summary>A pushed system around a source, with the store to write through to and the snapshot on disk, if there are any.</summary>
-    private BackgroundSync Sync(IDataSynchronizer source, WriteThroughOptions? writeTo) => new(
+    private BackgroundSync Sync(
+        IDataSynchronizer source, WriteThroughOptions? writeTo, Func<MemoryStore, IDataDestination>? createDestination = null) => new(
         source,
         _context.Changes,
         createWriter: writeTo is null ? null : memory => OpenWriter(memory, writeTo),
         disk: _options.Snapshot is { } snapshot ? new(snapshot, _options.SdkKey, _time, Logger("Snapshot")) : null,
         ledger: _ledger,
-        patterns: new(Logger("Sources")));
+        patterns: new(Logger("Sources")),
+        createDestination: createDestination);
 
     private ISerializedDataReader OpenReader(LazyLoadOptions options) =>
         options.Store.CreateReader(new PersistentStoreContext(_options.LoggerFactory, _time));

@@ -93,7 +93,7 @@ public sealed class ClientOptions
         {
             DataSystem.Validate(this);
             Events?.Validate(this);
-            WriteThrough?.Validate();
+            WriteThrough?.Validate(DataSystem);
         }
     }
 

@@ -83,6 +83,12 @@ public sealed class LazyLoadOptions : DataSystemOptions
             throw new ArgumentException("ClientOptions.WriteThrough is for pushed data; Lazy Load reads from a store and writes none.");
         }
 
+        ValidateReading();
+    }
+
+    /// <summary>Checks what concerns the reading of the store alone.</summary>
+    internal void ValidateReading()
+    {
         if (Ttl < TimeSpan.Zero && Ttl != Timeout.InfiniteTimeSpan)
         {
             throw new ArgumentException($"LazyLoadOptions.Ttl is {Ttl}; it must be zero, positive, or Timeout.InfiniteTimeSpan.");

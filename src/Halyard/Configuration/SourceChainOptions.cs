@@ -97,7 +97,7 @@ public sealed class SourceChainOptions : DataSystemOptions
     internal override void Validate(ClientOptions options)
     {
         ReadFirst?.Validate(options);
-        WriteTo?.Validate();
+        WriteTo?.Validate(this);
         if (Initializers.Count == 0 && Synchronizers.Count == 0)
         {
             throw new ArgumentException("The chain of sources is empty: it needs at least one synchronizer or initializer. For a persistent store alone there is DataSystem.LazyLoad.");

@@ -116,8 +116,35 @@ public abstract class PersistentStoreTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("""{"mode":"off"}""", false)]
-    [InlineData("""{"mode":"ttl","ttl":0.1}""", false)]
+    [InlineData("""{"mode":"off"}""")]
+    [InlineData("""{"mode":"ttl","ttl":1}""")]
+    [InlineData("""{"mode":"infinite"}""")]
+    public async Task In_the_older_protocol_the_store_stays_the_record_behind_a_cache(string cache)
+    {
+        _driver.Harness.Data = """{"flags":{"flag":FLAG},"segments":{}}""".Replace("FLAG", Flag("pushed", 10), StringComparison.Ordinal);
+        var client = await CreateAsync("""{"streaming":{"baseUri":"$H/v1"},"persistentDataStore":STORE}""", cache);
+        Assert.Equal("pushed", await ReadAsync(client));
+        await UntilStoredAsync(item => (int)item["version"]! == 10);
+        await WriteWithoutMarkerAsync("edited", 20);
+        if (cache.Contains("infinite", StringComparison.Ordinal))
+        {
+            Assert.Equal("pushed", await ReadAsync(client));
+        }
+        else
+        {
+            await UntilAsync(async () => await ReadAsync(client) == "edited");
+        }
+
+        Push(newer: false, 30, "newest");
+        await UntilAsync(async () => await ReadAsync(client) == "newest");
+        await UntilStoredAsync(item => (int)item["version"]! == 30);
+        Push(newer: false, 40, null);
+        await UntilAsync(async () => await ReadAsync(client) == "none");
+        await UntilStoredAsync(item => (bool?)item["deleted"] == true && (int)item["version"]! == 40);
+        Assert.Equal("none", await ReadAsync(client));
+    }
+
+    [Theory]
     [InlineData("""{"mode":"infinite"}""", true)]
     [InlineData("""{"mode":"off"}""", true)]
     public async Task What_a_source_delivers_is_written_in_versions_and_hides_edits_of_the_store(string cache, bool newer)

@@ -3,8 +3,8 @@ using Halyard.Model;
 
 namespace Halyard.Tests.Clients;
 
-/// <summary>A persistent store in memory, for reading; it counts what it is asked, and fails on demand.</summary>
-internal sealed class HeldStore : IPersistentStore, ISerializedDataReader
+/// <summary>A persistent store in memory; it counts what it is asked, and fails on demand.</summary>
+internal sealed class HeldStore : IPersistentStore, ISerializedDataReader, ISerializedDataWriter
 {
     private readonly ConcurrentDictionary<(DataKind Kind, string Key), SerializedItemDescriptor> _items = new();
     private int _reads;
@@ -15,6 +15,22 @@ internal sealed class HeldStore : IPersistentStore, ISerializedDataReader
 
     /// <summary>How often it was asked for anything.</summary>
     public int Reads => Volatile.Read(ref _reads);
+
+    /// <summary>Whether its data set is marked as complete.</summary>
+    public bool IsMarked { get; set; } = true;
+
+    /// <summary>How often all was written.</summary>
+    public int Inits { get; private set; }
+
+    /// <summary>Loses everything.</summary>
+    public void Wipe()
+    {
+        IsMarked = false;
+        _items.Clear();
+    }
+
+    /// <summary>The version held under a key; null for none.</summary>
+    public long? VersionOf(DataKind kind, string key) => _items.TryGetValue((kind, key), out var item) ? item.Version : null;
 
     public void Put(ItemDescriptor item)
     {
@@ -32,7 +48,7 @@ internal sealed class HeldStore : IPersistentStore, ISerializedDataReader
 
     public ISerializedDataReader CreateReader(PersistentStoreContext context) => this;
 
-    public ISerializedDataWriter CreateWriter(PersistentStoreContext context) => throw new NotSupportedException();
+    public ISerializedDataWriter CreateWriter(PersistentStoreContext context) => this;
 
     public ValueTask<SerializedItemDescriptor?> GetAsync(DataKind kind, string key, CancellationToken cancellationToken)
     {
@@ -49,6 +65,32 @@ internal sealed class HeldStore : IPersistentStore, ISerializedDataReader
     public ValueTask<bool> InitializedAsync(CancellationToken cancellationToken)
     {
         Read();
+        return new(IsMarked);
+    }
+
+    public ValueTask InitAsync(IReadOnlyList<SerializedItem> items, CancellationToken cancellationToken)
+    {
+        Read();
+        _items.Clear();
+        foreach (var item in items)
+        {
+            _items[(item.Kind, item.Key)] = item.Item;
+        }
+
+        Inits++;
+        IsMarked = true;
+        return default;
+    }
+
+    public ValueTask<bool> UpsertAsync(SerializedItem item, CancellationToken cancellationToken)
+    {
+        Read();
+        if (VersionOf(item.Kind, item.Key) >= item.Item.Version)
+        {
+            return new(false);
+        }
+
+        _items[(item.Kind, item.Key)] = item.Item;
         return new(true);
     }
 

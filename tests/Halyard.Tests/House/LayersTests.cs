@@ -49,12 +49,14 @@ public sealed class LayersTests
             ["DataModel", "DataComponents/Trie", "Concurrency", "DataInterfaces", "Configuration", "Telemetry", "DataComponents",
                 "DataComponents/ChangeNotifier"]),
         ("DataSystems/StoreFirst", ["DataModel", "DataInterfaces", "DataSystems/BackgroundSync"]),
+        ("DataSystems/SystemOfRecord",
+            ["DataModel", "DataInterfaces", "DataComponents", "DataComponents/WriteThrough", "DataSystems/BackgroundSync", "DataSystems/LazyLoad"]),
         ("Client",
             ["DataModel", "DataComponents/Trie", "DataInterfaces", "Evaluation", "Hooks", "Testing", "Configuration", "Telemetry",
                 "Http", "DataComponents/Status", "DataComponents", "DataComponents/WriteThrough", "DataComponents/DiskSnapshot",
                 "DataComponents/ChangeNotifier", "Overrides", "BigSegments", "Migrations", "AnalyticsEvents", "DataSystems/Offline",
                 "DataSystems/BackgroundSync/Sources", "DataSystems/BackgroundSync/SourceChain", "DataSystems/BackgroundSync",
-                "DataSystems/LazyLoad", "DataSystems/StoreFirst"]),
+                "DataSystems/LazyLoad", "DataSystems/StoreFirst", "DataSystems/SystemOfRecord"]),
     ];
 
     private static readonly DependencyMatrix Matrix = DependencyMatrix.Of(ProductSources.Instance, Layers.Select(layer => layer.Room));

@@ -18,6 +18,9 @@ internal sealed class PendingWrites
     private bool _everything;
     private bool _isTaken;
 
+    // What has been taken: an item, or null for everything.
+    private PendingWrite? _taken;
+
     /// <summary>How many items are still to be written, or being written; a write of everything counts as one.</summary>
     public int Count
     {
@@ -39,6 +42,30 @@ internal sealed class PendingWrites
             {
                 return _everything;
             }
+        }
+    }
+
+    /// <summary>Whether the store may lack a key's last change.</summary>
+    public bool Has(DataKind kind, string key)
+    {
+        lock (_gate)
+        {
+            return HasEverything() || _byKey.ContainsKey((kind, key)) || (_isTaken && _taken!.Value is var taken && taken.Kind == kind && taken.Key == key);
+        }
+    }
+
+    /// <summary>The keys of a kind of which the store may lack the last change; null for all keys.</summary>
+    public IReadOnlyCollection<string>? Keys(DataKind kind)
+    {
+        lock (_gate)
+        {
+            if (HasEverything())
+            {
+                return null;
+            }
+
+            var keys = _byKey.Keys.Where(key => key.Kind == kind).Select(static key => key.Key);
+            return [.. _isTaken && _taken!.Value.Kind == kind ? keys.Append(_taken!.Value.Key) : keys];
         }
     }
 
@@ -87,6 +114,7 @@ internal sealed class PendingWrites
 
             _everything = false;
             _isTaken = true;
+            _taken = null;
             return true;
         }
     }
@@ -104,6 +132,7 @@ internal sealed class PendingWrites
             _items.RemoveFirst();
             _byKey.Remove((item.Kind, item.Key));
             _isTaken = true;
+            _taken = item;
             return item;
         }
     }
@@ -139,6 +168,8 @@ internal sealed class PendingWrites
             }
         }
     }
+
+    private bool HasEverything() => _everything || (_isTaken && _taken is null);
 
     private void BecomeEverything()
     {

@@ -1,4 +1,5 @@
 using Halyard.DataInterfaces;
+using Halyard.Model;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard.DataComponents;
@@ -28,6 +29,12 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
 
     // Touched by the loop alone, after the constructor.
     private long _markerSeenAt;
+
+    // Touched by the loop alone. When the store's loss was seen that is to be left alone for a while; null for none.
+    private long? _lostAt;
+
+    // How many changes have come. Changed with Interlocked alone.
+    private long _changes;
 
     // The loop, from the first write on. Guarded by _gate.
     private Task? _work;
@@ -66,6 +73,15 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
     /// <summary>How the writing goes.</summary>
     public WriteThroughStatus Status => _report.Status(Pending);
 
+    /// <summary>How many changes have come so far. It is counted after a change counts as pending.</summary>
+    public long Changes => Interlocked.Read(ref _changes);
+
+    /// <summary>Whether the store may lack a key's last change.</summary>
+    public bool IsPending(DataKind kind, string key) => _pending.Has(kind, key);
+
+    /// <summary>The keys of a kind of which the store may lack the last change; null for all keys.</summary>
+    public IReadOnlyCollection<string>? PendingKeys(DataKind kind) => _pending.Keys(kind);
+
     /// <summary>Has a change written that memory holds already. Returns at once. Calls come in the order of the changes.</summary>
     /// <param name="write">The change.</param>
     /// <param name="before">The data that it changed.</param>
@@ -75,11 +91,13 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
         {
             _versions.Forget();
             _pending.AddEverything();
+            Interlocked.Increment(ref _changes);
             Wake();
         }
         else if (_versions.Note(write, before) is { Length: > 0 } items)
         {
             _pending.Add(items);
+            Interlocked.Increment(ref _changes);
             Wake();
         }
     }
@@ -193,11 +211,21 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
 
         var isThere = await BoundAsync(_writer.InitializedAsync, "initialized").ConfigureAwait(false);
         _markerSeenAt = _timeProvider.GetTimestamp();
-        if (!isThere)
+        if (isThere)
         {
-            _report.Wiped();
-            _pending.AddEverything();
+            _lostAt = null;
+            return;
         }
+
+        _lostAt ??= _markerSeenAt;
+        if (_timeProvider.GetElapsedTime(_lostAt.Value) < _settings.RefillDelay)
+        {
+            return;
+        }
+
+        _lostAt = null;
+        _report.Wiped();
+        _pending.AddEverything();
     }
 
     private async ValueTask WriteEverythingIfPendingAsync()
@@ -291,12 +319,14 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
 
     private TimeSpan UntilMarkerCheck()
     {
-        if (_settings.MarkerCheckInterval == Timeout.InfiniteTimeSpan)
+        if (_settings.MarkerCheckInterval == Timeout.InfiniteTimeSpan && _lostAt is null)
         {
             return Timeout.InfiniteTimeSpan;
         }
 
-        var left = _settings.MarkerCheckInterval - _timeProvider.GetElapsedTime(_markerSeenAt);
+        var left = _lostAt is { } lostAt
+            ? _settings.RefillDelay - _timeProvider.GetElapsedTime(lostAt)
+            : _settings.MarkerCheckInterval - _timeProvider.GetElapsedTime(_markerSeenAt);
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 

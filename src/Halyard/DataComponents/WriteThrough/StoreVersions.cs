@@ -14,8 +14,8 @@ internal sealed class StoreVersions
     private readonly Lock _gate = new();
 
     // Guarded by _gate. What was written last, where that is not the version of the item in memory: the version that the
-    // store compares, and the one inside the last live item.
-    private readonly Dictionary<(DataKind Kind, string Key), (long Stored, long Own)> _written = [];
+    // store compares, the one inside the last live item, and the item that it was written for.
+    private readonly Dictionary<(DataKind Kind, string Key), (long Stored, long Own, ItemDescriptor Item)> _written = [];
 
     /// <summary>The store is about to be replaced as a whole, by items in versions of their own.</summary>
     public void Forget()
@@ -64,11 +64,16 @@ internal sealed class StoreVersions
     }
 
     /// <summary>An item of memory as the store is to hold it when it is written as a whole.</summary>
+    /// <remarks>
+    /// A change may have come since memory was looked at. Its version is not lent to the item from before it: the store would
+    /// then refuse the change, which is yet to be written.
+    /// </remarks>
     public SerializedItem Serialized(ItemDescriptor item)
     {
         lock (_gate)
         {
-            return SerializedItem.InVersion(item, _written.TryGetValue((item.Kind, item.Key), out var last) ? last.Stored : item.OwnVersion);
+            var isLast = _written.TryGetValue((item.Kind, item.Key), out var last) && ReferenceEquals(last.Item, item);
+            return SerializedItem.InVersion(item, isLast ? last.Stored : item.OwnVersion);
         }
     }
 
@@ -83,7 +88,7 @@ internal sealed class StoreVersions
             return own;
         }
 
-        var last = _written.TryGetValue(key, out var known) ? known : (Stored: held.OwnVersion, Own: held.OwnVersion);
+        var last = _written.TryGetValue(key, out var known) ? known : (Stored: held.OwnVersion, Own: held.OwnVersion, Item: held);
         if (own > last.Stored)
         {
             _written.Remove(key);
@@ -95,11 +100,11 @@ internal sealed class StoreVersions
         if (!isNews || last.Stored == long.MaxValue)
         {
             // A deletion that is repeated takes the place of the one that may still be waiting to be written.
-            _written[key] = last;
+            _written[key] = last with { Item = item };
             return item.IsTombstone ? last.Stored : own;
         }
 
-        _written[key] = (last.Stored + 1, item.IsTombstone ? last.Own : own);
+        _written[key] = (last.Stored + 1, item.IsTombstone ? last.Own : own, item);
         return last.Stored + 1;
     }
 }

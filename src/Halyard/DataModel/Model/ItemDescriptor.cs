@@ -57,6 +57,15 @@ public abstract class ItemDescriptor
         _ => Tombstone(Kind, Key, version),
     };
 
+    /// <summary>The same item in a descriptor of its own, for a cache that keeps its marks there.</summary>
+    internal ItemDescriptor Copy() => this switch
+    {
+        ItemDescriptor<Flag> { Item: { } flag } => ItemDescriptor<Flag>.Of(Key, Version, flag),
+        ItemDescriptor<Segment> { Item: { } segment } => ItemDescriptor<Segment>.Of(Key, Version, segment),
+        MalformedItem => this,
+        _ => Tombstone(Kind, Key, Version),
+    };
+
     /// <summary>Makes the tombstone of an item of the given kind.</summary>
     public static ItemDescriptor Tombstone(DataKind kind, string key, long version) => kind switch
     {

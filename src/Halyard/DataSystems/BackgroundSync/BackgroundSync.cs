@@ -49,6 +49,9 @@ internal sealed class BackgroundSync : IDataSystem
     // Set before the start, and only read from then on.
     private Action? _onFirstData;
 
+    // Set before the start, and only read from then on.
+    private Action<DataSnapshot>? _onDiskRead;
+
     /// <param name="synchronizer">The source; disposed with the system.</param>
     /// <param name="changes">Where changes are announced.</param>
     /// <param name="bootstrap">Data to serve until the source has delivered; null for none.</param>
@@ -56,6 +59,7 @@ internal sealed class BackgroundSync : IDataSystem
     /// <param name="disk">What keeps the data in a file, and reads it from there at the start; disposed with the system; null for none.</param>
     /// <param name="ledger">What is told of items that could not be understood; null for nobody.</param>
     /// <param name="patterns">What logs regular expressions that may run away; null for nothing.</param>
+    /// <param name="createDestination">Makes what pushed data is stored in, which must store it in memory; null for memory alone.</param>
     public BackgroundSync(
         IDataSynchronizer synchronizer,
         FlagChanges changes,
@@ -63,7 +67,8 @@ internal sealed class BackgroundSync : IDataSystem
         Func<ISnapshotStore, PersistentStoreWriter>? createWriter = null,
         DiskSnapshot? disk = null,
         QuarantineLedger? ledger = null,
-        SlowPatternLog? patterns = null)
+        SlowPatternLog? patterns = null,
+        Func<MemoryStore, IDataDestination>? createDestination = null)
     {
         ArgumentNullException.ThrowIfNull(synchronizer);
         ArgumentNullException.ThrowIfNull(changes);
@@ -77,7 +82,7 @@ internal sealed class BackgroundSync : IDataSystem
         Disk = disk;
         _writer = createWriter?.Invoke(_store);
         _ledger = ledger;
-        _door = new(_store, _store, changes, _writer, disk, ledger, patterns);
+        _door = new(_store, createDestination?.Invoke(_store) ?? _store, changes, _writer, disk, ledger, patterns);
     }
 
     public string Identity => _synchronizer.Identity;
@@ -97,6 +102,9 @@ internal sealed class BackgroundSync : IDataSystem
 
     /// <summary>Has something done once there is data, on the thread of whoever writes it first; it must return at once.</summary>
     public void OnFirstData(Action then) => _onFirstData = then;
+
+    /// <summary>Has something done with the data that the disk held, before the source begins.</summary>
+    public void OnDiskRead(Action<DataSnapshot> then) => _onDiskRead = then;
 
     /// <inheritdoc/>
     /// <remarks>The first call starts; every other waits for the same start and shares its outcome.</remarks>
@@ -150,6 +158,10 @@ internal sealed class BackgroundSync : IDataSystem
             {
                 bootstrap = await Disk.LoadAsync(_store, either.Token).ConfigureAwait(false) ?? bootstrap;
                 TellOfQuarantine();
+                if (_store.Snapshot is { Initialized: true } read)
+                {
+                    _onDiskRead?.Invoke(read);
+                }
             }
 
             if (_onFirstData is not null)

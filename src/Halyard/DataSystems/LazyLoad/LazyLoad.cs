@@ -107,6 +107,9 @@ internal sealed partial class LazyLoad : ILazyDataSystem
 
     public bool FetchesOnDemand => true;
 
+    /// <summary>Where the store's answers go, and what this process itself writes into the store.</summary>
+    public StoreAnswers Answers => _answers;
+
     public long Now => _tracker.Now;
 
     public DataSnapshot Snapshot => _items.Snapshot;

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Halyard.DataComponents;
 using Halyard.DataInterfaces;
 using Halyard.Model;
@@ -130,13 +131,50 @@ internal sealed partial class StoreAnswers
         }
     }
 
+    /// <summary>Stores an item that this process is writing into the store: it counts as an answer from now.</summary>
+    public void StoreWritten(ItemDescriptor written)
+    {
+        var now = _tracker.Stamp;
+        var item = written.Copy();
+        ExpirationTracker.SetFreshUntil(item, _tracker.FreshUntil(now));
+        _cache.Put(item.Kind, new(in item), _cache.NextMoment(), _cache.NextMoment(), now);
+    }
+
+    /// <summary>Notes that an item is pushed that could not be understood: the last good one stays, or the key is known to be malformed.</summary>
+    public void StoreMalformed(DataKind kind, string key)
+    {
+        var now = _tracker.Stamp;
+        _cache.PutMalformed(kind, key, _tracker.FreshUntil(now), now);
+    }
+
+    /// <summary>Stores a data set that this process is writing into the store.</summary>
+    /// <param name="written">The data set.</param>
+    /// <param name="areFresh">Whether its items count as an answer; otherwise they are what is known until the store has answered.</param>
+    public void StoreAllWritten(DataSnapshot written, bool areFresh)
+    {
+        StoreWhole(DataKind.Segment, written.Segments, areFresh);
+        StoreWhole(DataKind.Flag, written.Flags, areFresh);
+        foreach (var item in written.Quarantine.Items)
+        {
+            StoreMalformed(item.Kind, item.Key);
+        }
+
+        SetInitialized();
+    }
+
+    /// <summary>Notes that a complete data set is there: the store's marker was seen, or is being written.</summary>
+    public void SetInitialized()
+    {
+        _cache.SetInitialized();
+        _initialized = true;
+    }
+
     /// <summary>Stores whether the store has its marker.</summary>
     public void StoreMarker(bool initialized, in FetchTimer timer)
     {
         if (initialized)
         {
-            _cache.SetInitialized();
-            _initialized = true;
+            SetInitialized();
             return;
         }
 
@@ -205,6 +243,33 @@ internal sealed partial class StoreAnswers
     /// <summary>The time until which something stays that could not be had now.</summary>
     /// <param name="doublings">How often the time is doubled, up to half a minute.</param>
     public long KeptShortly(int doublings = 0) => _tracker.Stamp + (_shortTime << Math.Min(doublings, 5));
+
+    // What is held and not among what is written is gone, and is asked for when it is read. What is neither stays unknown,
+    // since something else may write it.
+    private void StoreWhole(DataKind kind, IEnumerable<ItemDescriptor> written, bool areFresh)
+    {
+        var now = _tracker.Stamp;
+        var keys = new HashSet<string>(StringComparer.Ordinal);
+        var items = new List<ItemDescriptor>();
+        foreach (var item in written)
+        {
+            keys.Add(item.Key);
+            items.Add(item.Copy());
+            ExpirationTracker.SetFreshUntil(items[^1], areFresh ? _tracker.FreshUntil(now) : now);
+        }
+
+        var held = _cache.Snapshot;
+        foreach (var item in kind == DataKind.Flag ? held.Flags.AsEnumerable<ItemDescriptor>() : held.Segments)
+        {
+            if (keys.Add(item.Key))
+            {
+                items.Add(Placeholder.Absent(kind, item.Key));
+                ExpirationTracker.SetFreshUntil(items[^1], now);
+            }
+        }
+
+        _cache.Put(kind, CollectionsMarshal.AsSpan(items), _cache.NextMoment(), _cache.NextMoment(), now);
+    }
 
     // What the store does not have yet is asked for again soon, however long other things stay fresh.
     private long RetryAt(long freshUntil, long now) => Math.Min(freshUntil, now + _tracker.Ticks(MarkerPace.Of(_ttl)));

@@ -54,6 +54,21 @@ public sealed class StoreVersionTests : SqliteTest
         Assert.Equal(1, store.Inits);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void An_item_that_is_written_with_all_others_does_not_take_the_version_of_a_change_that_came_after_it(bool deletes)
+    {
+        var versions = new StoreVersions();
+        var memory = new MemoryStore();
+        var old = Flag(1, 49);
+        memory.Init(new([(ItemDescriptor<Flag>)old], []));
+        ItemDescriptor change = deletes ? ItemDescriptor.Tombstone(DataKind.Flag, "a", 2) : Flag(2, 7);
+        var change2 = Assert.Single(versions.Note(DataWrite.Of(DataKind.Flag, "a", change), memory.Snapshot));
+        Assert.True(versions.Serialized(old).Item.Version < change2.Version);
+        Assert.Equal(change2.Version, versions.Serialized(change).Item.Version);
+    }
+
     [Fact]
     public async Task A_deletion_that_is_sent_twice_is_written_however_long_the_first_waits()
     {
