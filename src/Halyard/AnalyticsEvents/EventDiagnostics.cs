@@ -46,9 +46,9 @@ internal sealed class EventDiagnostics
                 isKnown = await SendAsync(isKnown ? WriteStatistics : WriteInit, stop).ConfigureAwait(false) || isKnown;
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception) when (stop.IsCancellationRequested)
         {
-            // The client has ended.
+            // The client has ended. A post that breaks as it is cancelled may say so in any way.
         }
     }
 
@@ -61,7 +61,15 @@ internal sealed class EventDiagnostics
             write(writer);
         }
 
-        return await _sender.SendDiagnosticAsync(buffer.Written, stop).ConfigureAwait(false) != Delivery.Refused;
+        try
+        {
+            return await _sender.SendDiagnosticAsync(buffer.Written, stop).ConfigureAwait(false) != Delivery.Refused;
+        }
+        catch (Exception) when (!stop.IsCancellationRequested)
+        {
+            // Failures are outcomes. What is left is a logger that throws, which is no reason to report nothing any more.
+            return true;
+        }
     }
 
     private void WriteInit(Utf8JsonWriter writer)

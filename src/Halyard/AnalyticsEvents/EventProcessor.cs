@@ -1,3 +1,4 @@
+using Halyard.Concurrency;
 using Halyard.Evaluation;
 using Halyard.Http;
 using Halyard.Migrations;
@@ -50,7 +51,7 @@ internal sealed class EventProcessor : IAsyncDisposable
     /// <param name="random">The source of sampling; null takes the shared one.</param>
     public static EventProcessor Start(ClientOptions options, string instanceId, StreamInits? streams = null, Func<double>? random = null)
     {
-        var logger = options.LoggerFactory.CreateLogger("Halyard.Events");
+        var logger = options.Loggers.CreateLogger("Halyard.Events");
         if (ExecutionContext.IsFlowSuppressed())
         {
             return new(options, instanceId, streams, logger, random);
@@ -168,21 +169,18 @@ internal sealed class EventProcessor : IAsyncDisposable
         }
 
         _abort.CancelAfter(EndLimit);
-        await _loop.EndAsync().ConfigureAwait(false);
+        var ending = new Ending();
+        await ending.StepAsync(() => new(_loop.EndAsync())).ConfigureAwait(false);
         if (_abort.IsCancellationRequested)
         {
-            EventLog.EndedUndelivered(_logger, EndLimit);
+            ending.Step(() => EventLog.EndedUndelivered(_logger, EndLimit));
         }
 
-        await _abort.CancelAsync().ConfigureAwait(false);
-        if (_diagnostics is not null)
-        {
-            await _diagnostics.Running.ConfigureAwait(false);
-        }
-
-        _aggregator.Dispose();
-        _sender.Dispose();
-        _abort.Dispose();
+        await ending.StopAsync(_abort, _diagnostics?.Running).ConfigureAwait(false);
+        ending.Step(_aggregator.Dispose);
+        ending.Step(_sender.Dispose);
+        ending.Step(_abort.Dispose);
+        ending.ThrowIfFailed();
     }
 
     private bool IsValid(Context context, string what)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Halyard.AnalyticsEvents;
+using Halyard.Concurrency;
 
 namespace Halyard;
 
@@ -199,48 +200,42 @@ public sealed partial class Client
         }
     }
 
+    // Nothing that fails here, a log included, keeps the parts after it from their end, nor the callers waiting.
     private async Task DisposeOnceAsync(TaskCompletionSource disposal, Task? start)
     {
-        // The start ends first: what it has made is to be disposed, and nothing is made after that.
-        try
-        {
-            await _ending.CancelAsync().ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            // A source of the application's may have registered anything on the token.
-            ClientLog.DisposeFailed(_logger, e, _system.Identity);
-        }
-
+        // The start ends first: what it has made is to be disposed, and nothing is made after that. A source of the
+        // application's may have registered anything on the token.
+        await EndAsync(_system.Identity, () => new(_ending.CancelAsync())).ConfigureAwait(false);
         if (start is not null)
         {
             await start.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        await EndAsync(Overrides.Files).ConfigureAwait(false);
-        await EndAsync(_system).ConfigureAwait(false);
-        await EndAsync(_events).ConfigureAwait(false);
-        await EndAsync(_bigSegments).ConfigureAwait(false);
-        DataSourceStatus.Close();
-        FlagChanges.Complete();
+        await EndAsync("override files", Overrides.Files).ConfigureAwait(false);
+        await EndAsync(_system.Identity, _system).ConfigureAwait(false);
+        await EndAsync("events", _events).ConfigureAwait(false);
+        await EndAsync("big segments", _bigSegments).ConfigureAwait(false);
+        await EndAsync("status", Of(DataSourceStatus.Close)).ConfigureAwait(false);
+        await EndAsync("flag changes", Of(FlagChanges.Complete)).ConfigureAwait(false);
         _ending.Dispose();
         disposal.SetResult();
     }
 
-    private async ValueTask EndAsync(IAsyncDisposable? part)
+    private static Func<ValueTask> Of(Action end) => () =>
     {
-        if (part is null)
-        {
-            return;
-        }
+        end();
+        return default;
+    };
 
-        try
+    private ValueTask EndAsync(string name, IAsyncDisposable? part) => part is null ? default : EndAsync(name, part.DisposeAsync);
+
+    private async ValueTask EndAsync(string name, Func<ValueTask> end)
+    {
+        var ending = new Ending();
+        await ending.StepAsync(end).ConfigureAwait(false);
+        if (ending.Failure is { } failure)
         {
-            await part.DisposeAsync().ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            ClientLog.DisposeFailed(_logger, e, part == _system ? _system.Identity : part.GetType().Name);
+            ending.Step(() => ClientLog.DisposeFailed(_logger, failure, name));
         }
     }
 }

@@ -34,21 +34,21 @@ public sealed partial class Client : IAsyncDisposable
     {
         _options = options;
         _timeProvider = options.TimeProvider;
-        _logger = options.LoggerFactory.CreateLogger("Halyard.Client");
-        DataSourceStatus = new(_timeProvider, options.LoggerFactory.CreateLogger("Halyard.DataSource"));
-        FlagChanges = new(options.LoggerFactory.CreateLogger("Halyard.FlagChanges"));
+        _logger = options.Loggers.CreateLogger("Halyard.Client");
+        DataSourceStatus = new(_timeProvider, options.Loggers.CreateLogger("Halyard.DataSource"));
+        FlagChanges = new(options.Loggers.CreateLogger("Halyard.FlagChanges"));
         _streamInits = options is { Offline: false, Events.Diagnostics: true } ? new StreamInits(_timeProvider) : null;
         var built = DataSystemBuilder.Build(
             new(options, DataSourceStatus, FlagChanges, _instanceId) { Environment = _environment, StreamInits = _streamInits });
         _system = built.System;
         _built = built;
-        _hooks = HookRunner.Create(options.Hooks, options.LoggerFactory);
+        _hooks = HookRunner.Create(options.Hooks, options.Loggers);
         var bigSegments = options.Offline ? null : options.BigSegments;
-        var bigSegmentLogger = options.LoggerFactory.CreateLogger("Halyard.BigSegments");
+        var bigSegmentLogger = options.Loggers.CreateLogger("Halyard.BigSegments");
         BigSegmentStoreStatus = new(bigSegments, _timeProvider, bigSegmentLogger);
         _bigSegments = bigSegments is null
             ? null
-            : new(bigSegments, BigSegmentStoreStatus, new(options.LoggerFactory, _timeProvider), bigSegmentLogger);
+            : new(bigSegments, BigSegmentStoreStatus, new(options.Loggers, _timeProvider), bigSegmentLogger);
         Overrides = new(_system, FlagChanges, built.Overrides);
         _reader = new(built, Overrides, DataSourceStatus, _bigSegments, options, _logger);
         Store = new ClientStore(_reader);

@@ -120,11 +120,11 @@ internal sealed class DataSystemBuilder
         createDestination: createDestination);
 
     private ISerializedDataReader OpenReader(LazyLoadOptions options) =>
-        options.Store.CreateReader(new PersistentStoreContext(_options.LoggerFactory, _time));
+        options.Store.CreateReader(new PersistentStoreContext(_options.Loggers, _time));
 
     private PersistentStoreWriter OpenWriter(ISnapshotStore memory, WriteThroughOptions options) => new(
         memory,
-        options.Store.CreateWriter(new PersistentStoreContext(_options.LoggerFactory, _time)),
+        options.Store.CreateWriter(new PersistentStoreContext(_options.Loggers, _time)),
         options,
         _time,
         Logger("WriteThrough"));
@@ -211,7 +211,7 @@ internal sealed class DataSystemBuilder
 
     private SourceFactory Custom(CustomSourceOptions options) => new(
         "custom",
-        status => options.Factory(new(status, _options.LoggerFactory, _time))
+        status => options.Factory(new(status, _options.Loggers, _time))
             ?? throw new InvalidOperationException("The factory of the custom data source gave no synchronizer."));
 
     /// <summary>What a source sends its requests with, and disposes.</summary>
@@ -220,5 +220,5 @@ internal sealed class DataSystemBuilder
     private ServiceHttpClient NewHttp(ILogger logger) =>
         ServiceHttpClient.Create(_options, _context.InstanceId, logger, _context.Environment);
 
-    private ILogger Logger(string part) => _options.LoggerFactory.CreateLogger("Halyard." + part);
+    private ILogger Logger(string part) => _options.Loggers.CreateLogger("Halyard." + part);
 }

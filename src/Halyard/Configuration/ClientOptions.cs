@@ -45,6 +45,9 @@ public sealed class ClientOptions
     /// <summary>Where to log. Default: nowhere.</summary>
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
 
+    /// <summary>The same, for the client's own use: they do not throw.</summary>
+    internal ILoggerFactory Loggers => new GuardedLoggers(LoggerFactory);
+
     /// <summary>The clock. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 

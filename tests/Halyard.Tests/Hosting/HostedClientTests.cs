@@ -38,6 +38,20 @@ public sealed class HostedClientTests
     }
 
     [Fact]
+    public async Task A_host_whose_time_is_over_ends_the_client_all_the_same()
+    {
+        var data = new TestData().Update(TestData.Flag("on").VariationForAll(true));
+        var builder = Builder();
+        builder.Services.AddHalyard(options => options.DataSystem = DataSystem.TestData(data));
+        using var host = builder.Build();
+        await host.StartAsync(Token).WaitAsync(Bound, Token);
+        var client = host.Services.GetRequiredService<Client>();
+        await host.StopAsync(new CancellationToken(canceled: true)).WaitAsync(Bound, Token);
+        Assert.Equal(DataSourceState.Off, client.DataSourceStatus.Current.State);
+        Assert.True(client.BoolVariation("on", Clients.Clients.User, false));
+    }
+
+    [Fact]
     public async Task Logging_and_the_clock_come_from_the_services()
     {
         using var host = Host(options => options.StartTimeout = TimeSpan.Zero);

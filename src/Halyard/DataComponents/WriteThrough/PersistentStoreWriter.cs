@@ -1,3 +1,4 @@
+using Halyard.Concurrency;
 using Halyard.DataInterfaces;
 using Halyard.Model;
 using Microsoft.Extensions.Logging;
@@ -333,7 +334,8 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
     private async Task DisposeOnceAsync(Task? work)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        await _closing.CancelAsync().ConfigureAwait(false);
+        var ending = new Ending();
+        await ending.StopAsync(_closing, running: null).ConfigureAwait(false);
         if (work is not null)
         {
             try
@@ -345,14 +347,15 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
                 // What is left is reported below.
             }
 
-            await _stopping.CancelAsync().ConfigureAwait(false);
+            await ending.StopAsync(_stopping, running: null).ConfigureAwait(false);
             await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            _report.Closed(Pending, _settings.FlushTimeout);
+            ending.Step(() => _report.Closed(Pending, _settings.FlushTimeout));
         }
 
-        await _writer.DisposeAsync().ConfigureAwait(false);
+        await ending.StepAsync(_writer).ConfigureAwait(false);
         _closing.Dispose();
         _stopping.Dispose();
         _signal.Dispose();
+        ending.ThrowIfFailed();
     }
 }

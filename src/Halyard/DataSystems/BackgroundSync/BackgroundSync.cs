@@ -1,3 +1,4 @@
+using Halyard.Concurrency;
 using Halyard.DataComponents;
 using Halyard.DataInterfaces;
 
@@ -197,43 +198,31 @@ internal sealed class BackgroundSync : IDataSystem
 
     private async Task DisposeOnceAsync(TaskCompletionSource disposed, Task? start)
     {
-        try
+        var ending = new Ending();
+        ending.Step(_door.Close);
+
+        // The door is shut, so that memory holds what the next start is to have.
+        await ending.StepAsync(Disk).ConfigureAwait(false);
+
+        // A source is never disposed while its own start runs: the start is cancelled and awaited first.
+        await ending.StepAsync(() => start is null ? default : new(_starting.CancelAsync())).ConfigureAwait(false);
+        if (start is not null)
         {
-            _door.Close();
-            if (Disk is not null)
-            {
-                // The door is shut, so that memory holds what the next start is to have.
-                await Disk.DisposeAsync().ConfigureAwait(false);
-            }
-
-            if (start is not null)
-            {
-                // A source is never disposed while its own start runs: the start is cancelled and awaited first.
-                await _starting.CancelAsync().ConfigureAwait(false);
-                await start.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-
-            try
-            {
-                await _synchronizer.DisposeAsync().ConfigureAwait(false);
-            }
-            finally
-            {
-                // Last: it writes what the source has delivered until the door was shut.
-                if (_writer is not null)
-                {
-                    await _writer.DisposeAsync().ConfigureAwait(false);
-                }
-            }
-
-            _starting.Dispose();
-            disposed.SetResult();
+            await start.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        catch (Exception e)
+
+        await ending.StepAsync(_synchronizer).ConfigureAwait(false);
+
+        // Last: it writes what the source has delivered until the door was shut.
+        await ending.StepAsync(_writer).ConfigureAwait(false);
+        _starting.Dispose();
+        if (ending.Failure is { } failure)
         {
-            disposed.SetException(e);
+            disposed.SetException(failure);
             _ = disposed.Task.Exception; // As above.
-            throw;
+            ending.ThrowIfFailed();
         }
+
+        disposed.SetResult();
     }
 }

@@ -224,15 +224,13 @@ internal sealed partial class LazyLoad : ILazyDataSystem
 
         _closed = true;
         _tracker.Close();
-        if (_signals is not null)
-        {
-            await _signals.DisposeAsync().ConfigureAwait(false);
-        }
-
-        _health.Dispose();
-        _flights.Dispose();
-        _threads.Dispose();
-        await _reader.DisposeAsync().ConfigureAwait(false);
+        var ending = new Ending();
+        await ending.StepAsync(_signals).ConfigureAwait(false);
+        ending.Step(_health.Dispose);
+        ending.Step(_flights.Dispose);
+        ending.Step(_threads.Dispose);
+        await ending.StepAsync(_reader).ConfigureAwait(false);
+        ending.ThrowIfFailed();
     }
 
     /// <summary>Sees to it that each item is fresh at the given time, or is being fetched.</summary>

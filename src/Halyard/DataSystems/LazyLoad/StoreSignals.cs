@@ -1,3 +1,4 @@
+using Halyard.Concurrency;
 using Halyard.DataComponents;
 using Halyard.DataInterfaces;
 using Halyard.Model;
@@ -97,7 +98,8 @@ internal sealed partial class StoreSignals : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _closing.CancelAsync().ConfigureAwait(false);
+        // A store's listener may have registered anything on the token.
+        await new Ending().StopAsync(_closing, running: null).ConfigureAwait(false);
 
         // A store that does not let go of its listener, or of a read, holds up nobody for longer than a request may take.
         await Task.WhenAny(_loops, Task.Delay(_options.FetchTimeout, CancellationToken.None)).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using Halyard.Concurrency;
 using Halyard.DataInterfaces;
 using Halyard.Model;
 
@@ -60,13 +61,9 @@ internal sealed class SystemOfRecord : ILazyDataSystem
 
     public async ValueTask DisposeAsync()
     {
-        try
-        {
-            await _sync.DisposeAsync().ConfigureAwait(false);
-        }
-        finally
-        {
-            await _store.DisposeAsync().ConfigureAwait(false);
-        }
+        var ending = new Ending();
+        await ending.StepAsync(_sync).ConfigureAwait(false);
+        await ending.StepAsync(_store).ConfigureAwait(false);
+        ending.ThrowIfFailed();
     }
 }

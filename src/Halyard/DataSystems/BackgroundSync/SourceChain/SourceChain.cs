@@ -1,3 +1,4 @@
+using Halyard.Concurrency;
 using Halyard.DataInterfaces;
 using Halyard.DataSystems.Sources;
 using Microsoft.Extensions.Logging;
@@ -74,8 +75,10 @@ internal sealed class SourceChain : IDataSynchronizer
 
     public async ValueTask DisposeAsync()
     {
-        await _loop.DisposeAsync().ConfigureAwait(false);
-        _shared?.Dispose();
+        var ending = new Ending();
+        await ending.StepAsync(_loop).ConfigureAwait(false);
+        ending.Step(() => _shared?.Dispose());
+        ending.ThrowIfFailed();
     }
 
     private async Task RunAsync(SourceRunner runner, CancellationToken stop)

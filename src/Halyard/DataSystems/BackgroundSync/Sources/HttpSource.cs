@@ -1,3 +1,4 @@
+using Halyard.Concurrency;
 using Halyard.DataInterfaces;
 using Halyard.Http;
 using Microsoft.Extensions.Logging;
@@ -53,8 +54,10 @@ internal abstract class HttpSource : IDataSynchronizer
 
     public async ValueTask DisposeAsync()
     {
-        await _loop.DisposeAsync().ConfigureAwait(false);
-        Http.Dispose();
+        var ending = new Ending();
+        await ending.StepAsync(_loop).ConfigureAwait(false);
+        ending.Step(Http.Dispose);
+        ending.ThrowIfFailed();
     }
 
     /// <summary>Called once, before the first request.</summary>

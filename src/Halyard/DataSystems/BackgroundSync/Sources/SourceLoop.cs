@@ -1,3 +1,4 @@
+using Halyard.Concurrency;
 namespace Halyard.DataSystems.Sources;
 
 /// <summary>The life of a source's one loop: started once, ended and awaited by disposal. Thread-safe.</summary>
@@ -35,10 +36,7 @@ internal sealed class SourceLoop : IAsyncDisposable
             running = _running;
         }
 
-        await _stop.CancelAsync().ConfigureAwait(false);
-        if (running is not null)
-        {
-            await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        // Whatever the loop or a listener of its token ends with, it has ended.
+        await new Ending().StopAsync(_stop, running).ConfigureAwait(false);
     }
 }

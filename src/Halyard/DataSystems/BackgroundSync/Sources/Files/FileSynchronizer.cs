@@ -1,3 +1,4 @@
+using Halyard.Concurrency;
 using Halyard.DataSystems.Sources.Files;
 using Microsoft.Extensions.Logging;
 
@@ -85,14 +86,11 @@ public sealed class FileSynchronizer : IDataSynchronizer
             _disposed = true;
         }
 
-        await _disposal.CancelAsync().ConfigureAwait(false);
-        if (_loop is { } loop)
-        {
-            await loop.ConfigureAwait(false);
-        }
-
-        _watch?.Dispose();
-        _disposal.Dispose();
+        var ending = new Ending();
+        await ending.StopAsync(_disposal, _loop).ConfigureAwait(false);
+        ending.Step(() => _watch?.Dispose());
+        ending.Step(_disposal.Dispose);
+        ending.ThrowIfFailed();
     }
 
     private static FileSourceOptions Validated(FileSourceOptions options)

@@ -1,0 +1,70 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Halyard;
+
+/// <summary>
+/// The application's loggers, of which none can throw: a full disk under a log must end neither a stream, nor a start, nor
+/// a write. What a logger throws is dropped, since the place to tell of it is the one that fails. Thread-safe if they are.
+/// </summary>
+internal sealed class GuardedLoggers(ILoggerFactory loggers) : ILoggerFactory
+{
+    public void AddProvider(ILoggerProvider provider) => loggers.AddProvider(provider);
+
+    public ILogger CreateLogger(string categoryName)
+    {
+        try
+        {
+            return new GuardedLogger(loggers.CreateLogger(categoryName));
+        }
+        catch (Exception)
+        {
+            return NullLogger.Instance;
+        }
+    }
+
+    // The factory is the application's.
+    public void Dispose()
+    {
+    }
+
+    private sealed class GuardedLogger(ILogger logger) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull
+        {
+            try
+            {
+                return logger.BeginScope(state);
+            }
+            catch (Exception)
+            {
+                return null;
+            }
+        }
+
+        public bool IsEnabled(LogLevel logLevel)
+        {
+            try
+            {
+                return logger.IsEnabled(logLevel);
+            }
+            catch (Exception)
+            {
+                return false;
+            }
+        }
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            try
+            {
+                logger.Log(logLevel, eventId, state, exception, formatter);
+            }
+            catch (Exception)
+            {
+                // Said above.
+            }
+        }
+    }
+}
