@@ -114,7 +114,7 @@ internal sealed class DataSystemBuilder
         source,
         _context.Changes,
         createWriter: writeTo is null ? null : memory => OpenWriter(memory, writeTo),
-        disk: _options.Snapshot is { } snapshot ? new(snapshot, _options.SdkKey, _time, Logger("Snapshot")) : null,
+        disk: _options.Snapshot is { } snapshot ? new(snapshot, SnapshotIdentity.Of(_options), _time, Logger("Snapshot")) : null,
         ledger: _ledger,
         patterns: new(Logger("Sources")),
         createDestination: createDestination);

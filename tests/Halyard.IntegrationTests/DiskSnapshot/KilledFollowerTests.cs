@@ -52,7 +52,7 @@ public sealed class KilledFollowerTests : PayloadTestBase
                 number = Change(server, number + 1);
                 if (round % 3 == 1)
                 {
-                    await Conditions.UntilAsync(() => new SnapshotFile(path, Key).Read()?.Header.Selector.State == StateOf(server));
+                    await Conditions.UntilAsync(() => FileOf(path, server).Read()?.Header.Selector.State == StateOf(server));
                 }
                 else
                 {
@@ -70,7 +70,7 @@ public sealed class KilledFollowerTests : PayloadTestBase
                 await process.WaitForExitAsync(Token).WaitAsync(Bound, Token);
             }
 
-            var (state, a, b) = Saved(path);
+            var (state, a, b) = Saved(path, server);
             Assert.Equal(a, b);
             Assert.Contains(a, new[] { last, number - 1, number });
             Assert.Equal(server.History.Selector(server.Repository.Current.Revision - (number - a)), state);
@@ -98,12 +98,19 @@ public sealed class KilledFollowerTests : PayloadTestBase
         Encoding.UTF8.GetBytes(string.Create(
             CultureInfo.InvariantCulture, $$"""{"key":"{{key}}","version":{{number}},"on":false,"offVariation":0,"variations":[{{number}}]}""")));
 
-    private static (string? State, long A, long B) Saved(string path)
+    private static (string? State, long A, long B) Saved(string path, DevServer server)
     {
-        var (header, data) = new SnapshotFile(path, Key).Read()!;
+        var (header, data) = FileOf(path, server).Read()!;
         var flags = data.Flags.ToDictionary(flag => flag.Key, flag => flag.Version);
         return (header.Selector.State, flags["a"], flags["b"]);
     }
+
+    private static SnapshotFile FileOf(string path, DevServer server) => new(path, SnapshotIdentity.Of(new()
+    {
+        SdkKey = Key,
+        Endpoints = ServiceEndpoints.At(server.BaseUri),
+        DataSystem = DataSystem.Streaming(ProtocolVersion.Fdv2),
+    }));
 
     private static Process Start(string path, Uri service) =>
         Process.Start(new ProcessStartInfo("dotnet", [Follower, path, Key, "follow", service.ToString()]) { RedirectStandardOutput = true })!;

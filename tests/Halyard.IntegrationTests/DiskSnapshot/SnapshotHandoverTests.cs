@@ -51,7 +51,7 @@ public sealed class SnapshotHandoverTests : PayloadTestBase
             Assert.DoesNotContain(Transfers.Skip(before), t => t.StartsWith("xfer-full", StringComparison.Ordinal));
         }
 
-        Assert.Equal(StateOf(server), StateOnDisk());
+        Assert.Equal(StateOf(server), StateOnDisk(server));
     }
 
     [Theory]
@@ -87,7 +87,7 @@ public sealed class SnapshotHandoverTests : PayloadTestBase
             Assert.Equal(isRestarted ? "xfer-full payload-missing 1" : "xfer-full cant-catchup 1", Transfers[before]);
         }
 
-        Assert.Equal(StateOf(server), StateOnDisk());
+        Assert.Equal(StateOf(server), StateOnDisk(server));
     }
 
     [Theory]
@@ -126,7 +126,7 @@ public sealed class SnapshotHandoverTests : PayloadTestBase
         {
         }
 
-        Assert.Equal(StateOf(server), StateOnDisk());
+        Assert.Equal(StateOf(server), StateOnDisk(server));
         Requests.Clear();
         await using var client = await ConnectAsync(server, chain(), new(Path));
         await client.DataSourceStatus.WaitForAsync(DataSourceState.Valid, Bound, Token);
@@ -165,7 +165,9 @@ public sealed class SnapshotHandoverTests : PayloadTestBase
         }
     }
 
-    private string? StateOnDisk() => new SnapshotFile(Path, "sdk-test").Read()!.Header.Selector.State;
+    private string? StateOnDisk(DevServer server) => new SnapshotFile(
+        Path,
+        SnapshotIdentity.Of(new() { SdkKey = "sdk-test", Endpoints = ServiceEndpoints.At(server.BaseUri), DataSystem = Streaming() })).Read()!.Header.Selector.State;
 
     private async Task<string> LeaveSnapshotAsync(DevServer server)
     {
@@ -173,7 +175,7 @@ public sealed class SnapshotHandoverTests : PayloadTestBase
         {
         }
 
-        Assert.Equal(StateOf(server), StateOnDisk());
+        Assert.Equal(StateOf(server), StateOnDisk(server));
         Requests.Clear();
         return StateOf(server);
     }

@@ -1,3 +1,4 @@
+using System.Text;
 using Halyard.Model;
 using Halyard.Tests.Support;
 
@@ -13,7 +14,7 @@ public sealed class ThrowingLoggerTests
     {
         using var service = new ScriptedHandler();
         service.ThenStreamOf(WireEvent.Stream(WireEvent.Full, WireEvent.Put("a", 1), WireEvent.Transferred("s1")));
-        service.ThenStreamOf(WireEvent.Stream(WireEvent.Full, WireEvent.Put("b", 1), WireEvent.Transferred("s2")));
+        service.ThenStream(out var stream);
         var options = new ClientOptions
         {
             SdkKey = "key",
@@ -22,8 +23,8 @@ public sealed class ThrowingLoggerTests
         };
         options.Http.HandlerFactory = () => service;
         await using var client = await Client.StartAsync(options, Token);
-        await Conditions.UntilAsync(() => client.Store.GetFlag("b") is not null);
-        Assert.Equal(DataSourceState.Valid, client.DataSourceStatus.Current.State);
+        await stream.WriteAsync(Encoding.UTF8.GetBytes(WireEvent.Stream(WireEvent.Full, WireEvent.Put("b", 1), WireEvent.Transferred("s2"))), Token);
+        await Conditions.UntilAsync(() => client.Store.GetFlag("b") is not null && client.DataSourceStatus.Current.State == DataSourceState.Valid);
     }
 
     [Fact]

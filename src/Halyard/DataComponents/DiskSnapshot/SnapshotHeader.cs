@@ -11,7 +11,7 @@ namespace Halyard.DataComponents;
 ///      0     8  magic
 ///      8     4  version of the format
 ///     12     4  length of this header, its checksum included
-///     16    32  environment: SHA-256 of the SDK key, so that the key itself is not on the disk
+///     16    32  environment: SHA-256 of SDK key, services, protocol and filter; the key itself is not on the disk
 ///     48     8  when it was written, milliseconds of Unix time
 ///     56     8  length of the payload, which fills the rest of the file
 ///     64    32  SHA-256 of the payload
