@@ -42,7 +42,7 @@ internal sealed class EventDiagnostics
             using var timer = new PeriodicTimer(_options.Events!.DiagnosticsInterval, _time);
             while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
             {
-                // A service that refused who we are has no use for how we do; it may take both the next time.
+                // Statistics mean nothing to a service that does not know the settings; it may take those the next time.
                 isKnown = await SendAsync(isKnown ? WriteStatistics : WriteInit, stop).ConfigureAwait(false) || isKnown;
             }
         }

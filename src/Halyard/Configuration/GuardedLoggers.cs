@@ -63,7 +63,7 @@ internal sealed class GuardedLoggers(ILoggerFactory loggers) : ILoggerFactory
             }
             catch (Exception)
             {
-                // Said above.
+                // Dropped, for the reason that the type gives.
             }
         }
     }

@@ -119,7 +119,7 @@ public abstract class PersistentStoreTests : IAsyncLifetime
     [InlineData("""{"mode":"off"}""")]
     [InlineData("""{"mode":"ttl","ttl":1}""")]
     [InlineData("""{"mode":"infinite"}""")]
-    public async Task In_the_older_protocol_the_store_stays_the_record_behind_a_cache(string cache)
+    public async Task In_FDv1_the_store_stays_the_record_behind_a_cache(string cache)
     {
         _driver.Harness.Data = """{"flags":{"flag":FLAG},"segments":{}}""".Replace("FLAG", Flag("pushed", 10), StringComparison.Ordinal);
         var client = await CreateAsync("""{"streaming":{"baseUri":"$H/v1"},"persistentDataStore":STORE}""", cache);

@@ -315,8 +315,8 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         return fetches;
     }
 
-    // Fetches behind the caller's back what counts as fresh meanwhile: at the end of time nothing is fresh. On the store
-    // threads, so that a store that blocks its caller does not hold up this one.
+    // The item counts as fresh meanwhile, so the fetch is asked for as of the latest possible time, at which nothing is. On
+    // the store threads, so that a store that blocks its caller does not hold up this one.
     private void Refresh(StoreRead read) => _flights.JoinOrStart(read, now: long.MaxValue, callerBlocks: true);
 
     private void AskInitialized(bool onStoreThread)
