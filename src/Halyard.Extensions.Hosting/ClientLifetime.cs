@@ -21,7 +21,7 @@ internal sealed partial class ClientLifetime(Client client, ILogger<ClientLifeti
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            LogFailed(e);
+            Log(() => LogFailed(e));
         }
     }
 
@@ -48,11 +48,32 @@ internal sealed partial class ClientLifetime(Client client, ILogger<ClientLifeti
         }
         catch (OperationCanceledException)
         {
-            await Task.WhenAny(end, Task.Delay(Grace, CancellationToken.None)).ConfigureAwait(false);
-            if (!end.IsCompleted)
-            {
-                LogCutShort(Grace.TotalSeconds, client.WriteThroughStatus?.Pending ?? 0);
-            }
+            await EndShortlyAsync(end).ConfigureAwait(false);
+        }
+    }
+
+    private async Task EndShortlyAsync(Task end)
+    {
+        try
+        {
+            await end.WaitAsync(Grace).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            Log(() => LogCutShort(Grace.TotalSeconds, client.WriteThroughStatus?.Pending ?? 0));
+        }
+    }
+
+    // The logger is the host's own. A host that cannot log is to start and to end all the same.
+    private static void Log(Action line)
+    {
+        try
+        {
+            line();
+        }
+        catch (Exception)
+        {
+            // The place to tell of it is the one that fails.
         }
     }
 

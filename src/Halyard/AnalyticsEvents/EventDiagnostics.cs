@@ -67,7 +67,7 @@ internal sealed class EventDiagnostics
         }
         catch (Exception) when (!stop.IsCancellationRequested)
         {
-            // Failures are outcomes. What is left is a logger that throws, which is no reason to report nothing any more.
+            // A failed delivery is an outcome. Whatever else goes wrong must not end the reports that follow.
             return true;
         }
     }

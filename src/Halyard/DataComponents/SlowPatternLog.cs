@@ -64,14 +64,7 @@ internal sealed partial class SlowPatternLog(ILogger logger)
         }
 
         _logged[key] = problems;
-        try
-        {
-            LogSlow(logger, item.Kind == DataKind.Flag ? "Flag" : "Segment", item.Key, problems);
-        }
-        catch (Exception)
-        {
-            // The logger is the user's. What it throws must not end the write that this item came with.
-        }
+        LogSlow(logger, item.Kind == DataKind.Flag ? "Flag" : "Segment", item.Key, problems);
     }
 
     [LoggerMessage(1, LogLevel.Warning, "{Kind} \"{Key}\" has a regular expression that may run away; its searches have 1 ms in an evaluation, which does not match when the time is up: {Problems}")]

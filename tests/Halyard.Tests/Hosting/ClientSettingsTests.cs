@@ -137,11 +137,12 @@ public sealed class ClientSettingsTests
         var store = new SqliteStore("flags.db");
         var options = Read(
             """
-            {"WriteThrough":{"MarkerCheckInterval":"infinite","WriteTimeout":"00:00:07","FlushTimeout":"00:00:08"},
+            {"WriteThrough":{"Mode":"SystemOfRecord","Cache":{"Ttl":"00:00:09"},"MarkerCheckInterval":"infinite","WriteTimeout":"00:00:07","FlushTimeout":"00:00:08"},
              "BigSegments":{"ContextCacheSize":10,"ContextCacheTime":"00:00:01","StatusPollInterval":"00:00:02","StaleAfter":"00:00:03","QueryTimeout":"00:00:04"}}
             """,
             store);
         var writing = options.WriteThrough!;
+        Assert.Equal((StoreMode.SystemOfRecord, TimeSpan.FromSeconds(9)), (writing.Mode, writing.Cache!.Ttl));
         Assert.Same(store, writing.Store);
         Assert.Equal(
             (Timeout.InfiniteTimeSpan, TimeSpan.FromSeconds(7), TimeSpan.FromSeconds(8)),

@@ -52,6 +52,19 @@ public sealed class HostedClientTests
     }
 
     [Fact]
+    public async Task A_logger_that_throws_keeps_a_host_neither_from_starting_nor_from_ending()
+    {
+        var builder = Builder();
+        builder.Services.AddHalyard(options => options.DataSystem = DataSystem.FromSynchronizer(_ => new Broken()));
+        using var throwing = new ThrowingProvider();
+        builder.Logging.AddProvider(throwing);
+        using var host = builder.Build();
+        await host.StartAsync(Token).WaitAsync(Bound, Token);
+        Assert.NotEqual(0, throwing.Thrown);
+        await host.StopAsync(Token).WaitAsync(Bound, Token);
+    }
+
+    [Fact]
     public async Task Logging_and_the_clock_come_from_the_services()
     {
         using var host = Host(options => options.StartTimeout = TimeSpan.Zero);
@@ -236,5 +249,42 @@ public sealed class HostedClientTests
             throw new InvalidOperationException("broken");
 
         public ValueTask DisposeAsync() => default;
+    }
+
+    /// <summary>A source that cannot start, nor end.</summary>
+    private sealed class Broken : IDataSynchronizer
+    {
+        public string Identity => "broken";
+
+        public Task StartAsync(IDataDestination destination, Bootstrap? bootstrap, CancellationToken cancellationToken) =>
+            throw new InvalidOperationException("It cannot start.");
+
+        public ValueTask DisposeAsync() => throw new InvalidOperationException("It cannot end.");
+    }
+
+    /// <summary>Throws at every line of the client's.</summary>
+    private sealed class ThrowingProvider : ILoggerProvider, ILogger
+    {
+        private int _thrown;
+
+        public int Thrown => Volatile.Read(ref _thrown);
+
+        public ILogger CreateLogger(string categoryName) =>
+            categoryName.StartsWith("Halyard", StringComparison.Ordinal) ? this : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            Interlocked.Increment(ref _thrown);
+            throw new IOException("The disk is full.");
+        }
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -48,22 +48,17 @@ public abstract class ItemDescriptor
     public byte[] ToUtf8Json() => ModelWriter.ToUtf8(this);
 
     /// <summary>The same item in another version; the version inside it stays.</summary>
-    internal ItemDescriptor WithVersion(long version) => this switch
+    internal ItemDescriptor WithVersion(long version) => version == Version ? this : Copy(version);
+
+    /// <summary>The same item in a descriptor of its own, for a cache that keeps its marks there.</summary>
+    internal ItemDescriptor Copy() => Copy(Version);
+
+    private ItemDescriptor Copy(long version) => this switch
     {
-        _ when version == Version => this,
         ItemDescriptor<Flag> { Item: { } flag } => ItemDescriptor<Flag>.Of(Key, version, flag),
         ItemDescriptor<Segment> { Item: { } segment } => ItemDescriptor<Segment>.Of(Key, version, segment),
         MalformedItem => this,
         _ => Tombstone(Kind, Key, version),
-    };
-
-    /// <summary>The same item in a descriptor of its own, for a cache that keeps its marks there.</summary>
-    internal ItemDescriptor Copy() => this switch
-    {
-        ItemDescriptor<Flag> { Item: { } flag } => ItemDescriptor<Flag>.Of(Key, Version, flag),
-        ItemDescriptor<Segment> { Item: { } segment } => ItemDescriptor<Segment>.Of(Key, Version, segment),
-        MalformedItem => this,
-        _ => Tombstone(Kind, Key, Version),
     };
 
     /// <summary>Makes the tombstone of an item of the given kind.</summary>

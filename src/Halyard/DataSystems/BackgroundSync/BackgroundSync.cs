@@ -204,10 +204,10 @@ internal sealed class BackgroundSync : IDataSystem
         // The door is shut, so that memory holds what the next start is to have.
         await ending.StepAsync(Disk).ConfigureAwait(false);
 
-        // A source is never disposed while its own start runs: the start is cancelled and awaited first.
-        await ending.StepAsync(() => start is null ? default : new(_starting.CancelAsync())).ConfigureAwait(false);
         if (start is not null)
         {
+            // A source is never disposed while its own start runs: the start is cancelled and awaited first.
+            await ending.StopAsync(_starting, running: null).ConfigureAwait(false);
             await start.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 

@@ -28,6 +28,9 @@ internal sealed class LazyCache
     // By kind, the moment at which the newest read of the whole kind began. Guarded by _gate.
     private readonly long[] _wholeBegan = new long[2];
 
+    // By kind, the moment at which this process began to write the whole kind last. Guarded by _gate.
+    private readonly long[] _writtenAt = new long[2];
+
     // By kind, until when the whole kind is fresh; long.MinValue when it is not there as a whole. Written within _gate,
     // read without.
     private readonly long[] _wholeUntil = [long.MinValue, long.MinValue];
@@ -117,7 +120,7 @@ internal sealed class LazyCache
 
         lock (_gate)
         {
-            if (answered < _wholeBegan[(int)kind])
+            if (answered < _wholeBegan[(int)kind] || began < _writtenAt[(int)kind])
             {
                 return;
             }
@@ -128,6 +131,18 @@ internal sealed class LazyCache
                 : before with { Segments = Merged(before.Segments, items, began, now) });
             _underWay.Remove(began);
             Trim(now);
+        }
+    }
+
+    /// <summary>
+    /// Notes that this process begins to write the whole kind into the store: what reads bring that began before does not
+    /// count, even in a higher version, since a service may begin anew with lower ones.
+    /// </summary>
+    public void BeginWritten(DataKind kind)
+    {
+        lock (_gate)
+        {
+            _writtenAt[(int)kind] = NextMoment();
         }
     }
 
@@ -201,7 +216,7 @@ internal sealed class LazyCache
     {
         lock (_gate)
         {
-            if (began < _wholeBegan[(int)kind])
+            if (began < Math.Max(_wholeBegan[(int)kind], _writtenAt[(int)kind]))
             {
                 return;
             }

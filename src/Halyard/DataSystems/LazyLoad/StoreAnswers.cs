@@ -258,6 +258,7 @@ internal sealed partial class StoreAnswers
             ExpirationTracker.SetFreshUntil(items[^1], areFresh ? _tracker.FreshUntil(now) : now);
         }
 
+        _cache.BeginWritten(kind);
         var held = _cache.Snapshot;
         foreach (var item in kind == DataKind.Flag ? held.Flags.AsEnumerable<ItemDescriptor>() : held.Segments)
         {

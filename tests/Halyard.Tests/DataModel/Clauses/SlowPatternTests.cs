@@ -110,16 +110,20 @@ public sealed class SlowPatternTests
         }
     }
 
-    /// <summary>The shortest of some, because other processes may hold a thread up; without a limit it would take years.</summary>
+    /// <summary>
+    /// The shortest of as many as a busy machine needs, because other processes may hold a thread up; without a limit it would
+    /// take years.
+    /// </summary>
     [Fact]
     public void The_callers_thread_is_held_for_milliseconds_however_much_there_is_to_search()
     {
         var many = Value.Array([.. Enumerable.Repeat((Value)BadText, 200)]);
         var flag = FlagWith([RunsAway, @"^(a+)+\1b$", @"^(a*)*\1c$"], negate: true);
+        var bound = TimeSpan.FromMilliseconds(10);
         foreach (var value in new[] { BadText, many })
         {
             var shortest = TimeSpan.MaxValue;
-            for (var i = 0; i < 30; i++)
+            for (var i = 0; i < 30 || (shortest > bound && i < 500); i++)
             {
                 var start = Stopwatch.GetTimestamp();
                 Assert.Equal("1 FALLTHROUGH", Evaluate(flag, value));
@@ -127,7 +131,7 @@ public sealed class SlowPatternTests
                 shortest = took < shortest ? took : shortest;
             }
 
-            Assert.InRange(shortest, TimeSpan.Zero, TimeSpan.FromMilliseconds(10));
+            Assert.InRange(shortest, TimeSpan.Zero, bound);
         }
     }
 
@@ -263,7 +267,7 @@ public sealed class SlowPatternTests
     public void A_logger_that_throws_holds_up_no_write()
     {
         var store = new MemoryStore();
-        var door = new ChangeNotifier(store, store, new FlagChanges(), patterns: new SlowPatternLog(new ThrowingLogger()));
+        var door = new ChangeNotifier(store, store, new FlagChanges(), patterns: new SlowPatternLog(new GuardedLoggers(new ThrowingLoggers()).CreateLogger("test")));
         door.Init(ModelReader.ReadDataSet("""
             {"flags":{"f":{"key":"f","version":1,"rules":[{"clauses":[{"attribute":"a","op":"matches","values":["(a)\\1"]}]}]}}}
             """u8));

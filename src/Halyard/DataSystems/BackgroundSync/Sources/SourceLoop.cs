@@ -1,4 +1,5 @@
 using Halyard.Concurrency;
+
 namespace Halyard.DataSystems.Sources;
 
 /// <summary>The life of a source's one loop: started once, ended and awaited by disposal. Thread-safe.</summary>
