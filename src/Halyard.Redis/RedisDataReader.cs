@@ -10,8 +10,8 @@ internal sealed class RedisDataReader(RedisConnection connection) : ISerializedD
 
     public string Identity => "redis";
 
-    // With so many items the round trip costs little beside them; with more, the first items would wait for the last.
-    public int LargestBatch => 32;
+    // What a client holds of a store is mostly read again in one trip. With many more the first items would wait for the last.
+    public int LargestBatch => 128;
 
     public async ValueTask<SerializedItemDescriptor?> GetAsync(DataKind kind, string key, CancellationToken cancellationToken)
     {

@@ -1,6 +1,5 @@
 using Halyard.DataComponents;
 using Halyard.DataInterfaces;
-using Halyard.Model;
 
 namespace Halyard.DataSystems;
 
