@@ -1,0 +1,73 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Halyard.DataModel.Clauses;
+
+namespace Halyard.Fuzzing.Targets;
+
+/// <summary>
+/// A regular expression and a text to search, a line each: in bounded time, with the platform's answer where both come to one.
+/// </summary>
+internal static class PatternTarget
+{
+    // Far beyond what is promised: a machine that is busy is no fault.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+
+    public static FuzzTarget Target { get; } = new("pattern", "a regular expression and a text, a line each", Run)
+    {
+        Words =
+        [
+            "(a+)+$", "(a|a)*", "(?:", "(?=", "(?!", "(?<=", "(?<!", "(?>", "(?<n>", "\\k<n>", "\\1", "[a-z]", "[^a]", "[a-z-[b]]", "\\d", "\\w+", "\\b", "\\p{L}", "\\P{Lu}", ".", ".*", "*", "+", "?", "{2}",
+            "{1,3}", "{1000}", "{2147483647}", "|", "^", "$", "\\", "(", ")", "[", "]", "\n", "aaaaaaaaaaaaaaaaaaaaaaaaaaaa", "!", "(?i)", "(?x)", "\\G", "\\A", "\\z", "(?#", "\\u0041", "\\x41", "\\cA", "(?(1)a|b)",
+        ],
+        BytesForEach = 64 * 1024,
+        FixedBytes = 4 << 20,
+        MostLength = 256,
+    };
+
+    private static void Run(ReadOnlySpan<byte> input)
+    {
+        var lines = Encoding.UTF8.GetString(input).Split('\n', 2);
+        var test = (PatternTest)ClauseTest.Prepare("matches", [Value.Of(lines[0])])!;
+        Promise.Holds((test.Problem is null) == IsPattern(lines[0]), "a pattern is one for the platform", $"{test.Problem}");
+        if (test.Problem is not null)
+        {
+            return;
+        }
+
+        for (var search = 0; search < 2; search++)
+        {
+            var time = default(SearchTime);
+            var result = test.Search(Value.Of(lines[^1]), ref time);
+            if (result != SearchResult.RanOut && Search(lines[0], lines[^1]) is { } found)
+            {
+                Promise.Holds(found == (result == SearchResult.Yes), "a search finds what the platform finds", $"{result}");
+            }
+        }
+    }
+
+    private static bool IsPattern(string pattern)
+    {
+        try
+        {
+            _ = new Regex(pattern, RegexOptions.CultureInvariant);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    // Null when the platform finds no answer in time.
+    private static bool? Search(string pattern, string text)
+    {
+        try
+        {
+            return Regex.IsMatch(text, pattern, RegexOptions.CultureInvariant, Patience);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return null;
+        }
+    }
+}
