@@ -55,7 +55,7 @@ internal static class FuzzProgram
         var results = new List<FuzzResult>();
         foreach (var target in targets)
         {
-            results.Add(new FuzzRun(target, options.Seed, options.Artifacts, output).Run(options.From, options.Inputs, options.Time / targets.Count));
+            results.Add(new FuzzRun(target, SeedFiles.Of(target), options.Seed, options.Artifacts, output).Run(options.From, options.Inputs, options.Time / targets.Count));
         }
 
         output.WriteLine();

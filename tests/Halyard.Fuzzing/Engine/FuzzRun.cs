@@ -4,15 +4,14 @@ namespace Halyard.Fuzzing;
 
 /// <summary>Feeds a target with inputs.</summary>
 /// <param name="target">The target.</param>
+/// <param name="seeds">What inputs are made of.</param>
 /// <param name="seed">What all inputs follow from.</param>
 /// <param name="artifacts">Where inputs go that show a fault.</param>
 /// <param name="output">Where faults are told.</param>
-internal sealed class FuzzRun(FuzzTarget target, ulong seed, string artifacts, TextWriter output)
+internal sealed class FuzzRun(FuzzTarget target, IReadOnlyList<byte[]> seeds, ulong seed, string artifacts, TextWriter output)
 {
     // A target with so many kinds of faults needs mending, and not more inputs.
     private const int MostKinds = 8;
-
-    private readonly IReadOnlyList<byte[]> _seeds = SeedFiles.Of(target);
 
     /// <summary>Runs until the inputs or the time are used up.</summary>
     /// <param name="from">The number of the first input.</param>
@@ -22,7 +21,7 @@ internal sealed class FuzzRun(FuzzTarget target, ulong seed, string artifacts, T
     {
         var kinds = new List<string>();
         var began = Stopwatch.GetTimestamp();
-        var mutator = new Mutator(target, _seeds);
+        var mutator = new Mutator(target, seeds);
         using var watch = new FuzzWatch(artifacts);
         var done = 0L;
         for (; done < inputs && kinds.Count < MostKinds && Stopwatch.GetElapsedTime(began) < most; done++)

@@ -24,6 +24,8 @@ internal sealed class Mutator
         "{\"version\":2,\"deleted\":true}", "{\"a\":1,\"a\":2}",
     ];
 
+    private const string Marks = " {}[]\",:\\\n\r0-.ue'/~=&*?()|\t\0";
+
     // Not UTF-8, each in another way: a lone continuation, one too few, an overlong form, half of a pair, beyond Unicode.
     private static readonly byte[][] BadUtf8 =
         [[0x80], [0xC3], [0xC3, 0x28], [0xE2, 0x82], [0xC0, 0x80], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xFE], [0xFF]];
@@ -86,7 +88,7 @@ internal sealed class Mutator
                 _text.Set(at, (byte)_random.Below(256));
                 break;
             case 2 when length > 0:
-                _text.Set(at, (byte)" {}[]\",:\\\n\r0-.ue'/~=&*?()|\t\0"[_random.Below(29)]);
+                _text.Set(at, (byte)Marks[_random.Below(Marks.Length)]);
                 break;
             case 3 or 4:
                 _text.Insert(at, _random.Of(_words));

@@ -1,9 +1,10 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Halyard.Fuzzing.Targets;
 
 /// <summary>References to attributes: every text gives one, and its path gives the text again.</summary>
-internal static class AttributeTarget
+internal static partial class AttributeTarget
 {
     public static FuzzTarget Target { get; } = new("attribute", "a reference to an attribute", Run)
     {
@@ -30,8 +31,10 @@ internal static class AttributeTarget
     }
 
     private static bool IsValid(string text) =>
-        text.Length > 0 && (text[0] != '/' || text[1..].Split('/').All(part =>
-            part.Length > 0 && !part.Replace("~0", "", StringComparison.Ordinal).Replace("~1", "", StringComparison.Ordinal).Contains('~', StringComparison.Ordinal)));
+        text.Length > 0 && (text[0] != '/' || Path().IsMatch(text));
+
+    [GeneratedRegex(@"\A(/([^/~]|~[01])+)+\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex Path();
 
     private static string Escape(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 }

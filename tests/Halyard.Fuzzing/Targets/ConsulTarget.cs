@@ -29,7 +29,7 @@ internal static class ConsulTarget
         {
             Promise.Holds(read(input).Count <= input.Length, "no more is read than is there");
         }
-        catch (JsonException fault)
+        catch (Exception fault) when (fault is JsonException or FormatException or InvalidOperationException)
         {
             Promise.Holds(fault.Message.Length > 0, "a fault says what is wrong");
         }

@@ -9,8 +9,8 @@ namespace Halyard.Fuzzing.Targets;
 /// </summary>
 internal static class PatternTarget
 {
-    // Far beyond what is promised: a machine that is busy is no fault.
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+    // The answer is that of the platform alone, which has no part in the time that is promised.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
 
     public static FuzzTarget Target { get; } = new("pattern", "a regular expression and a text, a line each", Run)
     {
@@ -34,14 +34,14 @@ internal static class PatternTarget
             return;
         }
 
-        for (var search = 0; search < 2; search++)
+        var time = default(SearchTime);
+        var first = test.Search(Value.Of(lines[^1]), ref time);
+        time = default;
+        var second = test.Search(Value.Of(lines[^1]), ref time);
+        if (first != SearchResult.RanOut && second != SearchResult.RanOut)
         {
-            var time = default(SearchTime);
-            var result = test.Search(Value.Of(lines[^1]), ref time);
-            if (result != SearchResult.RanOut && Search(lines[0], lines[^1]) is { } found)
-            {
-                Promise.Holds(found == (result == SearchResult.Yes), "a search finds what the platform finds", $"{result}");
-            }
+            Promise.Holds(first == second, "a second search finds what the first one found", $"{first} {second}");
+            Promise.Holds(Search(lines[0], lines[^1]) is not { } found || found == (first == SearchResult.Yes), "a search finds what the platform finds", $"{first}");
         }
     }
 

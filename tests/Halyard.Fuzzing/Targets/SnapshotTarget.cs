@@ -87,7 +87,7 @@ internal static class SnapshotTarget
         Promise.Same(Meanings(content.Data), Meanings(again.Data), "what was kept reads as the same");
     }
 
-    // The order of the items is the memory's.
+    // The order of the items is the memory's. Of a live item the version inside it is kept, and not the one of its event.
     private static string Meanings(DataSet data) => string.Join(
-        '\n', data.Flags.Concat<Model.ItemDescriptor>(data.Segments).Concat(data.Malformed).Select(Meaning.Of).Order(StringComparer.Ordinal));
+        '\n', data.Flags.Concat<Model.ItemDescriptor>(data.Segments).Select(item => item.IsTombstone ? item : item.WithVersion(0)).Concat(data.Malformed).Select(Meaning.Of).Order(StringComparer.Ordinal));
 }

@@ -17,6 +17,7 @@ internal static class YamlTarget
             "!!map", "!!seq", "!x ", "|\n", ">\n", "|-", ">+2", "'", "\"", "[", "]", "{", "}", ", ", "#", "---\n", "...\n", "%YAML 1.2\n", "~", "yes", "0x1F", "0o17", "1e3", "1e999", ".5",
             "5.", "-.inf", ".nan", "\\u0041", "\\ud800", "\\x41", "\t", "key:", "version: 1", "on: true", "variations: [a, b]", "\u0085", "\u2028", "\uFEFF",
         ],
+        FixedBytes = 256 << 20, // a million nodes are let through, however few lines of aliases make them
         BytesForEach = 16_000,
         MostLength = 4 * 1024,
     };

@@ -102,6 +102,35 @@ public sealed class EventStreamParserTests
         Assert.InRange(whole - model - stream.Length, long.MinValue, 500_000);
     }
 
+    [Theory]
+    [InlineData("event: put\ndata: a\ndata: b\ndata: c\n\n", 15)]
+    [InlineData("data:\ndata:\ndata:\ndata\ndata\n\n", 5)]
+    [InlineData("\uFEFF: a comment\n: another\ndata: a\n\n", 2)]
+    [InlineData("id: 1\nretry\ndata: a\n\n", 10)]
+    public void What_counts_towards_the_limit_is_the_same_in_any_pieces(string text, int limit)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        for (var size = 1; size <= bytes.Length; size++)
+        {
+            var events = 0;
+            using var parser = new EventStreamParser((_, _) => events++, mostBytes: limit);
+            foreach (var chunk in bytes.Chunk(size))
+            {
+                parser.Push(chunk);
+            }
+
+            Assert.Equal(1, events);
+            using var narrower = new EventStreamParser((_, _) => events++, mostBytes: 1);
+            Assert.Equal(text.Contains("comment", StringComparison.Ordinal), Record.Exception(() =>
+            {
+                foreach (var chunk in bytes.Chunk(size))
+                {
+                    narrower.Push(chunk);
+                }
+            }) is null);
+        }
+    }
+
     private static List<string> Parse(byte[] bytes, int chunkSize)
     {
         var events = new List<string>();
