@@ -1,4 +1,5 @@
 using System.Globalization;
+using SharpFuzz;
 
 namespace Halyard.Fuzzing;
 
@@ -9,6 +10,7 @@ internal static class FuzzProgram
         Usage: eng/fuzz list
                eng/fuzz TARGET|all [--inputs N] [--minutes N] [--seed S] [--from N] [--artifacts FOLDER]
                eng/fuzz replay TARGET FILE...
+               eng/fuzz afl TARGET [MINUTES]
         """;
 
     public static int Main(string[] arguments)
@@ -25,6 +27,9 @@ internal static class FuzzProgram
                 return 0;
             case ["replay", var name, .. var files] when FuzzTargets.Find(name) is { } target && files.Length > 0:
                 return Replay(target, files, Console.Out);
+            case ["afl", var name]:
+                Obey(name);
+                return 0;
             case [var name, .. var rest] when FuzzOptions.TryParse(rest, out var options):
                 IReadOnlyList<FuzzTarget> chosen = name == "all" ? FuzzTargets.All : FuzzTargets.Find(name) is { } one ? [one] : [];
                 return chosen.Count != 0 ? Run(chosen, options, Console.Out) : Refuse($"There is no target '{name}'; eng/fuzz list names them.");
@@ -70,6 +75,19 @@ internal static class FuzzProgram
             CultureInfo.InvariantCulture, $"{"all",-20} {results.Sum(result => result.Inputs),12:N0} {"",10} {results.Sum(result => result.Kinds.Count),7}"));
         return results.TrueForAll(result => result.Kinds.Count == 0) ? 0 : 1;
     }
+
+    // AFL++ starts the program, gives it one input after the other, and takes an exception for a crash. Instrumented code may
+    // run only inside of that: no target is looked up before.
+    private static void Obey(string name) => Fuzzer.OutOfProcess.Run(stream =>
+    {
+        var target = FuzzTargets.Find(name)!;
+        using var input = new MemoryStream();
+        stream.CopyTo(input);
+        if (FuzzCheck.Run(target, input.GetBuffer().AsSpan(0, (int)input.Length)) is { } finding)
+        {
+            throw new FuzzFaultException(finding.Kind, finding.Message);
+        }
+    });
 
     private static int Refuse(string message)
     {
