@@ -17,7 +17,7 @@ internal static class FuzzCheck
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
             var allocated = GC.GetAllocatedBytesForCurrentThread();
-            var began = Stopwatch.GetTimestamp();
+            var began = ThreadTime.Now;
             try
             {
                 target.Body(input);
@@ -27,7 +27,7 @@ internal static class FuzzCheck
                 return new(KindOf(fault), fault.ToString());
             }
 
-            finding = Excess(target, input.Length, Stopwatch.GetElapsedTime(began), GC.GetAllocatedBytesForCurrentThread() - allocated);
+            finding = Excess(target, input.Length, ThreadTime.Now - began, GC.GetAllocatedBytesForCurrentThread() - allocated);
             if (finding is null)
             {
                 return null;

@@ -11,7 +11,7 @@ internal static class DataSetTarget
     {
         IsJson = true,
         Words = Words.DataSets,
-        BytesForEach = 4_000,
+        BytesForEach = 1_500,
     };
 
     private static void Run(ReadOnlySpan<byte> input)

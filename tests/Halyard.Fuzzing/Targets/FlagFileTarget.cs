@@ -9,7 +9,7 @@ internal static class FlagFileTarget
     {
         IsJson = true,
         Words = ["flagValues", "$schema", "// comment\n", "/* comment */", ",", .. Words.DataSets],
-        BytesForEach = 6_000,
+        BytesForEach = 3_000,
     };
 
     private static void Run(ReadOnlySpan<byte> input)

@@ -9,7 +9,7 @@ internal static class PayloadBodyTarget
     {
         IsJson = true,
         Words = Words.Payloads,
-        BytesForEach = 2_000,
+        BytesForEach = 1_000,
     };
 
     private static void Run(ReadOnlySpan<byte> input)

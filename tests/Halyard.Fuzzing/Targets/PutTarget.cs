@@ -10,7 +10,7 @@ internal static class PutTarget
     {
         IsJson = true,
         Words = Words.DataSets,
-        BytesForEach = 12_000,
+        BytesForEach = 6_000,
     };
 
     // The pieces and the window follow from the input, so that one file says all.

@@ -51,7 +51,7 @@ internal static class RedisConfigurationTarget
     private static bool IsSecret(string text)
     {
         var secret = text.IndexOf(Secret, StringComparison.Ordinal);
-        if (secret < 0 || text.IndexOf(Secret, secret + 1, StringComparison.Ordinal) >= 0)
+        if (secret < 0 || text.IndexOf(Secret, StringComparison.OrdinalIgnoreCase) != text.LastIndexOf(Secret, StringComparison.OrdinalIgnoreCase))
         {
             return false;
         }

@@ -25,7 +25,7 @@ internal static class SnapshotTarget
     {
         IsJson = true,
         Words = ["quarantined", "item", "problem", "flag", "segment", "e30=", "bnVsbA==", "eyJrZXkiOiJhIiwidmVyc2lvbiI6MX0=", "HALYSNAP", .. Words.DataSets],
-        BytesForEach = 8_000,
+        BytesForEach = 4_000,
     };
 
     private static void Run(ReadOnlySpan<byte> input)

@@ -46,8 +46,11 @@ public sealed class FuzzRunTests : IDisposable
     [Fact]
     public void Memory_that_grows_faster_than_the_input_is_a_fault()
     {
-        var target = Planted(input => GC.KeepAlive(new byte[input.Length * input.Length])) with { FixedBytes = 64 * 1024, BytesForEach = 100 };
-        Assert.Equal(["memory"], Run(target, 5_000).Kinds);
+        var target = Planted(input => GC.KeepAlive(new byte[input.Length * 300])) with { FixedBytes = 16 * 1024, BytesForEach = 100 };
+        Assert.Equal(["memory"], Run(target, 500).Kinds);
+
+        // 300 bytes for each are more than 100 for each and 16 KB from 82 bytes on.
+        Assert.InRange(Assert.Single(_artifacts.GetFiles()).Length, 80, 100);
     }
 
     [Fact]

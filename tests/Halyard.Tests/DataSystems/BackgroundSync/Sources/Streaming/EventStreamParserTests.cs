@@ -102,6 +102,19 @@ public sealed class EventStreamParserTests
         Assert.InRange(whole - model - stream.Length, long.MinValue, 500_000);
     }
 
+    [Fact]
+    public void A_put_of_ten_thousand_items_that_cannot_be_understood_is_within_the_usual_limit()
+    {
+        var flags = string.Join(',', Enumerable.Range(0, 10_000).Select(i => $$"""
+            "f{{i}}":{"key":"f{{i}}","version":1,"on":7}
+            """));
+        var reader = new WindowedEventReader(mostBytes: new StreamingOptions().MaxEventBytes);
+        StreamEvent put = default;
+        using var parser = new EventStreamParser((name, rest) => put = reader.Read(name, rest), reader);
+        parser.Push(Encoding.UTF8.GetBytes($"event: put\ndata: {{\"path\":\"/\",\"data\":{{\"flags\":{{{flags}}}}}}}\n\n"));
+        Assert.Equal(10_000, put.DataSet!.Malformed.Count);
+    }
+
     [Theory]
     [InlineData("event: put\ndata: a\ndata: b\ndata: c\n\n", 15)]
     [InlineData("data:\ndata:\ndata:\ndata\ndata\n\n", 5)]
