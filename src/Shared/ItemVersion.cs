@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Halyard;
 
-/// <summary>Finds the version in an item's JSON without reading the whole item.</summary>
+/// <summary>Finds the version in an item's JSON without making an item of it.</summary>
 internal static class ItemVersion
 {
     /// <summary>
