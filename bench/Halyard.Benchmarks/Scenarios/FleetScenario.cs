@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Halyard.Benchmarks.Suite;
-using Halyard.Model;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Halyard.Benchmarks.Scenarios;

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Halyard.Benchmarks.Suite;
-using Halyard.Model;
 using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 
@@ -118,7 +117,7 @@ internal sealed class SignalsScenario : IScenario
         ];
     }
 
-    private Task WriteAsync(IDatabase database, string key) =>
+    private Task<bool> WriteAsync(IDatabase database, string key) =>
         database.HashSetAsync(Prefix + ":features", key, StampedFlag.Text(key, ++_version));
 
     private static string Clients(int count) => count == 1 ? "1 client" : $"{count:#,0} clients";

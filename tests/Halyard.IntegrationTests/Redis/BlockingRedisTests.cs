@@ -25,10 +25,10 @@ public sealed class BlockingRedisTests
         await using var multiplexer = lent ? await ConnectionMultiplexer.ConnectAsync(own.Endpoint) : null;
         var store = new RedisStore(lent ? new() { Multiplexer = multiplexer } : new() { Configuration = own.Endpoint });
         await FillAsync(store);
-        await using var client = await Client.StartAsync(new()
+        await using var client = await Client.StartAsync(new ClientOptions
         {
             DataSystem = new LazyLoadOptions(store) { ReadTimeout = TimeSpan.FromMilliseconds(500), Ttl = TimeSpan.FromSeconds(1) },
-        });
+        }, Token);
         var context = Halyard.Context.New("user");
         Assert.True(client.BoolVariation("f0", context, false));
 
