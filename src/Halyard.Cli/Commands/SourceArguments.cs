@@ -267,7 +267,9 @@ internal sealed class SourceArguments(StoreArguments? stores)
         var path = argument[1..];
         try
         {
-            return path == "-" ? Console.In.ReadToEnd() : System.IO.File.ReadAllText(path);
+            return path == "-" ? Console.In.ReadToEnd()
+                : FileKinds.Of(path) == FileKind.Special ? throw new IOException($"{FileKinds.SpecialProblem}; \"@-\" reads standard input.")
+                : System.IO.File.ReadAllText(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
