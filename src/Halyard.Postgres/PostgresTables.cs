@@ -101,6 +101,12 @@ internal sealed class PostgresTables : IAsyncDisposable
     // The lean builder needs no reflection; encryption is the one thing of the full one that connection strings ask for.
     private static NpgsqlDataSource Build(string connectionString, string option = "ConnectionString")
     {
+        if (connectionString.Contains("://", StringComparison.Ordinal))
+        {
+            throw new ArgumentException(
+                $"The PostgreSQL store's {option} is not valid: it is an address, which is not taken; expected Host=...;Database=...;Username=...;Password=...");
+        }
+
         try
         {
             var text = new NpgsqlConnectionStringBuilder(connectionString);
@@ -125,11 +131,6 @@ internal sealed class PostgresTables : IAsyncDisposable
 
     private static string ProblemBeforePassword(string connectionString)
     {
-        if (connectionString.Contains("://", StringComparison.Ordinal))
-        {
-            return "it is an address, which is not taken; expected Host=...;Database=...;Username=...;Password=...";
-        }
-
         var end = connectionString.Length;
         foreach (var name in (ReadOnlySpan<string>)["pass", "pwd", "psw"])
         {

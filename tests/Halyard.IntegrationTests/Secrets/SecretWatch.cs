@@ -134,8 +134,10 @@ internal sealed class SecretWatch : ILoggerProvider, IDisposable
 
     private void Hear(object? sender, FirstChanceExceptionEventArgs e)
     {
-        // What the tests' own assertions throw repeats what they looked for.
-        if (e.Exception.GetType().Namespace?.StartsWith("Xunit", StringComparison.Ordinal) != true)
+        // What the tests' own assertions throw repeats what they looked for. A connection string that cannot be parsed is
+        // quoted to the store, which passes neither on: what it throws itself is heard.
+        if (e.Exception.GetType().Namespace?.StartsWith("Xunit", StringComparison.Ordinal) != true
+            && e.Exception.StackTrace?.Contains("ConnectionStringBuilder", StringComparison.Ordinal) != true)
         {
             _said.Enqueue(e.Exception.ToString());
         }
