@@ -101,7 +101,8 @@ internal sealed class PostgresTables : IAsyncDisposable
     // The lean builder needs no reflection; encryption is the one thing of the full one that connection strings ask for.
     private static NpgsqlDataSource Build(string connectionString, string option = "ConnectionString")
     {
-        if (connectionString.Contains("://", StringComparison.Ordinal))
+        // A password may hold the same, behind its name.
+        if (connectionString.Split('=', 2)[0].Contains("://", StringComparison.Ordinal))
         {
             throw new ArgumentException(
                 $"The PostgreSQL store's {option} is not valid: it is an address, which is not taken; expected Host=...;Database=...;Username=...;Password=...");

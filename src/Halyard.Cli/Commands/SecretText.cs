@@ -13,7 +13,7 @@ internal static class SecretText
         "  What stands on a command line can be seen in the list of processes. --sdk-key, --redis, --postgres and --consul",
         "  take env:NAME, an environment variable, or file:PATH, a file's text, in place of the value. Without a secret of",
         "  their own they look at:",
-        "  --sdk-key   HALYARD_SDK_KEY",
+        "  --sdk-key   HALYARD_SDK_KEY (not for serve)",
         "  --redis     REDISCLI_AUTH, the password",
         "  --postgres  PGPASSWORD, the password, or PGPASSFILE",
         "  --consul    CONSUL_HTTP_TOKEN, the token, or CONSUL_HTTP_TOKEN_FILE",
