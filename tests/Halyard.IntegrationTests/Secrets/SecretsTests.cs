@@ -197,8 +197,8 @@ public sealed class SecretsTests : IDisposable
             .ToList();
 
         Assert.NotEmpty(holders);
-        Assert.Empty(holders.Where(type => type.GetMethod("ToString", Type.EmptyTypes)!
-            .IsDefined(typeof(System.Runtime.CompilerServices.CompilerGeneratedAttribute), inherit: false)));
+        Assert.DoesNotContain(holders, type => type.GetMethod("ToString", Type.EmptyTypes)!
+            .IsDefined(typeof(System.Runtime.CompilerServices.CompilerGeneratedAttribute), inherit: false));
     }
 
     private static Uri WithUser(Uri address) => new($"http://svc-user-secret:{Escaped}@localhost:{address.Port}/");

@@ -41,6 +41,6 @@ public sealed class OptionBoundsTests
         var tried = OptionPositions.All.Values.Select(make => make().Options.GetType()).ToHashSet();
         var types = OptionBounds.TypesOf(typeof(Client).Assembly, typeof(YamlFileSourceExtensions).Assembly, typeof(ClientSettings).Assembly).ToList();
         Assert.Contains(typeof(StreamingOptions), types);
-        Assert.Empty(types.Where(type => !tried.Contains(type)));
+        Assert.DoesNotContain(types, type => !tried.Contains(type));
     }
 }
