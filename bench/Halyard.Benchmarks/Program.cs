@@ -1,5 +1,6 @@
 using Halyard;
 using Halyard.Benchmarks;
+using Halyard.Benchmarks.Scenarios;
 using Halyard.Benchmarks.StartUp;
 using Halyard.Benchmarks.Suite;
 
@@ -17,6 +18,10 @@ switch (args)
         return 0;
     case ["cold-start", var subject, var address, var started]:
         await ColdStart.RunAsync(subject, new(address), long.Parse(started));
+        return 0;
+    case ["fleet-worker", var redis, var clients, var all, var held, var ttl, var mode, var seed]:
+        await FleetWorker.RunAsync(
+            redis, int.Parse(clients), int.Parse(all), int.Parse(held), double.Parse(ttl, System.Globalization.CultureInfo.InvariantCulture), mode == "listen", int.Parse(seed));
         return 0;
     default:
         MicroBenchmarks.Run(args);

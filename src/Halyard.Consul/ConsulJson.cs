@@ -4,11 +4,13 @@ using System.Text.Json;
 
 namespace Halyard;
 
-/// <summary>The JSON of Consul's key/value interface. Unknown properties are passed over.</summary>
+/// <summary>
+/// The JSON of Consul's key/value interface. Unknown properties are passed over. What is something else throws what the platform's
+/// reader throws: a <see cref="JsonException"/>, a <see cref="FormatException"/> or an <see cref="InvalidOperationException"/>.
+/// </summary>
 internal static class ConsulJson
 {
     /// <summary>Reads what a key or a folder is answered with.</summary>
-    /// <exception cref="JsonException">It is something else.</exception>
     public static List<ConsulEntry> Entries(ReadOnlySpan<byte> utf8Json)
     {
         var reader = new Utf8JsonReader(utf8Json);
@@ -23,7 +25,6 @@ internal static class ConsulJson
     }
 
     /// <summary>Reads a list of keys.</summary>
-    /// <exception cref="JsonException">It is something else.</exception>
     public static List<string> Keys(ReadOnlySpan<byte> utf8Json)
     {
         var reader = new Utf8JsonReader(utf8Json);
@@ -67,7 +68,6 @@ internal static class ConsulJson
     }
 
     /// <summary>Reads the entries that a transaction answers with.</summary>
-    /// <exception cref="JsonException">It is something else.</exception>
     public static List<ConsulEntry> Results(ReadOnlySpan<byte> utf8Json)
     {
         var reader = new Utf8JsonReader(utf8Json);

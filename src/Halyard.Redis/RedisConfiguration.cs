@@ -52,6 +52,7 @@ internal static class RedisConfiguration
             throw new ArgumentException("The Redis store's Configuration is empty.");
         }
 
+        text = text.Trim();
         if (text.StartsWith("redis://", StringComparison.OrdinalIgnoreCase)
             || text.StartsWith("rediss://", StringComparison.OrdinalIgnoreCase))
         {
@@ -59,6 +60,7 @@ internal static class RedisConfiguration
         }
 
         RefuseBrokenPassword(text);
+        RefuseOtherAddress(text);
         try
         {
             return ConfigurationOptions.Parse(text);
@@ -73,14 +75,27 @@ internal static class RedisConfiguration
     // What follows a comma in a password reads like another server, and servers stand in logs and errors.
     private static void RefuseBrokenPassword(string text)
     {
-        var parts = text.Split(',', StringSplitOptions.TrimEntries);
+        var parts = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         for (var i = 1; i < parts.Length; i++)
         {
-            if (parts[i].Length > 0 && !parts[i].Contains('=', StringComparison.Ordinal)
+            if (!parts[i].Contains('=', StringComparison.Ordinal)
                 && parts[i - 1].StartsWith("password", StringComparison.OrdinalIgnoreCase) && parts[i - 1].Contains('=', StringComparison.Ordinal))
             {
                 throw new ArgumentException(
                     "The Redis store's Configuration goes on without a name behind its password: servers stand first, and a password with a comma needs a redis:// address or ConfigurationOptions.");
+            }
+        }
+    }
+
+    // An address that is misspelled, or of another scheme, reads like a server's name, and what it says of a password with it.
+    private static void RefuseOtherAddress(string text)
+    {
+        foreach (var part in text.Split(','))
+        {
+            if (!part.Contains('=', StringComparison.Ordinal) && part.AsSpan().ContainsAny('@', '/') && !part.AsSpan().TrimStart().StartsWith('!'))
+            {
+                throw new ArgumentException(
+                    "The Redis store's Configuration has a server that is none, with an @ or a slash; an address begins with redis:// or rediss:// and stands alone.");
             }
         }
     }

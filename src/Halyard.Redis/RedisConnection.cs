@@ -154,27 +154,45 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             Forget(operation);
             throw;
         }
-        catch (RedisTimeoutException e)
-        {
-            throw new TimeoutException($"Redis did not answer in time (key \"{key}\").", e);
-        }
-        catch (RedisConnectionException e)
-        {
-            if (IsUnwritable(e))
-            {
-                RenewIfDue(isSure: false);
-            }
-
-            throw Unreachable(e);
-        }
         catch (RedisServerException e) when (RedisRefusal.IsDiscarded(e.Message))
         {
             throw Refused(key, e, await _errors.LastAsync(cancellationToken).ConfigureAwait(false) ?? e.Message);
         }
-        catch (RedisServerException e)
+        catch (Exception e) when (e is RedisTimeoutException or RedisConnectionException or RedisServerException)
         {
-            throw Refused(key, e, e.Message);
+            throw Told(key, e);
         }
+    }
+
+    /// <summary>Whether a command can be sent at once.</summary>
+    public bool IsConnected => !Volatile.Read(ref _disposed) && _multiplexer is { IsConnected: true };
+
+    /// <summary>Reads a field of a hash on the calling thread, for at most the given time or the operation timeout.</summary>
+    /// <remarks>
+    /// Not by the library's own blocking call: that sleeps at once and takes twice the time of waiting for a task, which
+    /// looks for the answer a few times before it sleeps. Its limit, too, would be the multiplexer's and not the caller's.
+    /// </remarks>
+    public RedisValue Get(RedisKey hash, string field, TimeSpan limit)
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed), typeof(RedisStore));
+        var multiplexer = _multiplexer ?? throw new InvalidOperationException("There is no connection to Redis yet.");
+        var bound = limit < _options.OperationTimeout ? limit : _options.OperationTimeout;
+        Task<RedisValue> operation;
+        try
+        {
+            operation = Database(multiplexer).HashGetAsync(hash, field, ReadFlags);
+            if (operation.Wait(bound))
+            {
+                return operation.GetAwaiter().GetResult();
+            }
+        }
+        catch (Exception e)
+        {
+            throw Told(hash, e is AggregateException { InnerException: { } failure } ? failure : e);
+        }
+
+        Forget(operation);
+        throw new TimeoutException($"Redis did not answer within {bound.TotalSeconds:0.###} s (key \"{hash}\").");
     }
 
     /// <summary>Begins a transaction, so that the reason of a refusal is one of its own.</summary>
@@ -230,6 +248,27 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         catch (Exception e) when (e is RedisException or ObjectDisposedException or TimeoutException)
         {
             // The connection was never made, or is closed already.
+        }
+    }
+
+    // What the library throws, in words for users.
+    private Exception Told(RedisKey key, Exception failure)
+    {
+        switch (failure)
+        {
+            case RedisTimeoutException:
+                return new TimeoutException($"Redis did not answer in time (key \"{key}\").", failure);
+            case RedisConnectionException e:
+                if (IsUnwritable(e))
+                {
+                    RenewIfDue(isSure: false);
+                }
+
+                return Unreachable(e);
+            case RedisServerException e:
+                return Refused(key, e, e.Message);
+            default:
+                return failure;
         }
     }
 

@@ -10,8 +10,8 @@ internal sealed class RedisDataReader(RedisConnection connection) : ISerializedD
 
     public string Identity => "redis";
 
-    // With so many items the round trip costs little beside them; with more, the first items would wait for the last.
-    public int LargestBatch => 32;
+    // What a client holds of a store is mostly read again in one trip. With many more the first items would wait for the last.
+    public int LargestBatch => 128;
 
     public async ValueTask<SerializedItemDescriptor?> GetAsync(DataKind kind, string key, CancellationToken cancellationToken)
     {
@@ -21,7 +21,15 @@ internal sealed class RedisDataReader(RedisConnection connection) : ISerializedD
         var database = await connection.DatabaseAsync(deadline, cancellationToken).ConfigureAwait(false);
         var value = await connection.BoundAsync(
             database.HashGetAsync(hash, key, connection.ReadFlags), hash, deadline, cancellationToken).ConfigureAwait(false);
-        return value.IsNull ? null : new SerializedItemDescriptor(0, false, (ReadOnlyMemory<byte>)value);
+        return Item(value);
+    }
+
+    public bool CanGet => connection.IsConnected;
+
+    public SerializedItemDescriptor? Get(DataKind kind, string key, TimeSpan limit)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        return Item(connection.Get(connection.Hash(kind), key, limit));
     }
 
     public async ValueTask<SerializedItemDescriptor?[]> GetManyAsync(DataKind kind, IReadOnlyList<string> keys, CancellationToken cancellationToken)
@@ -39,7 +47,7 @@ internal sealed class RedisDataReader(RedisConnection connection) : ISerializedD
         var values = await connection.BoundAsync(
             database.HashGetAsync(hash, fields, connection.ReadFlags), hash, deadline, cancellationToken).ConfigureAwait(false);
         return Array.ConvertAll<RedisValue, SerializedItemDescriptor?>(
-            values, static value => value.IsNull ? null : new SerializedItemDescriptor(0, false, (ReadOnlyMemory<byte>)value));
+            values, static value => Item(value));
     }
 
     public async ValueTask<IReadOnlyDictionary<string, SerializedItemDescriptor>> AllAsync(DataKind kind, CancellationToken cancellationToken)
@@ -69,4 +77,7 @@ internal sealed class RedisDataReader(RedisConnection connection) : ISerializedD
     public IAsyncEnumerable<StoreChange> ListenAsync(CancellationToken cancellationToken) => _listener.ListenAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => connection.DisposeAsync();
+
+    private static SerializedItemDescriptor? Item(RedisValue value) =>
+        value.IsNull ? null : new SerializedItemDescriptor(0, false, (ReadOnlyMemory<byte>)value);
 }

@@ -18,6 +18,11 @@ internal sealed class SqliteStoreReader(SqliteSettings settings, TimeSpan checkI
     public ValueTask<SerializedItemDescriptor?> GetAsync(DataKind kind, string key, CancellationToken cancellationToken) =>
         _items.RunAsync(session => session.Get(kind, key), cancellationToken);
 
+    // The worker's thread reads, whatever thread asks: only so can waiting be bounded.
+    public bool CanGet => true;
+
+    public SerializedItemDescriptor? Get(DataKind kind, string key, TimeSpan limit) => _items.Run(session => session.Get(kind, key), limit);
+
     public ValueTask<SerializedItemDescriptor?[]> GetManyAsync(DataKind kind, IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
         _items.RunAsync(
             session =>

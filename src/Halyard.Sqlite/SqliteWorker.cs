@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.Data.Sqlite;
 
 namespace Halyard;
@@ -25,31 +26,31 @@ internal sealed class SqliteWorker : IAsyncDisposable
         _writes = writes;
     }
 
-    public ValueTask<T> RunAsync<T>(Func<SqliteSession, T> work, CancellationToken cancellationToken)
+    /// <summary>Runs the work and blocks the caller until it is done, at most for the given time.</summary>
+    /// <exception cref="TimeoutException">The time is over; the work may still be done.</exception>
+    public T Run<T>(Func<SqliteSession, T> work, TimeSpan limit)
     {
-        if (cancellationToken.IsCancellationRequested)
+        var task = Enqueue(work, CancellationToken.None);
+        try
         {
-            return ValueTask.FromCanceled<T>(cancellationToken);
-        }
-
-        // A read's continuation runs on this thread: it must not depend on a free thread of the pool, all of which may
-        // be waiting for it. Nothing waits like that for a write.
-        var job = new Job<T>(work, _writes, cancellationToken);
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, typeof(SqliteStore));
-            _jobs.Enqueue(job);
-            if (!_started)
+            if (task.Wait(limit))
             {
-                _started = true;
-                new Thread(Run) { IsBackground = true, Name = _writes ? "halyard-sqlite-writer" : "halyard-sqlite-reader" }.UnsafeStart();
+                return task.GetAwaiter().GetResult();
             }
-
-            Monitor.Pulse(_gate);
+        }
+        catch (AggregateException e) when (e.InnerException is { } failure)
+        {
+            ExceptionDispatchInfo.Throw(failure);
         }
 
-        return new(job.Task);
+        _ = task.ContinueWith(
+            static late => _ = late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        throw new TimeoutException($"The SQLite file '{_settings.Path}' was not read within {limit.TotalSeconds:0.###} s.");
     }
+
+    public ValueTask<T> RunAsync<T>(Func<SqliteSession, T> work, CancellationToken cancellationToken) => cancellationToken.IsCancellationRequested
+        ? ValueTask.FromCanceled<T>(cancellationToken)
+        : new(Enqueue(work, cancellationToken));
 
     /// <summary>Finishes what is queued and closes the file.</summary>
     public ValueTask DisposeAsync()
@@ -69,6 +70,27 @@ internal sealed class SqliteWorker : IAsyncDisposable
         }
 
         return new(_ended.Task);
+    }
+
+    private Task<T> Enqueue<T>(Func<SqliteSession, T> work, CancellationToken cancellationToken)
+    {
+        // A read's continuation runs on this thread: it must not depend on a free thread of the pool, all of which may
+        // be waiting for it. Nothing waits like that for a write.
+        var job = new Job<T>(work, _writes, cancellationToken);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, typeof(SqliteStore));
+            _jobs.Enqueue(job);
+            if (!_started)
+            {
+                _started = true;
+                new Thread(Run) { IsBackground = true, Name = _writes ? "halyard-sqlite-writer" : "halyard-sqlite-reader" }.UnsafeStart();
+            }
+
+            Monitor.Pulse(_gate);
+        }
+
+        return job.Task;
     }
 
     private void Run()

@@ -2,12 +2,16 @@ using System.Text.Json;
 
 namespace Halyard;
 
-/// <summary>Finds the version in an item's JSON without reading the whole item.</summary>
+/// <summary>Finds the version in an item's JSON without making an item of it.</summary>
 internal static class ItemVersion
 {
-    /// <summary>The version in an item's JSON; null when there is none to be found, as in a damaged item.</summary>
+    /// <summary>
+    /// The version in an item's JSON; null when there is none to be found, as in a damaged item. Of several the last counts, as
+    /// for readers of items.
+    /// </summary>
     public static long? Find(ReadOnlySpan<byte> utf8Json)
     {
+        long? version = null;
         try
         {
             var reader = new Utf8JsonReader(utf8Json, new JsonReaderOptions { MaxDepth = int.MaxValue });
@@ -19,14 +23,10 @@ internal static class ItemVersion
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 var isVersion = IsVersion(ref reader);
-                if (!reader.Read())
-                {
-                    return null;
-                }
-
+                reader.Read();
                 if (isVersion)
                 {
-                    return reader.TokenType == JsonTokenType.Number ? WholeNumber(ref reader) : null;
+                    version = reader.TokenType == JsonTokenType.Number ? WholeNumber(ref reader) : null;
                 }
 
                 reader.Skip();
@@ -34,10 +34,10 @@ internal static class ItemVersion
         }
         catch (JsonException)
         {
-            // Damaged: the caller treats it as an item without a version.
+            // Damaged: what was found before counts, and without it the caller treats it as an item without a version.
         }
 
-        return null;
+        return version;
     }
 
     // The platform's reader refuses to compare a name in which half of a surrogate pair is written as an escape.

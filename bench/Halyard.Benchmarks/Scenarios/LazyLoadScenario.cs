@@ -1,10 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Halyard.Benchmarks.Suite;
-using Halyard.DataComponents;
 using Halyard.DataModel.Json.Reading;
 using Halyard.Model;
-using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 
 namespace Halyard.Benchmarks.Scenarios;
@@ -30,12 +28,12 @@ internal sealed class LazyLoadScenario : IScenario
     {
         await using var redis = await OwnRedis.StartAsync(cancellationToken);
         var store = new RedisStore(redis.Address, "bench");
-        await FillAsync(store, _data, cancellationToken);
+        await Stores.FillAsync(store, _data, cancellationToken);
         var folder = Directory.CreateTempSubdirectory("halyard-bench");
         try
         {
             var sqlite = new SqliteStore(Path.Combine(folder.FullName, "flags.db"));
-            await FillAsync(sqlite, _data, cancellationToken);
+            await Stores.FillAsync(sqlite, _data, cancellationToken);
             foreach (var figure in await ColdAsync(redis.Connection, store, sqlite, inFlight: 64))
             {
                 yield return figure;
@@ -59,7 +57,7 @@ internal sealed class LazyLoadScenario : IScenario
         foreach (var flags in new[] { 1_000, Flags })
         {
             var part = new RedisStore(redis.Address, $"all{flags}");
-            await FillAsync(part, new([.. _data.Flags.Take(flags)], _data.Segments), cancellationToken);
+            await Stores.FillAsync(part, new([.. _data.Flags.Take(flags)], _data.Segments), cancellationToken);
             foreach (var figure in await AllFlagsAsync(part, flags))
             {
                 yield return figure;
@@ -113,7 +111,7 @@ internal sealed class LazyLoadScenario : IScenario
 
         async Task<(double Nanoseconds, double Bytes)> ByClientAsync(IPersistentStore from, TimeSpan ttl)
         {
-            await using var client = await StartAsync(from, ttl);
+            await using var client = await Stores.StartAsync(from, ttl);
             return await EachAsync(keys, inFlight, async key => Require(await client.JsonVariationAsync(key, _context, "none") != "none"));
         }
     }
@@ -122,7 +120,7 @@ internal sealed class LazyLoadScenario : IScenario
     {
         var figures = new List<Figure>();
         var key = _data.Flags.First().Key;
-        await using var lazy = await StartAsync(store, Timeout.InfiniteTimeSpan);
+        await using var lazy = await Stores.StartAsync(store, Timeout.InfiniteTimeSpan);
         await using var pushed = await PushedAsync(_data);
         Require(await lazy.JsonVariationAsync(key, _context, Value.Null) == pushed.JsonVariation(key, _context, Value.Null));
         foreach (var threads in new[] { 1, 2 })
@@ -141,14 +139,14 @@ internal sealed class LazyLoadScenario : IScenario
     private async Task<List<Figure>> AllFlagsAsync(RedisStore store, int flags)
     {
         await using var pushed = await PushedAsync(new([.. _data.Flags.Take(flags)], _data.Segments));
-        await using var lazy = await StartAsync(store, Timeout.InfiniteTimeSpan);
+        await using var lazy = await Stores.StartAsync(store, Timeout.InfiniteTimeSpan);
         Require((await lazy.AllFlagsStateAsync(_context)).Values.Count == flags);
         var timings = await Measure.InTurnAsync(
             3,
             Measure.Rounds(9),
             ("cold", async () =>
             {
-                await using var client = await StartAsync(store, Timeout.InfiniteTimeSpan);
+                await using var client = await Stores.StartAsync(store, Timeout.InfiniteTimeSpan);
                 Require((await client.AllFlagsStateAsync(_context)).Values.Count == flags);
             }
         ),
@@ -213,17 +211,6 @@ internal sealed class LazyLoadScenario : IScenario
         var took = Stopwatch.GetElapsedTime(started).TotalNanoseconds;
         return (took / keys.Length, (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)keys.Length);
     }
-
-    private static async Task FillAsync(IPersistentStore store, DataSet data, CancellationToken cancellationToken)
-    {
-        var memory = new MemoryStore();
-        memory.Init(data);
-        await using var writer = store.CreateWriter(new(NullLoggerFactory.Instance, TimeProvider.System));
-        await writer.InitAsync([.. DependencyOrder.Of(memory.Snapshot).Select(SerializedItem.Of)], cancellationToken);
-    }
-
-    private static Task<Client> StartAsync(IPersistentStore store, TimeSpan ttl) =>
-        Client.StartAsync(new() { DataSystem = new LazyLoadOptions(store) { Ttl = ttl } });
 
     private static Task<Client> PushedAsync(DataSet data) =>
         Client.StartAsync(new() { DataSystem = DataSystem.FromSynchronizer(context => new OneShotSource(context.Status, data)) });

@@ -10,7 +10,8 @@ namespace Halyard.Concurrency;
 /// <para>
 /// Where a fetch starts decides what it needs to finish. For a caller that blocks its thread, it starts on the
 /// <see cref="StoreThreads"/>, because the blocked thread may be the last one of the pool, or the only one of a
-/// synchronization context. For a caller that awaits, it starts on the caller's thread, unless that has a context.
+/// synchronization context; or, where the derived class can, on the blocked thread itself from beginning to end. For a
+/// caller that awaits, it starts on the caller's thread, unless that has a context.
 /// </para>
 /// <para>One lock guards the table of fetches, the groups, and which group a fetch waits in. It is never held while a fetch runs.</para>
 /// </remarks>
@@ -41,11 +42,13 @@ internal abstract class SingleFlight<TKey, TResult>
     /// <param name="key">The key.</param>
     /// <param name="now">The caller's time, for <see cref="TryAnswer"/>.</param>
     /// <param name="callerBlocks">Whether the caller is going to block its thread until the fetch is complete.</param>
-    public PendingFetch<TKey, TResult> JoinOrStart(TKey key, long now, bool callerBlocks)
+    /// <param name="mayFetchHere">Whether the fetch may be all that such a caller does with its thread; not if it wants other things too.</param>
+    public PendingFetch<TKey, TResult> JoinOrStart(TKey key, long now, bool callerBlocks, bool mayFetchHere = false)
     {
         PendingFetch<TKey, TResult>? fetch;
         FetchGroup<TKey, TResult>? group;
         bool startsNow;
+        bool schedules;
         lock (_gate)
         {
             if (_pending.TryGetValue(key, out fetch))
@@ -55,9 +58,10 @@ internal abstract class SingleFlight<TKey, TResult>
                     return fetch;
                 }
 
-                // The pool, whose threads may all be blocked like this caller's, would send it too late.
                 group = fetch.WaitsIn;
+                group.Wait(fetch, callerBlocks: true);
                 startsNow = false;
+                schedules = !group.IsFull && group.ClaimsSending(onStoreThread: true);
             }
             else
             {
@@ -71,37 +75,55 @@ internal abstract class SingleFlight<TKey, TResult>
                 }
 
                 _pending.Add(key, fetch);
-                group = callerBlocks || _largestBatch <= 1 ? null : GroupOf(key);
-                startsNow = group is null || (group.UnderWay == 0 && MayStartHere);
+                group = _largestBatch <= 1 ? null : GroupOf(key);
+                startsNow = group is null || (callerBlocks ? !group.IsFull && group.Waiting.Count == 0 : group.UnderWay == 0 && MayStartHere);
                 if (startsNow)
                 {
                     group?.Started();
+                    schedules = false;
                 }
                 else
                 {
-                    fetch.WaitsIn = group;
-                    group!.Waiting.Add(fetch);
-                    if (group.IsSendingScheduled)
-                    {
-                        return fetch;
-                    }
-
-                    group.IsSendingScheduled = true;
+                    group!.Wait(fetch, callerBlocks);
+                    schedules = !(callerBlocks && group.IsFull) && group.ClaimsSending(callerBlocks);
                 }
             }
         }
 
         if (startsNow)
         {
-            Start(new([fetch], group), callerBlocks);
+            var batch = new FetchBatch<TKey, TResult>([fetch], group);
+            if (!mayFetchHere || !TryFetchHere(ref batch))
+            {
+                Start(batch, callerBlocks);
+            }
         }
-        else
+        else if (schedules)
         {
-            // At the end of the pool's queue: callers whose turn comes before can still join the request.
+            // At the end of the queue: callers whose turn comes before can still join the request.
             ScheduleSending(group!, callerBlocks);
         }
 
         return fetch;
+    }
+
+    /// <summary>
+    /// Sends a fetch that still waits for a request to end, since that takes long: a slow request is to hold up nobody. For
+    /// a caller that blocks.
+    /// </summary>
+    public void SendNow(PendingFetch<TKey, TResult> fetch)
+    {
+        FetchGroup<TKey, TResult>? group;
+        lock (_gate)
+        {
+            group = fetch.WaitsIn;
+            if (group is null || !group.ClaimsSending(onStoreThread: true))
+            {
+                return;
+            }
+        }
+
+        ScheduleSending(group, onStoreThread: true);
     }
 
     /// <summary>Completes every fetch, also those that wait to be sent: their callers are not to wait any longer.</summary>
@@ -131,16 +153,30 @@ internal abstract class SingleFlight<TKey, TResult>
     /// </summary>
     protected abstract Task FetchAsync(FetchBatch<TKey, TResult> batch);
 
+    /// <summary>
+    /// Fetches on the calling thread, which is going to block anyway, if that is possible, and ends with
+    /// <see cref="Complete"/>. Never throws.
+    /// </summary>
+    /// <returns>Whether it did; if not, the batch is still to be fetched by <see cref="FetchAsync"/>.</returns>
+    protected virtual bool TryFetchHere(ref FetchBatch<TKey, TResult> batch) => false;
+
     /// <summary>Ends a batch: from here on its keys can be fetched again, and whoever waits for them is released.</summary>
     protected void Complete(FetchBatch<TKey, TResult> batch, TResult result)
     {
+        bool schedules;
         lock (_gate)
         {
             batch.Group?.Ended();
+            schedules = batch.Group is { HasBlockedWaiting: true } group && group.ClaimsSending(onStoreThread: true);
             foreach (var fetch in batch.Fetches)
             {
                 _pending.Remove(fetch.Key);
             }
+        }
+
+        if (schedules)
+        {
+            ScheduleSending(batch.Group!, onStoreThread: true);
         }
 
         foreach (var fetch in batch.Fetches)
@@ -194,18 +230,12 @@ internal abstract class SingleFlight<TKey, TResult>
     private void SendWaiting(FetchGroup<TKey, TResult> group, bool onStoreThread)
     {
         PendingFetch<TKey, TResult>[] fetches;
-        bool areMoreWaiting;
+        bool schedules;
         lock (_gate)
         {
-            fetches = new PendingFetch<TKey, TResult>[Math.Min(_largestBatch, group.Waiting.Count)];
-            group.Waiting.CopyTo(0, fetches, 0, fetches.Length);
-            group.Waiting.RemoveRange(0, fetches.Length);
-            areMoreWaiting = group.Waiting.Count > 0;
-            group.IsSendingScheduled = areMoreWaiting;
-            foreach (var fetch in fetches)
-            {
-                fetch.WaitsIn = null;
-            }
+            fetches = group.Take(_largestBatch);
+            group.SendingHasBegun(onStoreThread);
+            schedules = group.Waiting.Count > 0 && group.ClaimsSending(onStoreThread);
 
             if (fetches.Length > 0)
             {
@@ -213,7 +243,7 @@ internal abstract class SingleFlight<TKey, TResult>
             }
         }
 
-        if (areMoreWaiting)
+        if (schedules)
         {
             // Not in a loop here: a store that blocks its caller must hold up this batch alone.
             ScheduleSending(group, onStoreThread);

@@ -40,6 +40,10 @@ internal sealed partial class JsonDeserializer(
         return Read(kind, key, serialized);
     }
 
+    public bool CanGet => reader.CanGet;
+
+    public ReadItem Get(DataKind kind, string key, TimeSpan limit) => Read(kind, key, reader.Get(kind, key, limit));
+
     public async ValueTask<ReadItem[]> GetManyAsync(DataKind kind, string[] keys, CancellationToken cancellationToken)
     {
         var serialized = await reader.GetManyAsync(kind, keys, cancellationToken).ConfigureAwait(false);

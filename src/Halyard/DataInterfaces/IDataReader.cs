@@ -22,6 +22,15 @@ internal interface IDataReader : IAsyncDisposable
 
     ValueTask<ReadItem> GetAsync(DataKind kind, string key, CancellationToken cancellationToken);
 
+    /// <summary>Whether <see cref="Get"/> may be called now.</summary>
+    bool CanGet => false;
+
+    /// <summary>
+    /// Reads an item on the calling thread, which blocks for no longer than the given time, if <see cref="CanGet"/> says
+    /// that it can. Needs neither the thread pool nor a synchronization context.
+    /// </summary>
+    ReadItem Get(DataKind kind, string key, TimeSpan limit) => throw new NotSupportedException();
+
     /// <summary>Reads at most <see cref="LargestBatch"/> items in one request; the outcomes are in the order of the keys.</summary>
     ValueTask<ReadItem[]> GetManyAsync(DataKind kind, string[] keys, CancellationToken cancellationToken) =>
         throw new NotSupportedException();

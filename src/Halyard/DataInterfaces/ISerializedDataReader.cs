@@ -21,6 +21,24 @@ public interface ISerializedDataReader : IAsyncDisposable
     ValueTask<SerializedItemDescriptor?> GetAsync(DataKind kind, string key, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Whether <see cref="Get"/> may be called now. False, the default, for a store that is read by awaiting alone; it may
+    /// change, for instance when a connection is there. Must neither block nor throw.
+    /// </summary>
+    bool CanGet => false;
+
+    /// <summary>
+    /// Reads one item on the calling thread, which saves a caller that blocks anyway several changes of threads. Needs
+    /// neither the thread pool nor the caller's synchronization context. Called only after <see cref="CanGet"/> has said yes.
+    /// </summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="key">The item's key.</param>
+    /// <param name="limit">The longest time to block, whatever happens.</param>
+    /// <returns>What <see cref="GetAsync"/> would give.</returns>
+    /// <exception cref="TimeoutException">The store did not answer in time.</exception>
+    SerializedItemDescriptor? Get(DataKind kind, string key, TimeSpan limit) =>
+        throw new NotSupportedException($"The reader {Identity} is read by awaiting alone.");
+
+    /// <summary>
     /// Reads several items in one request. It is called only if <see cref="LargestBatch"/> is more than 1, with at most so
     /// many keys, each once.
     /// </summary>

@@ -23,6 +23,12 @@ public sealed class RedisConfigurationTests
     [InlineData("host:1,password=some,hunter2")]
     [InlineData("host:1,password=some,hunter2=x")]
     [InlineData("password=some,hunter2,ssl=true")]
+    [InlineData("host:1,password=some,,hunter2")]
+    [InlineData("host:1,password=some, , hunter2")]
+    [InlineData("redisd://:hunter2@host")]
+    [InlineData("valkey://user:hunter2@host:6379/0")]
+    [InlineData("host:1,redis://user:hunter2@host")]
+    [InlineData("user:hunter2@host:6379")]
     [InlineData("host:1,ssl=hunter2")]
     [InlineData("redis://user:12/hunter2@host/0")]
     public void A_wrong_configuration_is_one_clear_error_without_the_password(string configuration)
@@ -30,6 +36,14 @@ public sealed class RedisConfigurationTests
         var error = Assert.ThrowsAny<ArgumentException>(() => Open(new() { Configuration = configuration }));
         Assert.StartsWith("The Redis store's", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_blank_before_an_address_does_not_make_it_a_servers_name()
+    {
+        var built = RedisConfiguration.Build(new() { Configuration = " redis://user:hunter2@host:6380\n" });
+        Assert.DoesNotContain("hunter2", string.Join(',', built.EndPoints), StringComparison.Ordinal);
+        Assert.Equal("hunter2", built.Password);
     }
 
     [Fact]

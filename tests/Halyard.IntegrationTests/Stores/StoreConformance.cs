@@ -88,6 +88,28 @@ public abstract partial class StoreConformance
     }
 
     [Fact]
+    public async Task A_read_on_the_caller_s_thread_is_what_an_awaited_one_would_be()
+    {
+        await using var both = Open();
+        await both.InitAsync(Item(DataKind.Segment, "only-a-segment", 3), Item(DataKind.Flag, "f", 7, ""","on":true"""), Item(DataKind.Flag, "g ü", 1));
+        Assert.True(await both.UpsertAsync(Tombstone(DataKind.Flag, "gone", 9)));
+        Assert.NotNull(await both.ReadAsync(DataKind.Flag, "f"));
+        if (!both.Reader.CanGet)
+        {
+            Assert.Throws<NotSupportedException>(() => both.Reader.Get(DataKind.Flag, "f", Limit));
+            return;
+        }
+
+        foreach (var key in (string[])["nowhere", "g ü", "gone", "only-a-segment", "f"])
+        {
+            var awaited = await both.DescriptorAsync(DataKind.Flag, key);
+            var blocking = both.Reader.Get(DataKind.Flag, key, Limit);
+            Assert.Equal((awaited?.Version, awaited?.Deleted), (blocking?.Version, blocking?.Deleted));
+            Assert.Equal(awaited?.SerializedItem.ToArray(), blocking?.SerializedItem.ToArray());
+        }
+    }
+
+    [Fact]
     public async Task An_empty_store_has_no_items_and_no_marker()
     {
         await using var both = Open();

@@ -38,6 +38,26 @@ public sealed class JsonDeserializerTests : IAsyncDisposable
         Assert.Equal(7, (await Reader.GetAsync(DataKind.Flag, "a", Token)).Item!.Version);
     }
 
+    /// <summary>A writer that compares versions sees the one that readers see, however often it is written.</summary>
+    [Theory]
+    [InlineData("""{"key":"a","version":3,"version":7}""", 7)]
+    [InlineData("""{"version":7,"key":"a","rules":[],"version":3.0}""", 3)]
+    [InlineData("""{"key":"a","version":null,"version":7}""", 7)]
+    public async Task Of_a_repeated_version_the_last_is_found(string text, long expected)
+    {
+        _store.Put(DataKind.Flag, "a", text);
+        Assert.Equal(expected, (await Reader.GetAsync(DataKind.Flag, "a", Token)).Item!.Version);
+        Assert.Equal(expected, ItemVersion.Find(Encoding.UTF8.GetBytes(text)));
+    }
+
+    [Theory]
+    [InlineData("""{"key":"a","version":3,"version":null}""", null)]
+    [InlineData("""{"key":"a","version":3,"version":"x"}""", null)]
+    [InlineData("""{"key":"a","version":3,"on":tr""", 3)]
+    [InlineData("""{"key":"a","version":""", null)]
+    public void The_version_of_a_damaged_item_is_what_stands_before_the_damage(string text, int? expected) =>
+        Assert.Equal(expected, (int?)ItemVersion.Find(Encoding.UTF8.GetBytes(text)));
+
     [Theory]
     [InlineData("""{"version":7,"deleted":true}""", 0, false, 7)]
     [InlineData("""{"key":"a","version":7,"deleted":true}""", 0, false, 7)]

@@ -197,9 +197,21 @@ public sealed class SqliteStoreTests : SqliteTest
             var error = await Assert.ThrowsAsync<IOException>(async () => await reader.GetAsync(DataKind.Flag, "a", Token));
             Assert.Contains("is locked by another process", error.Message, StringComparison.Ordinal);
             await Assert.ThrowsAsync<IOException>(async () => await writer.UpsertAsync(Item("a", 3), Token));
+
+            // A caller that blocks is held up for its own limit alone, and for less if the file's is over before.
+            Assert.True(reader.CanGet);
+            Assert.Contains(
+                "was not read within 0.1 s",
+                Assert.Throws<TimeoutException>(() => reader.Get(DataKind.Flag, "a", TimeSpan.FromMilliseconds(100))).Message,
+                StringComparison.Ordinal);
+            Assert.Contains(
+                "is locked by another process",
+                Assert.Throws<IOException>(() => reader.Get(DataKind.Flag, "a", TimeSpan.FromSeconds(30))).Message,
+                StringComparison.Ordinal);
         }
 
         Assert.Equal(1, (await reader.GetAsync(DataKind.Flag, "a", Token))!.Value.Version);
+        Assert.Equal(1, reader.Get(DataKind.Flag, "a", TimeSpan.FromSeconds(30))!.Value.Version);
         Assert.True(await writer.UpsertAsync(Item("a", 3), Token));
     }
 

@@ -40,7 +40,7 @@ internal sealed class OwnRedis : IAsyncDisposable
         {
             try
             {
-                redis.Connection = await ConnectionMultiplexer.ConnectAsync(redis.Address);
+                redis.Connection = await ConnectionMultiplexer.ConnectAsync(redis.Address + ",allowAdmin=true");
                 return redis;
             }
             catch (RedisConnectionException) when (limit.Elapsed < Limit && !redis._server.HasExited)

@@ -70,7 +70,7 @@ internal sealed record SnapshotHeader(
     }
 
     /// <summary>Reads a whole header.</summary>
-    /// <exception cref="SnapshotRefusedException">The header is damaged.</exception>
+    /// <exception cref="SnapshotRefusedException">The header is damaged, or says what cannot be.</exception>
     public static SnapshotHeader Read(ReadOnlySpan<byte> header)
     {
         var body = header[..^SHA256.HashSizeInBytes];
@@ -79,10 +79,16 @@ internal sealed record SnapshotHeader(
             throw new SnapshotRefusedException("its header is damaged");
         }
 
+        var writtenAt = BinaryPrimitives.ReadInt64LittleEndian(body[48..]);
+        if (writtenAt < DateTimeOffset.MinValue.ToUnixTimeMilliseconds() || writtenAt > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
+        {
+            throw new SnapshotRefusedException("it was written at no time that there is");
+        }
+
         var state = Encoding.UTF8.GetString(body[StateOffset..]);
         return new(
             body[16..48].ToArray(),
-            DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64LittleEndian(body[48..])),
+            DateTimeOffset.FromUnixTimeMilliseconds(writtenAt),
             BinaryPrimitives.ReadInt64LittleEndian(body[56..]),
             body[64..96].ToArray(),
             state.Length == 0 ? Selector.Empty : new(state, BinaryPrimitives.ReadInt64LittleEndian(body[96..])));

@@ -98,7 +98,7 @@ internal static class SnapshotQuarantine
             switch (name)
             {
                 case "kind":
-                    kind = reader.ValueTextEquals("flag"u8) ? DataKind.Flag : DataKind.Segment;
+                    kind = reader.ValueTextEquals("flag"u8) ? DataKind.Flag : reader.ValueTextEquals("segment"u8) ? DataKind.Segment : null;
                     break;
                 case "key":
                     key = reader.GetString();
@@ -149,17 +149,28 @@ internal static class SnapshotQuarantine
             return data;
         }
 
-        return new(Replaced(data.Flags, items), Replaced(data.Segments, items))
+        // An item in quarantine is newer than what the data has of its key. Of one that is there twice the last counts.
+        var last = new OrderedDictionary<(DataKind, string), ItemDescriptor>();
+        foreach (var item in items)
         {
-            Malformed = [.. data.Malformed, .. items.OfType<MalformedItem>()],
+            last[(item.Kind, item.Key)] = item;
+        }
+
+        return new(Replaced(data.Flags, last), Replaced(data.Segments, last))
+        {
+            Malformed = [.. data.Malformed.Where(item => !last.ContainsKey((item.Kind, item.Key))), .. last.Values.OfType<MalformedItem>()],
         };
     }
 
-    private static IReadOnlyCollection<ItemDescriptor<T>> Replaced<T>(IReadOnlyCollection<ItemDescriptor<T>> before, List<ItemDescriptor> items)
+    // The last good version stays where the newer one is still malformed.
+    private static IReadOnlyCollection<ItemDescriptor<T>> Replaced<T>(
+        IReadOnlyCollection<ItemDescriptor<T>> before, OrderedDictionary<(DataKind, string), ItemDescriptor> items)
         where T : class
     {
-        var good = items.OfType<ItemDescriptor<T>>().ToDictionary(static item => item.Key, StringComparer.Ordinal);
-        return good.Count == 0 ? before : [.. before.Where(item => !good.ContainsKey(item.Key)), .. good.Values];
+        ItemDescriptor<T>[] good = [.. items.Values.OfType<ItemDescriptor<T>>()];
+        return good.Length == 0
+            ? before
+            : [.. before.Where(item => items.GetValueOrDefault((item.Kind, item.Key)) is null or MalformedItem), .. good];
     }
 
     private static void Expect(bool holds)

@@ -34,7 +34,7 @@ namespace Halyard.DataSystems;
 /// awaiting one after at most <see cref="MaxFetchRounds"/> fetches. Data never goes back to an earlier state.
 /// </para>
 /// </remarks>
-internal sealed partial class LazyLoad : ILazyDataSystem
+internal sealed class LazyLoad : ILazyDataSystem
 {
     // A read that joined a fetch from before its time needs a second one. A third means that the item is dropped as fast
     // as it is fetched.
@@ -43,8 +43,6 @@ internal sealed partial class LazyLoad : ILazyDataSystem
     private static readonly DataKind[] Kinds = [DataKind.Flag, DataKind.Segment];
 
     private readonly IDataReader _reader;
-    private readonly ILogger _logger;
-    private readonly TimeSpan _readTimeout;
     private readonly bool _servesStale;
     private readonly MemoryStore _items = new();
     private readonly ExpirationTracker _tracker;
@@ -52,6 +50,7 @@ internal sealed partial class LazyLoad : ILazyDataSystem
     private readonly StoreHealth _health;
     private readonly StoreAnswers _answers;
     private readonly StoreFlights _flights;
+    private readonly BlockedReads _blocked;
     private readonly StoreThreads _threads;
     private readonly LazyLoadCounters _counters;
     private readonly StoreSignals? _signals;
@@ -85,8 +84,6 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         }
 
         _reader = reader;
-        _logger = logger;
-        _readTimeout = options.ReadTimeout;
         _servesStale = options.StaleWhileRevalidate;
         _tracker = new(timeProvider, options.Ttl, options.TtlJitter, random, options.TtlWhileListening);
         var pruneInterval = options.Ttl <= TimeSpan.Zero || options.Ttl > TimeSpan.FromMinutes(1) ? TimeSpan.FromMinutes(1) : options.Ttl;
@@ -95,7 +92,9 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         _answers = new(_cache, _tracker, _counters, reader.Identity, options.Ttl, logger, changes is null ? null : new(changes));
         _health = new(reader.Identity, options.Ttl, status, timeProvider, logger, random, failed => _flights!.ProbeAsync(failed));
         _threads = new("halyard-" + reader.Identity);
-        _flights = new(reader, _cache, _tracker, _answers, _health, _counters, _threads, options.FetchTimeout, timeProvider, logger);
+        var requests = new StoreRequests(reader, _cache, _tracker, _answers, _counters);
+        _flights = new(reader, requests, _tracker, _answers, _health, _counters, _threads, options.FetchTimeout, options.ReadTimeout, timeProvider, logger);
+        _blocked = new(_flights, _counters, reader.Identity, options.ReadTimeout, logger);
         // With a TTL of zero nothing is held that could be read again.
         if (options.ListenForChanges && options.Ttl != TimeSpan.Zero && reader.Changes is { } source)
         {
@@ -170,7 +169,7 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         var fetches = Request(misses, now, round: 0, callerBlocks: true);
         for (var round = 1; fetches is not null && round < MaxFetchRounds; round++)
         {
-            if (!Wait(fetches, began))
+            if (!_blocked.Wait(fetches, began))
             {
                 break;
             }
@@ -202,7 +201,7 @@ internal sealed partial class LazyLoad : ILazyDataSystem
         var began = Stopwatch.GetTimestamp();
         for (var round = 0; round < MaxFetchRounds && RequestAll(now, callerBlocks: true) is { } fetches; round++)
         {
-            if (!Wait(fetches, began))
+            if (!_blocked.Wait(fetches, began))
             {
                 var until = _answers.KeptShortly();
                 foreach (var kind in Kinds)
@@ -275,7 +274,8 @@ internal sealed partial class LazyLoad : ILazyDataSystem
             }
             else
             {
-                (fetches ??= new(misses.Count - i)).Add(_flights.JoinOrStart(read, now, callerBlocks));
+                (fetches ??= new(misses.Count - i)).Add(
+                    _flights.JoinOrStart(read, now, callerBlocks, mayFetchHere: callerBlocks && round == 0 && misses.Count == 1));
             }
         }
 
@@ -349,31 +349,4 @@ internal sealed partial class LazyLoad : ILazyDataSystem
             fetches = Request(misses, now, round, callerBlocks: false);
         }
     }
-
-    /// <summary>Blocks until all fetches are complete or the read timeout is over.</summary>
-    /// <remarks>
-    /// Measures by the machine's clock, since a timer would need the thread pool, all of whose threads may be waiting
-    /// right here. Waits for a task, since that tells the pool that its thread is blocked.
-    /// </remarks>
-    private bool Wait(List<PendingFetch<StoreRead, bool>> fetches, long began)
-    {
-        foreach (var fetch in fetches)
-        {
-            var left = _readTimeout - Stopwatch.GetElapsedTime(began);
-            if (!fetch.Task.Wait(left > TimeSpan.Zero ? left : TimeSpan.Zero))
-            {
-                if (_counters.TimedOut())
-                {
-                    LogSlow(_logger, Identity, fetch.Key, _readTimeout.TotalMilliseconds);
-                }
-
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    [LoggerMessage(3, LogLevel.Warning, "Store {Store} did not answer within {Milliseconds} ms reading {Read}; the read went on with what is known. Logged once")]
-    private static partial void LogSlow(ILogger logger, string store, StoreRead read, double milliseconds);
 }

@@ -16,48 +16,52 @@ namespace Halyard.DataSystems;
 internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDisposable
 {
     private readonly IDataReader _reader;
-    private readonly LazyCache _cache;
+    private readonly StoreRequests _requests;
     private readonly ExpirationTracker _tracker;
     private readonly StoreAnswers _answers;
     private readonly StoreHealth _health;
     private readonly LazyLoadCounters _counters;
     private readonly TimeProvider _timeProvider;
     private readonly TimeSpan _fetchTimeout;
+    private readonly TimeSpan _blockingLimit;
     private readonly ILogger _logger;
     private readonly SuspectReads _suspects = new();
     private readonly FetchGroup<StoreRead, bool>[] _groups = [new(), new()];
     private readonly CancellationTokenSource _closing = new();
 
     /// <param name="reader">The store; not disposed.</param>
-    /// <param name="cache">Where the order of the reads is kept.</param>
+    /// <param name="requests">What asks the store.</param>
     /// <param name="tracker">What knows the time by which freshness is judged.</param>
     /// <param name="answers">Where answers go.</param>
     /// <param name="health">Told of failures and successes.</param>
     /// <param name="counters">What counts requests.</param>
     /// <param name="threads">Where requests for blocked callers run; not disposed.</param>
     /// <param name="fetchTimeout">The longest time of a request.</param>
+    /// <param name="readTimeout">The longest time of a read that blocks.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="logger">Where to log.</param>
     public StoreFlights(
         IDataReader reader,
-        LazyCache cache,
+        StoreRequests requests,
         ExpirationTracker tracker,
         StoreAnswers answers,
         StoreHealth health,
         LazyLoadCounters counters,
         StoreThreads threads,
         TimeSpan fetchTimeout,
+        TimeSpan readTimeout,
         TimeProvider timeProvider,
         ILogger logger)
         : base(threads, reader.LargestBatch)
     {
         _reader = reader;
-        _cache = cache;
+        _requests = requests;
         _tracker = tracker;
         _answers = answers;
         _health = health;
         _counters = counters;
         _fetchTimeout = fetchTimeout;
+        _blockingLimit = readTimeout < fetchTimeout ? readTimeout : fetchTimeout;
         _timeProvider = timeProvider;
         _logger = logger;
     }
@@ -132,6 +136,60 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
     protected override FetchGroup<StoreRead, bool>? GroupOf(StoreRead key) =>
         key.Scope == StoreReadScope.Item && _suspects.Of(key) == Suspicion.None ? _groups[(int)key.Kind] : null;
 
+    protected override bool TryFetchHere(ref FetchBatch<StoreRead, bool> batch)
+    {
+        // A suspect has rules of its own, and an outage is known to the other way already.
+        var read = batch.Fetches[0].Key;
+        if (read.Scope != StoreReadScope.Item || _suspects.Of(read) != Suspicion.None || IsClosed || _health.IsDown || !_requests.CanAskHere)
+        {
+            return false;
+        }
+
+        var answered = false;
+        try
+        {
+            var failure = _requests.AskHere(read, _blockingLimit);
+            if (failure is null)
+            {
+                answered = true;
+                _health.Succeeded();
+            }
+            else if (!IsClosed)
+            {
+                _counters.Failed(read);
+            }
+
+            if (failure is not null && !IsClosed && !IsTimeout(failure))
+            {
+                _health.Failed(read, failure, isTriedAgain: true);
+                if (!_health.IsDown)
+                {
+                    // The second attempt is the other way's, since this thread could not be sure to keep the time.
+                    batch = batch with { HasFailed = true };
+                    return false;
+                }
+            }
+
+            if (IsClosed)
+            {
+                KeepUntil(batch.Fetches, long.MaxValue);
+            }
+            else if (failure is not null)
+            {
+                _suspects.MarkFailed(batch.Fetches);
+                Failed(batch.Fetches, read, failure);
+            }
+        }
+        catch (Exception e)
+        {
+            LogUnexpected(_logger, e, read);
+            KeepUntil(batch.Fetches, _answers.KeptShortly());
+        }
+
+        Complete(batch, answered);
+        return true;
+    }
+
     protected override async Task FetchAsync(FetchBatch<StoreRead, bool> batch)
     {
         var fetches = batch.Fetches;
@@ -146,7 +204,7 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
             }
 
             var keys = fetches.Length == 1 ? null : Array.ConvertAll(fetches, static fetch => fetch.Key.Key);
-            var attempts = _suspects.Of(fetches[0].Key) == Suspicion.Unreadable ? 1 : 2;
+            var attempts = batch.HasFailed || _suspects.Of(fetches[0].Key) == Suspicion.Unreadable ? 1 : 2;
             var failure = await AskAsync(fetches[0].Key, keys, attempts).ConfigureAwait(true);
             if (IsClosed)
             {
@@ -196,6 +254,11 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
             _suspects.MarkFailed(fetches);
         }
 
+        Failed(fetches, read, failure);
+    }
+
+    private void Failed(PendingFetch<StoreRead, bool>[] fetches, StoreRead read, Exception failure)
+    {
         _health.Failed(read, failure);
         KeepUntil(fetches, _health.IsDown ? _health.NextTryAt(_tracker.Stamp) : _answers.KeptShortly());
     }
@@ -234,75 +297,27 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
         using var closing = _closing.Token.UnsafeRegister(static limit => ((CancellationTokenSource)limit!).Cancel(), limit);
         while (true)
         {
-            var timer = FetchTimer.Start(read, _tracker, _cache, _counters);
-            try
+            var failure = await _requests.AskAsync(read, keys, isDemanded, limit.Token).ConfigureAwait(true);
+            if (failure is null || IsClosed)
             {
-                switch (read.Scope)
-                {
-                    case StoreReadScope.Item when keys is not null:
-                        var items = _reader.LargestBatch > 1
-                            ? await BoundedAsync(_reader.GetManyAsync(read.Kind, keys, limit.Token), limit.Token).ConfigureAwait(true)
-                            : Picked(keys, await BoundedAsync(_reader.AllAsync(read.Kind, limit.Token), limit.Token).ConfigureAwait(true));
-                        _answers.StoreItems(read.Kind, keys, items, timer, isDemanded);
-                        break;
-                    case StoreReadScope.Item:
-                        var item = await BoundedAsync(_reader.GetAsync(read.Kind, read.Key, limit.Token), limit.Token).ConfigureAwait(true);
-                        var key = read.Key;
-                        _answers.StoreItems(read.Kind, new(in key), new(in item), timer, isDemanded);
-                        break;
-                    case StoreReadScope.Kind:
-                        var whole = await BoundedAsync(_reader.AllAsync(read.Kind, limit.Token), limit.Token).ConfigureAwait(true);
-                        _answers.StoreWhole(read.Kind, whole, timer, isDemanded);
-                        break;
-                    default:
-                        var marker = await BoundedAsync(_reader.InitializedAsync(limit.Token), limit.Token).ConfigureAwait(true);
-                        _answers.StoreMarker(marker, timer);
-                        break;
-                }
-
-                return null;
+                return failure;
             }
-            catch (Exception e)
+
+            _counters.Failed(read);
+            if (--attempts == 0 || IsTimeout(failure) || limit.IsCancellationRequested)
             {
-                if (IsClosed)
-                {
-                    return e;
-                }
-
-                _counters.Failed(read);
-                if (--attempts == 0 || IsTimeout(e) || limit.IsCancellationRequested)
-                {
-                    return e;
-                }
-
-                if (!isProbe)
-                {
-                    _health.Failed(read, e, isTriedAgain: true);
-                    if (_health.IsDown)
-                    {
-                        return e;
-                    }
-                }
+                return failure;
             }
-            finally
+
+            if (!isProbe)
             {
-                timer.End();
+                _health.Failed(read, failure, isTriedAgain: true);
+                if (_health.IsDown)
+                {
+                    return failure;
+                }
             }
         }
-    }
-
-    private static ReadItem[] Picked(string[] keys, ReadItems all)
-    {
-        if (ReferenceEquals(all, ReadItems.Pending))
-        {
-            return [.. Enumerable.Repeat(ReadItem.Pending, keys.Length)];
-        }
-
-        var items = all.Items.ToDictionary(static item => item.Key, StringComparer.Ordinal);
-        var malformed = all.MalformedKeys.ToHashSet(StringComparer.Ordinal);
-        return Array.ConvertAll(keys, key => items.TryGetValue(key, out var item) ? ReadItem.Of(item)
-            : malformed.Contains(key) ? ReadItem.Malformed
-            : ReadItem.Absent);
     }
 
     private static bool IsTimeout(Exception failure) => failure is TimeoutException or OperationCanceledException;
@@ -312,27 +327,6 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
         foreach (var fetch in fetches)
         {
             _answers.KeepUntil(fetch.Key, until);
-        }
-    }
-
-    // A reader that ignores its token is no longer waited for after the time; its late failure is observed.
-    private static async ValueTask<T> BoundedAsync<T>(ValueTask<T> answer, CancellationToken limit)
-    {
-        if (answer.IsCompleted)
-        {
-            return await answer.ConfigureAwait(true);
-        }
-
-        var task = answer.AsTask();
-        try
-        {
-            return await task.WaitAsync(limit).ConfigureAwait(true);
-        }
-        catch (OperationCanceledException) when (!task.IsCompleted)
-        {
-            _ = task.ContinueWith(
-                static late => _ = late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-            throw;
         }
     }
 

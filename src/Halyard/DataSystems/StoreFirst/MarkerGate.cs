@@ -37,6 +37,10 @@ internal sealed class MarkerGate : IDataReader
             ? await _reader.GetAsync(kind, key, cancellationToken).ConfigureAwait(false)
             : ReadItem.Pending;
 
+    public bool CanGet => _isOpen && _reader.CanGet;
+
+    public ReadItem Get(DataKind kind, string key, TimeSpan limit) => _reader.Get(kind, key, limit);
+
     public async ValueTask<ReadItem[]> GetManyAsync(DataKind kind, string[] keys, CancellationToken cancellationToken) =>
         _isOpen || await OpensAsync(cancellationToken).ConfigureAwait(false)
             ? await _reader.GetManyAsync(kind, keys, cancellationToken).ConfigureAwait(false)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using CsCheck;
 using Halyard.DataComponents;
 using Halyard.Model;
@@ -83,6 +84,22 @@ public sealed class SnapshotFileTests : IDisposable
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8), SnapshotHeader.FormatVersion + 1);
         await File.WriteAllBytesAsync(_directory.File, bytes, Snapshots.Token);
         Assert.Contains("newer", await IgnoredAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(long.MaxValue)]
+    [InlineData(long.MinValue)]
+    [InlineData(253_402_300_800_000)]
+    [InlineData(-62_135_596_800_001)]
+    public async Task A_snapshot_of_a_time_that_cannot_be_is_ignored(long milliseconds)
+    {
+        Save();
+        var bytes = await File.ReadAllBytesAsync(_directory.File, Snapshots.Token);
+        var header = bytes.AsSpan(0, BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(12)));
+        BinaryPrimitives.WriteInt64LittleEndian(header[48..], milliseconds);
+        SHA256.HashData(header[..^SHA256.HashSizeInBytes], header[^SHA256.HashSizeInBytes..]);
+        await File.WriteAllBytesAsync(_directory.File, bytes, Snapshots.Token);
+        Assert.Contains("at no time", await IgnoredAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Halyard.DataComponents;
 using Halyard.Model;
@@ -84,6 +85,46 @@ public sealed class SnapshotQuarantineTests : IDisposable
         Assert.True(header.Selector.IsEmpty);
         Assert.Equal(["a"], data.Flags.Select(item => item.Key));
         Assert.Equal(["b"], data.Quarantined.Select(item => item.Key));
+    }
+
+    [Fact]
+    public void Of_an_item_that_is_there_twice_the_last_counts()
+    {
+        var good = Items.Flag("b", 3).ToUtf8Json();
+        var bad = Encoding.UTF8.GetBytes(Bad.Json("b", 3));
+        var (_, twiceGood) = Read([("flag", 3, good), ("flag", 4, good)]);
+        Assert.Equal((4L, 0), (twiceGood.Flags.Single(flag => flag.Key == "b").Version, twiceGood.Malformed.Count));
+        var (_, twiceBad) = Read([("flag", 3, bad), ("flag", 4, bad)]);
+        Assert.Equal((4L, 1L), (twiceBad.Malformed.Single().Version, twiceBad.Flags.Single(flag => flag.Key == "b").Version));
+        var (_, badAtLast) = Read([("flag", 3, good), ("flag", 4, bad)]);
+        Assert.Equal((4L, 1L), (badAtLast.Malformed.Single().Version, badAtLast.Flags.Single(flag => flag.Key == "b").Version));
+        var (_, goodAtLast) = Read([("flag", 3, bad), ("flag", 4, good), ("segment", 5, bad)]);
+        Assert.Equal(4L, goodAtLast.Flags.Single(flag => flag.Key == "b").Version);
+        Assert.Equal(DataKind.Segment, goodAtLast.Malformed.Single().Kind);
+    }
+
+    [Fact]
+    public void An_item_in_quarantine_counts_more_than_what_is_malformed_in_the_data()
+    {
+        var bad = Encoding.UTF8.GetBytes(Bad.Json("b", 3));
+        Assert.Equal(3L, Read([("flag", 3, bad)], flag: "7").Data.Malformed.Single().Version);
+        Assert.Empty(Read([("flag", 3, Items.Flag("b", 3).ToUtf8Json())], flag: "7").Data.Malformed);
+    }
+
+    [Fact]
+    public void An_item_of_another_kind_is_no_segment() =>
+        Assert.Throws<SnapshotRefusedException>(() => Read([("metric", 3, "{}"u8.ToArray())]));
+
+    // A file as no writer makes it, with sound checksums.
+    private SnapshotContent Read((string Kind, long Version, byte[] Text)[] quarantined, string flag = """{"key":"b","version":1}""")
+    {
+        var items = quarantined.Select(item =>
+            $$"""{"kind":"{{item.Kind}}","key":"b","version":{{item.Version}},"item":"{{Convert.ToBase64String(item.Text)}}"}""");
+        var payload = Encoding.UTF8.GetBytes($$"""{"quarantined":[{{string.Join(',', items)}}],"flags":{"b":{{flag}} } }""");
+        var header = new SnapshotHeader(
+            SnapshotHeader.EnvironmentOf(Snapshots.Key), DateTimeOffset.UnixEpoch, payload.Length, SHA256.HashData(payload), Selector.Empty);
+        File.WriteAllBytes(_directory.File, [.. header.ToBytes(), .. payload]);
+        return new SnapshotFile(_directory.File, Snapshots.Key).Read()!;
     }
 
     private SnapshotContent SaveAndRead(params ItemDescriptor[] items)

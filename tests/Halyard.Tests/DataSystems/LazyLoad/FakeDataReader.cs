@@ -36,6 +36,14 @@ internal sealed class FakeDataReader : IDataReader
 
     public int LargestBatch { get; set; } = 1;
 
+    /// <summary>When set, single items can be read on the caller's thread, which is what this does first.</summary>
+    public volatile Action<string>? Here;
+
+    /// <summary>The threads on which that was done.</summary>
+    public ConcurrentQueue<int> ThreadsHere { get; } = new();
+
+    public bool CanGet => Here is not null;
+
     /// <summary>Where this source says what was written; null when it does not.</summary>
     public IStoreChangeSource? Changes { get; init; }
 
@@ -64,6 +72,13 @@ internal sealed class FakeDataReader : IDataReader
         var read = Read(kind, key);
         await Leave(key).ConfigureAwait(true);
         return read;
+    }
+
+    public ReadItem Get(DataKind kind, string key, TimeSpan limit)
+    {
+        ThreadsHere.Enqueue(Environment.CurrentManagedThreadId);
+        Here!(key);
+        return Read(kind, key);
     }
 
     public async ValueTask<ReadItem[]> GetManyAsync(DataKind kind, string[] keys, CancellationToken cancellationToken)

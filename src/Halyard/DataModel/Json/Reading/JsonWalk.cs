@@ -25,9 +25,9 @@ internal static partial class JsonWalk
     public static T Located<T>(ref JsonCursor reader, string path, ElementReader<T> read, bool toTheEnd = false)
     {
         var start = reader;
+        var scratch = ReadScratch.Rent();
         try
         {
-            var scratch = ReadScratch.Rent();
             MoveToValue(ref reader);
             var result = read(ref reader, scratch);
             if (toTheEnd)
@@ -40,6 +40,7 @@ internal static partial class JsonWalk
         }
         catch (Exception fault) when (JsonFault.IsFault(fault))
         {
+            scratch.ReturnFaulty();
             throw JsonFault.Located(fault, start, path);
         }
     }

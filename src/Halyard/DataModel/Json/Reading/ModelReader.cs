@@ -97,9 +97,9 @@ internal static partial class ModelReader
     private static ItemDescriptor ReadItem(DataKind kind, string? key, ref JsonCursor reader, string path, bool toTheEnd)
     {
         var start = reader;
+        var scratch = ReadScratch.Rent();
         try
         {
-            var scratch = ReadScratch.Rent();
             JsonWalk.MoveToValue(ref reader);
             ItemDescriptor? item = kind == DataKind.Flag
                 ? ItemAt(ref reader, scratch, key, FlagAt)
@@ -119,6 +119,7 @@ internal static partial class ModelReader
         }
         catch (Exception fault) when (JsonFault.IsFault(fault))
         {
+            scratch.ReturnFaulty();
             throw JsonFault.Located(fault, start, path);
         }
     }

@@ -51,7 +51,20 @@ internal sealed class ReadScratch
 
     public static ReadScratch Rent() => Interlocked.Exchange(ref _spare, null) ?? new ReadScratch();
 
-    /// <summary>Gives it back after a read that succeeded; after a fault it is left to the garbage collector.</summary>
+    /// <summary>
+    /// Gives it back after a fault of the text, without what the read had gathered. A new one takes 50 KB, which each item of a
+    /// data set that cannot be understood would cost. After any other exception it is left to the garbage collector.
+    /// </summary>
+    public void ReturnFaulty()
+    {
+        DropItem();
+        FlagItems.Drop(0);
+        SegmentItems.Drop(0);
+        Malformed.Forget();
+        Return();
+    }
+
+    /// <summary>Gives it back after a read that succeeded.</summary>
     public void Return()
     {
         Shared.Trim();

@@ -25,10 +25,10 @@ internal sealed class JsonFault(string problem, long offset) : Exception(problem
     /// <param name="fault">An exception for which <see cref="IsFault"/> holds.</param>
     /// <param name="start">A copy of the reader as it was before the reading began.</param>
     /// <param name="root">The path of the value that was read, in its document; empty for the document itself.</param>
-    /// <param name="isInside">Whether the reader stood inside of the object that the root names, rather than before the value.</param>
-    public static MalformedDataException Located(Exception fault, JsonCursor start, string root, bool isInside = false)
+    /// <param name="inside">How many of the objects that the root names the reader stood inside of; zero before the value.</param>
+    public static MalformedDataException Located(Exception fault, JsonCursor start, string root, int inside = 0)
     {
-        var path = JsonPath.Of(start, fault is JsonFault known ? known.Offset : long.MaxValue, root, isInside);
+        var path = JsonPath.Of(start, fault is JsonFault known ? known.Offset : long.MaxValue, root, inside);
         var where = path.Length == 0 ? "At the root" : $"At {path}";
         return fault is JsonFault
             ? new MalformedDataException($"{where}: {fault.Message}.", path)

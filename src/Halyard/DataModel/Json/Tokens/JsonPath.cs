@@ -18,14 +18,18 @@ internal static class JsonPath
     /// <param name="reader">A copy of the reader as it was before the first walk began.</param>
     /// <param name="offset">The index of the token's first byte in the reader's input.</param>
     /// <param name="root">The path of the value that the reader begins with.</param>
-    /// <param name="isInside">Whether the reader stands inside of the object that the root names, and not before the value.</param>
-    public static string Of(JsonCursor reader, long offset, string root, bool isInside = false)
+    /// <param name="inside">
+    /// How many of the objects that the root names the reader stands inside of; zero before the value. They count as levels, so
+    /// that a path is the same wherever the reading went on.
+    /// </param>
+    public static string Of(JsonCursor reader, long offset, string root, int inside = 0)
     {
         var frames = new Stack<Frame>();
         var deeper = 0;
+        var mostFrames = MostLevels - Math.Max(0, inside - 1);
         try
         {
-            if (isInside)
+            if (inside > 0)
             {
                 frames.Push(new Frame());
                 if (!reader.Read())
@@ -42,7 +46,7 @@ internal static class JsonPath
             {
                 Step(ref reader, frames, ref deeper);
             }
-            while (reader.TokenStartIndex < offset && Advance(ref reader, frames, ref deeper));
+            while (reader.TokenStartIndex < offset && Advance(ref reader, frames, mostFrames, ref deeper));
         }
         catch (JsonException)
         {
@@ -86,11 +90,11 @@ internal static class JsonPath
         }
     }
 
-    private static bool Advance(ref JsonCursor reader, Stack<Frame> frames, ref int deeper)
+    private static bool Advance(ref JsonCursor reader, Stack<Frame> frames, int mostFrames, ref int deeper)
     {
         switch (reader.TokenType)
         {
-            case JsonTokenType.StartObject or JsonTokenType.StartArray when frames.Count == MostLevels:
+            case JsonTokenType.StartObject or JsonTokenType.StartArray when frames.Count == mostFrames:
                 deeper++;
                 break;
             case var _ when deeper > 0:

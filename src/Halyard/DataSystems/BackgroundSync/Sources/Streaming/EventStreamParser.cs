@@ -31,6 +31,9 @@ internal sealed class EventStreamParser(ServerEventHandler onEvent, IPartialRead
     private bool _hasData;
     private long _otherBytes;
 
+    // The bytes of the line whose field is not known yet: they count when it is, so that the pieces in which they come do not.
+    private int _undecidedBytes;
+
     // How much data there must be before a part of it is offered.
     private int _wanted = int.MaxValue;
 
@@ -115,15 +118,7 @@ internal sealed class EventStreamParser(ServerEventHandler onEvent, IPartialRead
             part = part[1..];
         }
 
-        if (_field != Field.Comment)
-        {
-            EventBytes += length;
-            _otherBytes += _field == Field.Data ? 0 : length;
-            if (_otherBytes > mostBytes)
-            {
-                throw TooLong();
-            }
-        }
+        Count(length);
 
         if (_field is not (Field.Data or Field.Event) || part.Length == 0)
         {
@@ -146,6 +141,27 @@ internal sealed class EventStreamParser(ServerEventHandler onEvent, IPartialRead
         else
         {
             AppendData(part);
+        }
+    }
+
+    private void Count(int length)
+    {
+        if (_field == Field.Undecided)
+        {
+            _undecidedBytes += length;
+            return;
+        }
+
+        length += _undecidedBytes;
+        _undecidedBytes = 0;
+        if (_field != Field.Comment)
+        {
+            EventBytes += length;
+            _otherBytes += _field == Field.Data ? 0 : length;
+            if (_otherBytes > mostBytes)
+            {
+                throw TooLong();
+            }
         }
     }
 
@@ -182,6 +198,7 @@ internal sealed class EventStreamParser(ServerEventHandler onEvent, IPartialRead
             {
                 // A name without a colon is a field without a value.
                 Decide();
+                Count(0);
             }
         }
 
@@ -192,6 +209,7 @@ internal sealed class EventStreamParser(ServerEventHandler onEvent, IPartialRead
 
         _field = Field.Undecided;
         _fieldNameLength = 0;
+        _undecidedBytes = 0;
         _firstLine = false;
         _blankMayFollow = false;
     }

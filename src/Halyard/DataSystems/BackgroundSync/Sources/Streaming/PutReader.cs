@@ -117,7 +117,7 @@ internal sealed class PutReader
         catch (Exception fault) when (JsonFault.IsFault(fault) && Root is { } root && (_pathSeen || fault is JsonFault))
         {
             var reader = new JsonCursor(rest, _at, Depth, _behindMember);
-            var located = JsonFault.Located(fault, reader, root, isInside: true);
+            var located = JsonFault.Located(fault, reader, root, inside: Depth - 1);
             if (_pathSeen)
             {
                 throw located;

@@ -53,6 +53,25 @@ public sealed class PayloadCostTests
         Assert.InRange(newer, 0, older * 3 / 2);
     }
 
+    /// <summary>What reading leaves behind counts towards the limit of a transfer: a fault must not leave 50 KB.</summary>
+    [Fact]
+    public void Ten_thousand_items_that_cannot_be_understood_are_within_the_usual_limit_of_a_transfer()
+    {
+        var machine = new PayloadMachine(new StreamingOptions().MaxEventBytes);
+        machine.Accept(WireEvent.Full.Parse());
+        var most = 0L;
+        for (var i = 0; i < 10_000; i++)
+        {
+            var put = PayloadEventReader.Parse("put-object"u8, Encoding.UTF8.GetBytes($$"""{"version":1,"kind":"flag","key":"f{{i}}","object":{"key":"f{{i}}","version":1,"on":7} }"""));
+            most = Math.Max(most, i < 100 ? 0 : put.Cost);
+            Assert.Equal(PayloadStepKind.None, machine.Accept(put).Kind);
+        }
+
+        Assert.Equal(10_000, machine.Accept(WireEvent.Transferred("s").Parse()).Changes!.Items.Length);
+        TestContext.Current.TestOutputHelper!.WriteLine($"at most {most:N0} bytes an item");
+        Assert.InRange(most, 1, 20_000);
+    }
+
     private static long BytesOfAChangeSet(int flags)
     {
         const int InARound = 2000;

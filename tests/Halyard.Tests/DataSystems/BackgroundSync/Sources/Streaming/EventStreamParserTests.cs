@@ -102,6 +102,48 @@ public sealed class EventStreamParserTests
         Assert.InRange(whole - model - stream.Length, long.MinValue, 500_000);
     }
 
+    [Fact]
+    public void A_put_of_ten_thousand_items_that_cannot_be_understood_is_within_the_usual_limit()
+    {
+        var flags = string.Join(',', Enumerable.Range(0, 10_000).Select(i => $$"""
+            "f{{i}}":{"key":"f{{i}}","version":1,"on":7}
+            """));
+        var reader = new WindowedEventReader(mostBytes: new StreamingOptions().MaxEventBytes);
+        StreamEvent put = default;
+        using var parser = new EventStreamParser((name, rest) => put = reader.Read(name, rest), reader);
+        parser.Push(Encoding.UTF8.GetBytes($"event: put\ndata: {{\"path\":\"/\",\"data\":{{\"flags\":{{{flags}}}}}}}\n\n"));
+        Assert.Equal(10_000, put.DataSet!.Malformed.Count);
+    }
+
+    [Theory]
+    [InlineData("event: put\ndata: a\ndata: b\ndata: c\n\n", 15)]
+    [InlineData("data:\ndata:\ndata:\ndata\ndata\n\n", 5)]
+    [InlineData("\uFEFF: a comment\n: another\ndata: a\n\n", 2)]
+    [InlineData("id: 1\nretry\ndata: a\n\n", 10)]
+    public void What_counts_towards_the_limit_is_the_same_in_any_pieces(string text, int limit)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        for (var size = 1; size <= bytes.Length; size++)
+        {
+            var events = 0;
+            using var parser = new EventStreamParser((_, _) => events++, mostBytes: limit);
+            foreach (var chunk in bytes.Chunk(size))
+            {
+                parser.Push(chunk);
+            }
+
+            Assert.Equal(1, events);
+            using var narrower = new EventStreamParser((_, _) => events++, mostBytes: 1);
+            Assert.Equal(text.Contains("comment", StringComparison.Ordinal), Record.Exception(() =>
+            {
+                foreach (var chunk in bytes.Chunk(size))
+                {
+                    narrower.Push(chunk);
+                }
+            }) is null);
+        }
+    }
+
     private static List<string> Parse(byte[] bytes, int chunkSize)
     {
         var events = new List<string>();

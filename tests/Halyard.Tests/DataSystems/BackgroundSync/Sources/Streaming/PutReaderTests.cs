@@ -105,6 +105,22 @@ public sealed class PutReaderTests
         }
     }
 
+    [Theory]
+    [InlineData(61)]
+    [InlineData(62)]
+    [InlineData(63)]
+    [InlineData(64)]
+    [InlineData(65)]
+    public void The_path_of_a_fault_many_levels_down_ends_where_it_does_in_one_piece(int levels)
+    {
+        foreach (var name in new[] { "", "a" })
+        {
+            var json = $$"""{"path":"/","data":{"flags":{"{{name}}":{{new string('[', levels)}}""";
+            Compare(Encoding.UTF8.GetBytes(json), "\n", [7], margin: 5);
+            Compare(Encoding.UTF8.GetBytes(json.Replace("flags", "other", StringComparison.Ordinal)), "\n", [7], margin: 5);
+        }
+    }
+
     [Fact]
     public void An_item_that_is_longer_than_the_window_is_read_all_the_same()
     {

@@ -1,0 +1,226 @@
+using Halyard.DataInterfaces;
+using Halyard.DataSystems;
+using Halyard.Model;
+using Halyard.Tests.Support;
+
+namespace Halyard.Tests.LazyLoading;
+
+/// <summary>Reads that block their caller, of a store that can be read on the caller's thread.</summary>
+[Collection(typeof(Alone))]
+public sealed class BlockedReadTests
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_caller_that_is_alone_reads_on_its_own_thread()
+    {
+        await using var lazy = new LazyLoadHarness(largestBatch: 8);
+        lazy.Reader.Here = static _ => { };
+        lazy.Reader.Put("a", 7);
+        Assert.Equal(7, lazy.Read("a"));
+        Assert.Null(lazy.Read("nowhere"));
+        Assert.Equal([Environment.CurrentManagedThreadId, Environment.CurrentManagedThreadId], lazy.Reader.ThreadsHere);
+        Assert.Equal(0, lazy.Reader.Gets);
+        Assert.Equal(2, lazy.System.Statistics.Fetches);
+        Assert.Equal(1, lazy.System.Statistics.AbsentKeys);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_store_that_cannot_is_read_by_awaiting(bool throws)
+    {
+        await using var lazy = new LazyLoadHarness(o => o.ReadTimeout = Bound);
+        await using var other = new LazyLoad(
+            new Refusing(lazy.Reader, throws), new LazyLoadOptions(new NoStore()), lazy.Status.Reporter, lazy.Clock, lazy.Logger);
+        lazy.Reader.Put("a", 7);
+        other.Fetch([LazyLoadHarness.Miss("a")]);
+        Assert.Equal(7, other.Snapshot.Flags.Find("a")?.Version);
+        Assert.Equal(1, lazy.Reader.Gets);
+    }
+
+    [Fact]
+    public async Task A_read_that_fails_is_tried_once_more()
+    {
+        await using var lazy = new LazyLoadHarness(o => o.ReadTimeout = Bound);
+        lazy.Reader.Here = static _ => throw new IOException("The connection was reset.");
+        lazy.Reader.Put("a", 7);
+        Assert.Equal(7, lazy.Read("a"));
+        Assert.Single(lazy.Reader.ThreadsHere);
+        Assert.Equal(1, lazy.Reader.Gets);
+        Assert.Equal(1, lazy.System.Statistics.Errors);
+        Assert.False(lazy.System.Statistics.StoreDown);
+    }
+
+    [Fact]
+    public async Task A_read_that_fails_both_times_is_answered_with_what_is_known()
+    {
+        await using var lazy = new LazyLoadHarness(o => o.ReadTimeout = Bound);
+        lazy.Reader.Put("a", 7);
+        Assert.Equal(7, await lazy.ReadAsync("a"));
+        lazy.Clock.Advance(TimeSpan.FromMinutes(6));
+        lazy.Reader.Here = static _ => throw new IOException("The connection was reset.");
+        lazy.Reader.Failure = new IOException("The connection was reset again.");
+        Assert.Equal(7, lazy.Read("a"));
+        Assert.Equal(2, lazy.System.Statistics.Errors);
+        Assert.Equal("The connection was reset again.", lazy.System.Statistics.LastError);
+    }
+
+    [Fact]
+    public async Task A_read_that_times_out_is_not_tried_again()
+    {
+        await using var lazy = new LazyLoadHarness(o => o.ReadTimeout = Bound);
+        lazy.Reader.Here = static _ => throw new TimeoutException("The store did not answer.");
+        lazy.Reader.Put("a", 7);
+        Assert.Null(lazy.Read("a"));
+        Assert.Single(lazy.Reader.ThreadsHere);
+        Assert.Equal(0, lazy.Reader.Gets);
+        Assert.Equal(1, lazy.System.Statistics.Errors);
+        Assert.Null(lazy.Read("a"));
+        Assert.Single(lazy.Reader.ThreadsHere);
+        lazy.Reader.Here = static _ => { };
+        lazy.Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(7, lazy.Read("a"));
+    }
+
+    [Fact]
+    public async Task A_store_that_only_ever_fails_goes_down_and_is_left_alone()
+    {
+        await using var lazy = new LazyLoadHarness(o => o.ReadTimeout = Bound);
+        lazy.Reader.Here = static _ => throw new TimeoutException("The store did not answer.");
+        lazy.Reader.Failure = new TimeoutException("The store did not answer.");
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.Null(lazy.Read($"k{i}"));
+        }
+
+        Assert.True(lazy.System.Statistics.StoreDown);
+        Assert.Equal(3, lazy.Reader.ThreadsHere.Count);
+    }
+
+    [Fact]
+    public async Task Callers_beyond_four_are_gathered_and_go_together_when_one_of_the_four_is_done()
+    {
+        await using var lazy = new LazyLoadHarness(o => o.ReadTimeout = Bound, largestBatch: 32);
+        using var gate = new ManualResetEventSlim();
+        lazy.Reader.Here = _ => gate.Wait(Bound);
+        for (var i = 0; i < 24; i++)
+        {
+            lazy.Reader.Put($"k{i}", i + 1);
+        }
+
+        var reads = Enumerable.Range(0, 4).Select(i => OnThread(() => lazy.Read($"k{i}"))).ToList();
+        await Conditions.UntilAsync(() => lazy.Reader.ThreadsHere.Count == 4);
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lazy.Reader.Before = (_, _) => answer.Task;
+        reads.AddRange(Enumerable.Range(4, 20).Select(i => OnThread(() => lazy.Read($"k{i}"))));
+        await Conditions.UntilAsync(() => lazy.System.Statistics.Misses == 24);
+        gate.Set();
+        answer.SetResult();
+        Assert.Equal(Enumerable.Range(1, 24).Select(static i => (long?)i), await Task.WhenAll(reads).WaitAsync(Bound, Token));
+        Assert.Equal(24, lazy.Reader.ThreadsHere.Count + lazy.Reader.Gets + lazy.Reader.Batches.Sum(static batch => batch.Length));
+        Assert.Contains(lazy.Reader.Batches, static batch => batch.Length > 1);
+        Assert.Equal(0, lazy.System.Statistics.ReadTimeouts);
+    }
+
+    [Fact]
+    public async Task Requests_that_hang_hold_up_nobody_else()
+    {
+        await using var lazy = new LazyLoadHarness(o => o.ReadTimeout = Bound, largestBatch: 32);
+        using var gate = new ManualResetEventSlim();
+        lazy.Reader.Here = _ => gate.Wait(Bound);
+        lazy.Reader.Put("other", 9);
+        var stuck = Enumerable.Range(0, 4).Select(i => OnThread(() => lazy.Read($"k{i}"))).ToList();
+        await Conditions.UntilAsync(() => lazy.Reader.ThreadsHere.Count == 4);
+        Assert.Equal(9, await OnThread(() => lazy.Read("other")).WaitAsync(Bound, Token));
+        Assert.DoesNotContain(stuck, static read => read.IsCompleted);
+        gate.Set();
+        await Task.WhenAll(stuck).WaitAsync(Bound, Token);
+    }
+
+    [Fact]
+    public async Task Whoever_joins_a_blocked_read_waits_for_its_own_time_alone()
+    {
+        await using var lazy = new LazyLoadHarness(o => o.ReadTimeout = TimeSpan.FromMilliseconds(200));
+        using var gate = new ManualResetEventSlim();
+        lazy.Reader.Here = _ => gate.Wait(Bound);
+        lazy.Reader.Put("a", 7);
+        var first = OnThread(() => lazy.Read("a"));
+        await Conditions.UntilAsync(() => lazy.Reader.ThreadsHere.Count == 1);
+        Assert.Null(await OnThread(() => lazy.Read("a")).WaitAsync(Bound, Token));
+        var awaiting = lazy.ReadAsync("a");
+        Assert.False(first.IsCompleted);
+        gate.Set();
+        Assert.Equal(7, await first.WaitAsync(Bound, Token));
+        await awaiting.WaitAsync(Bound, Token);
+    }
+
+    [Fact]
+    public async Task A_stale_item_is_refreshed_behind_the_caller_s_back()
+    {
+        await using var lazy = new LazyLoadHarness(o => (o.ReadTimeout, o.StaleWhileRevalidate) = (Bound, true));
+        lazy.Reader.Put("a", 1);
+        Assert.Equal(1, await lazy.ReadAsync("a"));
+        lazy.Clock.Advance(TimeSpan.FromMinutes(6));
+        lazy.Reader.Here = static _ => { };
+        lazy.Reader.Put("a", 2);
+        Assert.Equal(1, lazy.Read("a"));
+        await Conditions.UntilAsync(() => lazy.Read("a") == 2);
+        Assert.Empty(lazy.Reader.ThreadsHere);
+    }
+
+    [Fact]
+    public async Task A_read_that_needs_several_items_fetches_them_together()
+    {
+        await using var lazy = new LazyLoadHarness(o => o.ReadTimeout = Bound, largestBatch: 8);
+        lazy.Reader.Here = static _ => { };
+        lazy.System.Fetch([LazyLoadHarness.Miss("a"), LazyLoadHarness.Miss("b"), LazyLoadHarness.Miss("c")]);
+        Assert.Empty(lazy.Reader.ThreadsHere);
+        Assert.Equal(3, lazy.Reader.Gets + lazy.Reader.Batches.Sum(static batch => batch.Length));
+    }
+
+    [Fact]
+    public async Task A_client_that_ends_releases_a_blocked_caller()
+    {
+        var lazy = new LazyLoadHarness(o => o.ReadTimeout = Bound);
+        using var gate = new ManualResetEventSlim();
+        lazy.Reader.Here = _ =>
+        {
+            gate.Wait(Bound);
+            throw new ObjectDisposedException("store");
+        };
+        var read = OnThread(() => lazy.Read("a"));
+        await Conditions.UntilAsync(() => lazy.Reader.ThreadsHere.Count == 1);
+        await lazy.DisposeAsync();
+        gate.Set();
+        Assert.Null(await read.WaitAsync(Bound, Token));
+        Assert.Equal(0, lazy.Reader.Gets);
+    }
+
+    private static Task<T> OnThread<T>(Func<T> work) => Task.Factory.StartNew(work, Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    /// <summary>A store that cannot be read on the caller's thread, or does not even say so.</summary>
+    private sealed class Refusing(FakeDataReader reader, bool throws) : IDataReader
+    {
+        public string Identity => "refusing";
+
+        public bool CanGet => throws ? throw new InvalidOperationException() : false;
+
+        public ValueTask<ReadItem> GetAsync(DataKind kind, string key, CancellationToken cancellationToken) => reader.GetAsync(kind, key, cancellationToken);
+
+        public ValueTask<ReadItems> AllAsync(DataKind kind, CancellationToken cancellationToken) => reader.AllAsync(kind, cancellationToken);
+
+        public ValueTask<bool> InitializedAsync(CancellationToken cancellationToken) => reader.InitializedAsync(cancellationToken);
+
+        public ValueTask DisposeAsync() => default;
+    }
+
+    private sealed class NoStore : IPersistentStore
+    {
+        public ISerializedDataReader CreateReader(PersistentStoreContext context) => throw new NotSupportedException();
+
+        public ISerializedDataWriter CreateWriter(PersistentStoreContext context) => throw new NotSupportedException();
+    }
+}
