@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
 using Halyard.Configuration;
+using Halyard.Files;
 
 namespace Halyard.DataSystems.Sources.Files;
 
@@ -52,9 +53,7 @@ internal sealed class FlagFileText : IDisposable
                 return new(path, FlagFileProblems.IsDirectory(path));
             }
 
-            using var handle = System.IO.File.OpenHandle(
-                path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete,
-                FileOptions.Asynchronous | FileOptions.SequentialScan);
+            using var handle = RegularFile.OpenRead(path, followLinks: true);
 
             // One byte more than the length, so that a file that did not grow is read in one call and a second finds the end.
             buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(RandomAccess.GetLength(handle) + 1, MaxBytes));
