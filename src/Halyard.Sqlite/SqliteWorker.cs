@@ -16,8 +16,12 @@ internal sealed class SqliteWorker : IAsyncDisposable
     private readonly SqliteSettings _settings;
     private readonly bool _writes;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Used by the worker's thread alone.
     private SqliteSession? _session;
-    private bool _started;
+
+    // Guarded by _gate; the thread is also compared without.
+    private Thread? _thread;
     private bool _disposed;
 
     public SqliteWorker(SqliteSettings settings, bool writes)
@@ -30,6 +34,12 @@ internal sealed class SqliteWorker : IAsyncDisposable
     /// <exception cref="TimeoutException">The time is over; the work may still be done.</exception>
     public T Run<T>(Func<SqliteSession, T> work, TimeSpan limit)
     {
+        // Whoever awaited a read goes on here, and would wait for itself.
+        if (Thread.CurrentThread == Volatile.Read(ref _thread))
+        {
+            return Work(work);
+        }
+
         var task = Enqueue(work, CancellationToken.None);
         try
         {
@@ -60,7 +70,7 @@ internal sealed class SqliteWorker : IAsyncDisposable
             if (!_disposed)
             {
                 _disposed = true;
-                if (!_started)
+                if (_thread is null)
                 {
                     _ended.SetResult();
                 }
@@ -81,10 +91,10 @@ internal sealed class SqliteWorker : IAsyncDisposable
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(SqliteStore));
             _jobs.Enqueue(job);
-            if (!_started)
+            if (_thread is null)
             {
-                _started = true;
-                new Thread(Run) { IsBackground = true, Name = _writes ? "halyard-sqlite-writer" : "halyard-sqlite-reader" }.UnsafeStart();
+                _thread = new Thread(Run) { IsBackground = true, Name = _writes ? "halyard-sqlite-writer" : "halyard-sqlite-reader" };
+                _thread.UnsafeStart();
             }
 
             Monitor.Pulse(_gate);
