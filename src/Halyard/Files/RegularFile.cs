@@ -108,7 +108,7 @@ internal static partial class RegularFile
         2 or 20 => new FileNotFoundException($"'{path}' does not exist.", path),
         1 or 13 => new UnauthorizedAccessException($"Access to '{path}' is denied."),
         6 => NoFile(path, FileKinds.SpecialProblem),
-        _ => new IOException($"'{path}' cannot be opened: {Marshal.GetPInvokeErrorMessage(error)}."),
+        _ => new IOException($"{Marshal.GetPInvokeErrorMessage(error)}: '{path}'."),
     };
 
     private static IOException NoFile(string path, string problem) => new($"'{path}' is not opened: {problem}.");
