@@ -234,7 +234,10 @@ public sealed class BlockedReadTests
         var stuck = Enumerable.Range(0, 4).Select(i => OnThread(() => lazy.Read($"k{i}"))).ToList();
         await Conditions.UntilAsync(() => lazy.Reader.ThreadsHere.Count == 4);
         lazy.Reader.Put("a", 2);
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lazy.Reader.Before = (_, _) => answer.Task;
         Assert.Equal(1, lazy.Read("a"));
+        answer.SetResult();
         await Conditions.UntilAsync(() => lazy.Read("a") == 2);
         Assert.DoesNotContain(stuck, static read => read.IsCompleted);
         gate.Set();
@@ -250,7 +253,10 @@ public sealed class BlockedReadTests
         lazy.Clock.Advance(TimeSpan.FromMinutes(6));
         lazy.Reader.Here = static _ => { };
         lazy.Reader.Put("a", 2);
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lazy.Reader.Before = (_, _) => answer.Task;
         Assert.Equal(1, lazy.Read("a"));
+        answer.SetResult();
         await Conditions.UntilAsync(() => lazy.Read("a") == 2);
         Assert.Empty(lazy.Reader.ThreadsHere);
     }
