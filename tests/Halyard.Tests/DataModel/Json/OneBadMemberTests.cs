@@ -1,21 +1,18 @@
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Halyard.DataComponents;
-using Halyard.DataInterfaces;
 using Halyard.DataModel.Json.Reading;
 using Halyard.DataSystems.Sources.Fdv2;
-using Halyard.DataSystems.Sources.Files;
 using Halyard.DataSystems.Sources.Streaming;
 using Halyard.Model;
 using Halyard.Tests.Sources;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Halyard.Tests.DataModel;
 
 /// <summary>
-/// A flag and a segment in which one member at a time has another value, through every reader: the item beside it is always
+/// A flag and a segment in which one member at a time has another value, through the readers of data sets, streams, polls, stores
+/// and snapshots: the item beside it is always
 /// there, and all readers agree on whether the item can be understood.
 /// </summary>
 public sealed class OneBadMemberTests : IDisposable
