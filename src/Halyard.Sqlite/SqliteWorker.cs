@@ -31,7 +31,7 @@ internal sealed class SqliteWorker : IAsyncDisposable
     }
 
     /// <summary>Runs the work and blocks the caller until it is done, at most for the given time.</summary>
-    /// <exception cref="TimeoutException">The time is over; the work may still be done.</exception>
+    /// <exception cref="TimeoutException">The time is over; work that has not begun is not done any more.</exception>
     public T Run<T>(Func<SqliteSession, T> work, TimeSpan limit)
     {
         // Whoever awaited a read goes on here, and would wait for itself.
@@ -40,7 +40,8 @@ internal sealed class SqliteWorker : IAsyncDisposable
             return Work(work);
         }
 
-        var task = Enqueue(work, CancellationToken.None);
+        var job = Enqueue(work, CancellationToken.None);
+        var task = job.Task;
         try
         {
             if (task.Wait(limit))
@@ -53,6 +54,8 @@ internal sealed class SqliteWorker : IAsyncDisposable
             ExceptionDispatchInfo.Throw(failure);
         }
 
+        // Otherwise what nobody waits for would hold up those who come next.
+        job.GiveUp();
         _ = task.ContinueWith(
             static late => _ = late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         throw new TimeoutException($"The SQLite file '{_settings.Path}' was not read within {limit.TotalSeconds:0.###} s.");
@@ -60,7 +63,7 @@ internal sealed class SqliteWorker : IAsyncDisposable
 
     public ValueTask<T> RunAsync<T>(Func<SqliteSession, T> work, CancellationToken cancellationToken) => cancellationToken.IsCancellationRequested
         ? ValueTask.FromCanceled<T>(cancellationToken)
-        : new(Enqueue(work, cancellationToken));
+        : new(Enqueue(work, cancellationToken).Task);
 
     /// <summary>Finishes what is queued and closes the file.</summary>
     public ValueTask DisposeAsync()
@@ -82,7 +85,7 @@ internal sealed class SqliteWorker : IAsyncDisposable
         return new(_ended.Task);
     }
 
-    private Task<T> Enqueue<T>(Func<SqliteSession, T> work, CancellationToken cancellationToken)
+    private Job<T> Enqueue<T>(Func<SqliteSession, T> work, CancellationToken cancellationToken)
     {
         // A read's continuation runs on this thread: it must not depend on a free thread of the pool, all of which may
         // be waiting for it. Nothing waits like that for a write.
@@ -100,7 +103,7 @@ internal sealed class SqliteWorker : IAsyncDisposable
             Monitor.Pulse(_gate);
         }
 
-        return job.Task;
+        return job;
     }
 
     private void Run()
@@ -199,10 +202,21 @@ internal sealed class SqliteWorker : IAsyncDisposable
         private readonly TaskCompletionSource<T> _done =
             new(continuesElsewhere ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
 
+        private volatile bool _isGivenUp;
+
         public Task<T> Task => _done.Task;
+
+        /// <summary>Has the work left undone, unless it has begun.</summary>
+        public void GiveUp() => _isGivenUp = true;
 
         public override void Run(SqliteWorker worker)
         {
+            if (_isGivenUp)
+            {
+                _done.TrySetCanceled(CancellationToken.None);
+                return;
+            }
+
             if (cancellationToken.IsCancellationRequested)
             {
                 _done.TrySetCanceled(cancellationToken);

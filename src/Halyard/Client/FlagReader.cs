@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Halyard.AllFlags;
 using Halyard.AnalyticsEvents;
@@ -235,6 +236,8 @@ internal sealed class FlagReader
     private TAnswer FetchAndAnswer<TRead, TAnswer>(ref TRead read)
         where TRead : struct, IRead<TAnswer>
     {
+        // However deep the prerequisites and segments go, the read waits for its time in all.
+        var began = Stopwatch.GetTimestamp();
         TAnswer? answer;
         do
         {
@@ -250,7 +253,7 @@ internal sealed class FlagReader
                 continue;
             }
 
-            Lazy?.Fetch(misses);
+            Lazy?.Fetch(misses, began);
             read.Memberships = BigSegments?.Fetch(misses, read.Memberships!);
         }
         while (!read.TryAnswer(out answer));

@@ -42,8 +42,8 @@ internal abstract class SingleFlight<TKey, TResult>
     /// <param name="key">The key.</param>
     /// <param name="now">The caller's time, for <see cref="TryAnswer"/>.</param>
     /// <param name="callerBlocks">Whether the caller is going to block its thread until the fetch is complete.</param>
-    /// <param name="mayFetchHere">Whether the fetch may be all that such a caller does with its thread; not if it wants other things too.</param>
-    public PendingFetch<TKey, TResult> JoinOrStart(TKey key, long now, bool callerBlocks, bool mayFetchHere = false)
+    /// <param name="here">For how long the fetch may be all that such a caller does with its thread; zero if it wants other things too.</param>
+    public PendingFetch<TKey, TResult> JoinOrStart(TKey key, long now, bool callerBlocks, TimeSpan here = default)
     {
         PendingFetch<TKey, TResult>? fetch;
         FetchGroup<TKey, TResult>? group;
@@ -53,15 +53,16 @@ internal abstract class SingleFlight<TKey, TResult>
         {
             if (_pending.TryGetValue(key, out fetch))
             {
-                if (!callerBlocks || fetch.WaitsIn is null)
+                group = fetch.WaitsIn;
+                if (group is null)
                 {
                     return fetch;
                 }
 
-                group = fetch.WaitsIn;
-                group.Wait(fetch, callerBlocks: true);
+                // Who awaits has no patience of its own that would send the fetch after a while.
+                group.Wait(fetch, callerBlocks);
                 startsNow = false;
-                schedules = !group.IsFull && group.ClaimsSending(onStoreThread: true);
+                schedules = !(callerBlocks && group.IsFull) && group.ClaimsSending(callerBlocks);
             }
             else
             {
@@ -93,7 +94,7 @@ internal abstract class SingleFlight<TKey, TResult>
         if (startsNow)
         {
             var batch = new FetchBatch<TKey, TResult>([fetch], group);
-            if (!mayFetchHere || !TryFetchHere(ref batch))
+            if (here <= TimeSpan.Zero || !TryFetchHere(ref batch, here))
             {
                 Start(batch, callerBlocks);
             }
@@ -108,8 +109,8 @@ internal abstract class SingleFlight<TKey, TResult>
     }
 
     /// <summary>
-    /// Sends a fetch that still waits for a request to end, since that takes long: a slow request is to hold up nobody. For
-    /// a caller that blocks.
+    /// Sends a fetch that still waits for a request to end, since that takes long or since nobody is going to wait for it: a
+    /// slow request is to hold up nobody. On the store threads.
     /// </summary>
     public void SendNow(PendingFetch<TKey, TResult> fetch)
     {
@@ -124,6 +125,15 @@ internal abstract class SingleFlight<TKey, TResult>
         }
 
         ScheduleSending(group, onStoreThread: true);
+    }
+
+    /// <summary>The keys that are being fetched at this moment, or wait to be.</summary>
+    public HashSet<TKey> UnderWay()
+    {
+        lock (_gate)
+        {
+            return new(_pending.Keys, _pending.Comparer);
+        }
     }
 
     /// <summary>Completes every fetch, also those that wait to be sent: their callers are not to wait any longer.</summary>
@@ -157,21 +167,46 @@ internal abstract class SingleFlight<TKey, TResult>
     /// Fetches on the calling thread, which is going to block anyway, if that is possible, and ends with
     /// <see cref="Complete"/>. Never throws.
     /// </summary>
+    /// <param name="batch">What to fetch.</param>
+    /// <param name="limit">The longest time to block.</param>
     /// <returns>Whether it did; if not, the batch is still to be fetched by <see cref="FetchAsync"/>.</returns>
-    protected virtual bool TryFetchHere(ref FetchBatch<TKey, TResult> batch) => false;
+    protected virtual bool TryFetchHere(ref FetchBatch<TKey, TResult> batch, TimeSpan limit) => false;
 
-    /// <summary>Ends a batch: from here on its keys can be fetched again, and whoever waits for them is released.</summary>
+    /// <summary>
+    /// Ends a batch: from here on its keys can be fetched again, and whoever waits for them is released. Once is enough: a
+    /// batch that was given up may still come to its own end.
+    /// </summary>
     protected void Complete(FetchBatch<TKey, TResult> batch, TResult result)
     {
         bool schedules;
         lock (_gate)
         {
-            batch.Group?.Ended();
-            schedules = batch.Group is { HasBlockedWaiting: true } group && group.ClaimsSending(onStoreThread: true);
+            var isFirst = false;
             foreach (var fetch in batch.Fetches)
             {
-                _pending.Remove(fetch.Key);
+                if (!_pending.Remove(fetch.Key, out var pending))
+                {
+                    continue;
+                }
+
+                if (ReferenceEquals(pending, fetch))
+                {
+                    isFirst = true;
+                }
+                else
+                {
+                    // The key is being fetched anew.
+                    _pending.Add(fetch.Key, pending);
+                }
             }
+
+            if (!isFirst)
+            {
+                return;
+            }
+
+            batch.Group?.Ended();
+            schedules = batch.Group is { HasBlockedWaiting: true } group && group.ClaimsSending(onStoreThread: true);
         }
 
         if (schedules)

@@ -39,7 +39,7 @@ internal sealed class MemoryStore : ISnapshotStore, IDataDestination
         {
             now = _snapshot;
         }
-        while (!TrySwap(now, WithLastGood(new(flags, segments, initialized: true, quarantine), now)));
+        while (!TrySwap(now, WithLastGood(new(flags, segments, initialized: true, quarantine), now, beginsCount: true)));
     }
 
     /// <inheritdoc/>
@@ -175,7 +175,10 @@ internal sealed class MemoryStore : ISnapshotStore, IDataDestination
     }
 
     /// <summary>Data that replaces everything, with the last good versions of the items in it that could not be understood.</summary>
-    private static DataSnapshot WithLastGood(DataSnapshot next, DataSnapshot before)
+    /// <param name="next">The new data.</param>
+    /// <param name="before">The data before.</param>
+    /// <param name="beginsCount">Whether what comes next is compared with the versions of the new data.</param>
+    private static DataSnapshot WithLastGood(DataSnapshot next, DataSnapshot before, bool beginsCount = false)
     {
         if (next.Quarantine.IsEmpty)
         {
@@ -188,11 +191,11 @@ internal sealed class MemoryStore : ISnapshotStore, IDataDestination
         {
             if (item.Kind == DataKind.Flag)
             {
-                AddLastGood(flags, next.Flags, before.Flags, item.Key);
+                AddLastGood(flags, next.Flags, before.Flags, item, beginsCount);
             }
             else
             {
-                AddLastGood(segments, next.Segments, before.Segments, item.Key);
+                AddLastGood(segments, next.Segments, before.Segments, item, beginsCount);
             }
         }
 
@@ -200,12 +203,20 @@ internal sealed class MemoryStore : ISnapshotStore, IDataDestination
     }
 
     private static void AddLastGood<T>(
-        List<ItemDescriptor<T>> lastGood, ItemMap<ItemDescriptor<T>> next, ItemMap<ItemDescriptor<T>> before, string key)
+        List<ItemDescriptor<T>> lastGood, ItemMap<ItemDescriptor<T>> next, ItemMap<ItemDescriptor<T>> before, MalformedItem bad, bool beginsCount)
         where T : class
     {
-        if (next.Find(key) is null && before.Find(key) is { IsTombstone: false } item)
+        if (next.Find(bad.Key) is null && before.Find(bad.Key) is { IsTombstone: false } item)
         {
-            lastGood.Add(item);
+            lastGood.Add(beginsCount ? (ItemDescriptor<T>)item.WithVersion(VersionBelow(item, bad)) : item);
         }
+    }
+
+    // The last good version may be of another count (that of FDv2's events), or of a service that has begun anew: it must not
+    // hold back what mends the item. What is no newer than the item in quarantine is held back by that one.
+    private static long VersionBelow(ItemDescriptor item, MalformedItem bad)
+    {
+        var version = Math.Min(item.Version, item.OwnVersion);
+        return bad.HasVersion ? Math.Min(version, Math.Max(bad.Version - 1, 0)) : version;
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Halyard.Model;
 
 namespace Halyard.DataInterfaces;
@@ -34,7 +35,12 @@ internal interface ILazyDataSystem : IDataSystem
     /// The same for a caller that cannot await: it blocks at most for the read timeout. Neither the caller's
     /// synchronization context nor the thread pool is needed for the answer.
     /// </summary>
-    void Fetch(IReadOnlyList<MissedItem> misses);
+    /// <param name="misses">The items.</param>
+    /// <param name="began">
+    /// When the read began to wait, by <see cref="Stopwatch"/>, so that one that fetches several times waits for the read timeout
+    /// in all; 0 for now.
+    /// </param>
+    void Fetch(IReadOnlyList<MissedItem> misses, long began = 0);
 
     /// <summary>
     /// Fetches all flags and all segments, each kind with one request. Afterwards <see cref="ISnapshotStore.Snapshot"/> is

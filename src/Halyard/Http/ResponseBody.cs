@@ -57,7 +57,7 @@ internal static class ResponseBody
     }
 
     /// <summary>Reads a whole body. Memory is taken for the bytes that arrive, whatever a header claims.</summary>
-    /// <exception cref="InvalidDataException">The body is longer than allowed.</exception>
+    /// <exception cref="InvalidDataException">The body is longer than allowed, or not in its encoding.</exception>
     public static async ValueTask<CollectedBody> ReadAllAsync(Stream body, long mostBytes, CancellationToken cancellationToken)
     {
         var chunk = ArrayPool<byte>.Shared.Rent(ChunkSize);
@@ -76,6 +76,12 @@ internal static class ResponseBody
             }
 
             return new(collected);
+        }
+        catch (InvalidOperationException e) when (e is not ObjectDisposedException)
+        {
+            // What Brotli's decoder throws for what it cannot decode.
+            collected.Dispose();
+            throw new InvalidDataException($"the body is not in its encoding: {e.Message}", e);
         }
         catch
         {

@@ -41,12 +41,65 @@ public sealed class PollingSocketTests : IAsyncDisposable
 
     [Theory]
     [InlineData("gzip")]
+    [InlineData("deflate")]
+    [InlineData("br")]
     [InlineData("zstd")]
     public async Task A_body_that_is_not_in_its_encoding_or_in_an_unknown_one_is_invalid(string encoding)
     {
         _server.Then(x => AnswerAsync(x, $"Content-Encoding: {encoding}\r\n", Encoding.UTF8.GetBytes(First)));
         await _it.PollAsync();
         Assert.Equal("interrupted InvalidData", await _it.Status.Reports.EntryAsync(1));
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    [InlineData("br")]
+    public async Task A_compressed_body_that_is_cut_short_is_invalid_wherever_it_is_cut(string encoding)
+    {
+        var body = Compress(encoding, First);
+        for (var length = 0; length < body.Length / 2; length++)
+        {
+            var part = body[..length];
+            _server.Then(x => AnswerAsync(x, $"Content-Encoding: {encoding}\r\n", part));
+        }
+
+        _server.Then(x => AnswerAsync(x, $"Content-Encoding: {encoding}\r\n", body));
+        await _it.PollAsync();
+        var cuts = body.Length / 2;
+        for (var i = 1; i <= cuts; i++)
+        {
+            Assert.Equal("interrupted InvalidData", await _it.Status.Reports.EntryAsync(i));
+            await _it.Time.PassAsync(Interval, i);
+        }
+
+        Assert.Equal("init a:1", await _it.Destination.TextAsync(1));
+    }
+
+    [Fact]
+    public async Task A_tag_too_long_for_the_servers_headers_does_not_cost_every_later_poll()
+    {
+        // As servers do that neither read nor answer a request whose head is too long.
+        var drops = 0;
+        Func<ScriptedExchange, Task> answer = x =>
+        {
+            if (_server.Requests.Entries[^1]["If-None-Match"]?.Length > 8192)
+            {
+                drops++;
+                return x.ResetAsync();
+            }
+
+            return AnswerAsync(x, $"ETag: \"{new string('t', 9000)}\"\r\n", Encoding.UTF8.GetBytes(First));
+        };
+        _server.Then(answer).Then(answer).Then(answer);
+        await _it.PollAsync();
+        for (var i = 1; i <= 2; i++)
+        {
+            Assert.Equal("valid", await _it.Status.Reports.EntryAsync(i));
+            await _it.Time.PassAsync(Interval, i);
+        }
+
+        Assert.Equal(0, drops);
     }
 
     [Fact]

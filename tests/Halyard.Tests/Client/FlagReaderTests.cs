@@ -97,7 +97,7 @@ public sealed class FlagReaderTests
 
         public bool IsKnown(DataKind kind, string key) => true;
 
-        public void Fetch(IReadOnlyList<MissedItem> misses)
+        public void Fetch(IReadOnlyList<MissedItem> misses, long began = 0)
         {
             Fetches++;
             if (Failure is not null)

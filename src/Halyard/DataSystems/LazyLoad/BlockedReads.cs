@@ -32,14 +32,13 @@ internal sealed partial class BlockedReads(
             if (isPatient && Left(began) > Patience && !fetch.Task.Wait(Patience))
             {
                 isPatient = false;
-                foreach (var each in fetches)
-                {
-                    flights.SendNow(each);
-                }
+                SendNow(fetches);
             }
 
             if (!fetch.Task.Wait(Left(began)))
             {
+                // What nobody waits for any more is still wanted by those who come next.
+                SendNow(fetches);
                 if (counters.TimedOut())
                 {
                     LogSlow(logger, store, fetch.Key, readTimeout.TotalMilliseconds);
@@ -52,10 +51,19 @@ internal sealed partial class BlockedReads(
         return true;
     }
 
-    private TimeSpan Left(long began)
+    /// <summary>What is left of the time of a read.</summary>
+    public TimeSpan Left(long began)
     {
         var left = readTimeout - Stopwatch.GetElapsedTime(began);
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
+    private void SendNow(List<PendingFetch<StoreRead, bool>> fetches)
+    {
+        foreach (var fetch in fetches)
+        {
+            flights.SendNow(fetch);
+        }
     }
 
     [LoggerMessage(3, LogLevel.Warning, "Store {Store} did not answer within {Milliseconds} ms reading {Read}; the read went on with what is known. Logged once")]

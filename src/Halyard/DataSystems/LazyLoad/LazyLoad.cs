@@ -93,7 +93,7 @@ internal sealed class LazyLoad : ILazyDataSystem
         _health = new(reader.Identity, options.Ttl, status, timeProvider, logger, random, failed => _flights!.ProbeAsync(failed));
         _threads = new("halyard-" + reader.Identity);
         var requests = new StoreRequests(reader, _cache, _tracker, _answers, _counters);
-        _flights = new(reader, requests, _tracker, _answers, _health, _counters, _threads, options.FetchTimeout, options.ReadTimeout, timeProvider, logger);
+        _flights = new(reader, requests, _tracker, _answers, _health, _counters, _threads, options.FetchTimeout, timeProvider, logger);
         _blocked = new(_flights, _counters, reader.Identity, options.ReadTimeout, logger);
         // With a TTL of zero nothing is held that could be read again.
         if (options.ListenForChanges && options.Ttl != TimeSpan.Zero && reader.Changes is { } source)
@@ -162,11 +162,14 @@ internal sealed class LazyLoad : ILazyDataSystem
         return fetches is null ? default : AwaitAsync(misses, fetches, now, cancellationToken);
     }
 
-    public void Fetch(IReadOnlyList<MissedItem> misses)
+    public void Fetch(IReadOnlyList<MissedItem> misses, long began = 0)
     {
         var now = _tracker.Stamp;
-        var began = Stopwatch.GetTimestamp();
-        var fetches = Request(misses, now, round: 0, callerBlocks: true);
+        began = began == 0 ? Stopwatch.GetTimestamp() : began;
+
+        // On this thread only what is all that it is to do.
+        var here = misses.Count == 1 ? _blocked.Left(began) : TimeSpan.Zero;
+        var fetches = Request(misses, now, round: 0, callerBlocks: true, here);
         for (var round = 1; fetches is not null && round < MaxFetchRounds; round++)
         {
             if (!_blocked.Wait(fetches, began))
@@ -234,7 +237,7 @@ internal sealed class LazyLoad : ILazyDataSystem
 
     /// <summary>Sees to it that each item is fresh at the given time, or is being fetched.</summary>
     /// <returns>The fetches to wait for; null for none.</returns>
-    private List<PendingFetch<StoreRead, bool>>? Request(IReadOnlyList<MissedItem> misses, long now, int round, bool callerBlocks)
+    private List<PendingFetch<StoreRead, bool>>? Request(IReadOnlyList<MissedItem> misses, long now, int round, bool callerBlocks, TimeSpan here = default)
     {
         List<PendingFetch<StoreRead, bool>>? fetches = null;
         for (var i = 0; i < misses.Count; i++)
@@ -275,7 +278,7 @@ internal sealed class LazyLoad : ILazyDataSystem
             else
             {
                 (fetches ??= new(misses.Count - i)).Add(
-                    _flights.JoinOrStart(read, now, callerBlocks, mayFetchHere: callerBlocks && round == 0 && misses.Count == 1));
+                    _flights.JoinOrStart(read, now, callerBlocks, here));
             }
         }
 
@@ -316,8 +319,9 @@ internal sealed class LazyLoad : ILazyDataSystem
     }
 
     // The item counts as fresh meanwhile, so the fetch is asked for as of the latest possible time, at which nothing is. On
-    // the store threads, so that a store that blocks its caller does not hold up this one.
-    private void Refresh(StoreRead read) => _flights.JoinOrStart(read, now: long.MaxValue, callerBlocks: true);
+    // the store threads, so that a store that blocks its caller does not hold up this one. At once, since nobody waits who
+    // would send it when the requests under way take long.
+    private void Refresh(StoreRead read) => _flights.SendNow(_flights.JoinOrStart(read, now: long.MaxValue, callerBlocks: true));
 
     private void AskInitialized(bool onStoreThread)
     {

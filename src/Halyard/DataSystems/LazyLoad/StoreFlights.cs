@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Halyard.Concurrency;
 using Halyard.DataComponents;
 using Halyard.DataInterfaces;
@@ -23,7 +24,6 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
     private readonly LazyLoadCounters _counters;
     private readonly TimeProvider _timeProvider;
     private readonly TimeSpan _fetchTimeout;
-    private readonly TimeSpan _blockingLimit;
     private readonly ILogger _logger;
     private readonly SuspectReads _suspects = new();
     private readonly FetchGroup<StoreRead, bool>[] _groups = [new(), new()];
@@ -37,7 +37,6 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
     /// <param name="counters">What counts requests.</param>
     /// <param name="threads">Where requests for blocked callers run; not disposed.</param>
     /// <param name="fetchTimeout">The longest time of a request.</param>
-    /// <param name="readTimeout">The longest time of a read that blocks.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="logger">Where to log.</param>
     public StoreFlights(
@@ -49,7 +48,6 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
         LazyLoadCounters counters,
         StoreThreads threads,
         TimeSpan fetchTimeout,
-        TimeSpan readTimeout,
         TimeProvider timeProvider,
         ILogger logger)
         : base(threads, reader.LargestBatch)
@@ -61,7 +59,6 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
         _health = health;
         _counters = counters;
         _fetchTimeout = fetchTimeout;
-        _blockingLimit = readTimeout < fetchTimeout ? readTimeout : fetchTimeout;
         _timeProvider = timeProvider;
         _logger = logger;
     }
@@ -136,7 +133,7 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
     protected override FetchGroup<StoreRead, bool>? GroupOf(StoreRead key) =>
         key.Scope == StoreReadScope.Item && _suspects.Of(key) == Suspicion.None ? _groups[(int)key.Kind] : null;
 
-    protected override bool TryFetchHere(ref FetchBatch<StoreRead, bool> batch)
+    protected override bool TryFetchHere(ref FetchBatch<StoreRead, bool> batch, TimeSpan limit)
     {
         // A suspect has rules of its own, and an outage is known to the other way already.
         var read = batch.Fetches[0].Key;
@@ -146,9 +143,27 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
         }
 
         var answered = false;
+        var began = Stopwatch.GetTimestamp();
+
+        // A reader that does not keep its limit holds its caller; those who joined it, and the key, are not to be held too.
+        using var overdue = _timeProvider.CreateTimer(
+            static state =>
+            {
+                var (self, batch) = ((StoreFlights, FetchBatch<StoreRead, bool>))state!;
+                self.GiveUp(batch);
+            },
+            (this, batch),
+            _fetchTimeout,
+            Timeout.InfiniteTimeSpan);
         try
         {
-            var failure = _requests.AskHere(read, _blockingLimit);
+            var failure = _requests.AskHere(read, limit < _fetchTimeout ? limit : _fetchTimeout);
+            if (limit < _fetchTimeout && IsImpatience(failure, limit, began))
+            {
+                // The caller has no more time, but the store has: it is asked once more, for those who come next.
+                return false;
+            }
+
             if (failure is null)
             {
                 answered = true;
@@ -188,6 +203,33 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
 
         Complete(batch, answered);
         return true;
+    }
+
+    /// <summary>Whether it was the caller's time that was over, which says nothing of the store.</summary>
+    private bool IsImpatience(Exception? failure, TimeSpan limit, long began) =>
+        failure is not null && IsTimeout(failure) && !IsClosed
+        // A little less, since a wait may end some milliseconds early by another clock.
+        && Stopwatch.GetElapsedTime(began) >= limit * 0.9;
+
+    /// <summary>Ends a request whose reader has not come back; what it brings later is still taken.</summary>
+    private void GiveUp(FetchBatch<StoreRead, bool> batch)
+    {
+        var read = batch.Fetches[0].Key;
+        try
+        {
+            if (!IsClosed)
+            {
+                _counters.Failed(read);
+                _suspects.MarkFailed(batch.Fetches);
+                Failed(batch.Fetches, read, new TimeoutException($"The reader of store {_reader.Identity} did not keep its time."));
+            }
+        }
+        catch (Exception e)
+        {
+            LogUnexpected(_logger, e, read);
+        }
+
+        Complete(batch, false);
     }
 
     protected override async Task FetchAsync(FetchBatch<StoreRead, bool> batch)

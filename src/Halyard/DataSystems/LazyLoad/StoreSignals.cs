@@ -257,15 +257,20 @@ internal sealed partial class StoreSignals : IAsyncDisposable
     /// <returns>What could not be read; null when all was.</returns>
     private async ValueTask<StoreChange?> RefetchKindAsync(DataKind kind, string[]? pending)
     {
+        // What is being read is read again too: its answer may be from before the change. This look comes first, since an answer
+        // is in the cache before it is no longer under way.
+        var underWay = _flights.UnderWay();
         var now = _tracker.Stamp;
-        if (pending is null && _cache.HoldsWhole(kind, now, out _))
+        if (underWay.Contains(StoreRead.All(kind)) || (pending is null && _cache.HoldsWhole(kind, now, out _)))
         {
             return await SpendAsync(kind, null).ConfigureAwait(false) ? null : StoreChange.Of(kind);
         }
 
         var keys = pending is null
-            ? _cache.FreshKeys(kind, now)
-            : Array.FindAll(pending, key => ExpirationTracker.Of(_cache.Find(kind, key), now) == Freshness.Fresh || _cache.HoldsWhole(kind, now, out _));
+            ? [.. underWay.Where(read => read.Scope == StoreReadScope.Item && read.Kind == kind).Select(static read => read.Key).Union(_cache.FreshKeys(kind, now))]
+            : Array.FindAll(pending, key => underWay.Contains(StoreRead.Item(kind, key))
+                || ExpirationTracker.Of(_cache.Find(kind, key), now) == Freshness.Fresh
+                || _cache.HoldsWhole(kind, now, out _));
         var size = _reader.LargestBatch > 1 ? _reader.LargestBatch : keys.Length <= MostSingleReads ? 1 : keys.Length;
         for (var at = 0; at < keys.Length; at += size)
         {

@@ -54,7 +54,7 @@ internal sealed class StoreFirst : ILazyDataSystem
     public ValueTask FetchAsync(IReadOnlyList<MissedItem> misses, CancellationToken cancellationToken) =>
         Pulled?.FetchAsync(misses, cancellationToken) ?? default;
 
-    public void Fetch(IReadOnlyList<MissedItem> misses) => Pulled?.Fetch(misses);
+    public void Fetch(IReadOnlyList<MissedItem> misses, long began = 0) => Pulled?.Fetch(misses, began);
 
     public ValueTask FetchAllAsync(CancellationToken cancellationToken) => Pulled?.FetchAllAsync(cancellationToken) ?? default;
 

@@ -44,10 +44,11 @@ internal sealed class RecordDestination(MemoryStore memory, StoreAnswers cache) 
         }
     }
 
-    // What could not be understood leaves the last good item in force, or none.
+    // What could not be understood leaves the last good item in force, or none; a deletion is none.
     private void Take(DataKind kind, string key)
     {
-        if (DataWrite.Held(memory.Snapshot, kind, key) is { } held)
+        var now = memory.Snapshot;
+        if (DataWrite.Held(now, kind, key) is { } held && (!held.IsTombstone || now.Quarantine.Find(kind, key) is null))
         {
             cache.StoreWritten(held);
         }

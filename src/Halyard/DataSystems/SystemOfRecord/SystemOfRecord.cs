@@ -47,7 +47,7 @@ internal sealed class SystemOfRecord : ILazyDataSystem
     public ValueTask FetchAsync(IReadOnlyList<MissedItem> misses, CancellationToken cancellationToken) =>
         _store.FetchAsync(misses, cancellationToken);
 
-    public void Fetch(IReadOnlyList<MissedItem> misses) => _store.Fetch(misses);
+    public void Fetch(IReadOnlyList<MissedItem> misses, long began = 0) => _store.Fetch(misses, began);
 
     public ValueTask FetchAllAsync(CancellationToken cancellationToken) => _store.FetchAllAsync(cancellationToken);
 

@@ -46,7 +46,7 @@ internal sealed class WrittenReader(IDataReader reader, IDataReader gate) : IDat
             var answer = await Store.GetAsync(kind, key, cancellationToken).ConfigureAwait(false);
             if (changes == _writer.Changes)
             {
-                return answer.Outcome == ReadOutcome.Absent ? Lacking(kind, key, answer) : answer;
+                return Told(kind, key, answer);
             }
         }
 
@@ -69,14 +69,7 @@ internal sealed class WrittenReader(IDataReader reader, IDataReader gate) : IDat
             {
                 for (var i = 0; i < keys.Length; i++)
                 {
-                    if (pending.Count != 0 && pending.Contains(keys[i]))
-                    {
-                        answers[i] = InMemory(kind, keys[i]);
-                    }
-                    else if (answers[i].Outcome == ReadOutcome.Absent)
-                    {
-                        answers[i] = Lacking(kind, keys[i], answers[i]);
-                    }
+                    answers[i] = pending.Count != 0 && pending.Contains(keys[i]) ? InMemory(kind, keys[i]) : Told(kind, keys[i], answers[i]);
                 }
 
                 return answers;
@@ -100,13 +93,13 @@ internal sealed class WrittenReader(IDataReader reader, IDataReader gate) : IDat
             var answer = await Store.AllAsync(kind, cancellationToken).ConfigureAwait(false);
             if (changes == _writer.Changes)
             {
-                return pending.Count == 0 ? answer : With(answer, kind, pending);
+                return Told(kind, pending.Count == 0 ? answer : With(answer, kind, pending));
             }
         }
 
         var held = _memory.Snapshot;
         var items = kind == DataKind.Flag ? held.Flags.AsEnumerable<ItemDescriptor>() : held.Segments;
-        return new([.. items.Select(static item => item.Copy())], []);
+        return Told(kind, new([.. items.Select(static item => item.Copy())], []));
     }
 
     public ValueTask<bool> InitializedAsync(CancellationToken cancellationToken) => gate.InitializedAsync(cancellationToken);
@@ -114,11 +107,29 @@ internal sealed class WrittenReader(IDataReader reader, IDataReader gate) : IDat
     public ValueTask DisposeAsync() => reader.DisposeAsync();
 
     private ReadItem InMemory(DataKind kind, string key) =>
-        DataWrite.Held(_memory.Snapshot, kind, key) is { } item ? ReadItem.Of(item.Copy()) : Lacking(kind, key, ReadItem.Absent);
+        Told(kind, key, DataWrite.Held(_memory.Snapshot, kind, key) is { } item ? ReadItem.Of(item.Copy()) : ReadItem.Absent);
 
-    // An item that was pushed and could not be understood is not in the store; that is another answer than that there is none.
-    private ReadItem Lacking(DataKind kind, string key, ReadItem answer) =>
-        _memory.Snapshot.Quarantine is { IsEmpty: false } quarantine && quarantine.Find(kind, key) is not null ? ReadItem.Malformed : answer;
+    // An item that was pushed and could not be understood is not in the store; that is another answer than that there is none,
+    // or none any more.
+    private ReadItem Told(DataKind kind, string key, ReadItem answer) =>
+        (answer.Outcome == ReadOutcome.Absent || answer.Item is { IsTombstone: true })
+        && _memory.Snapshot.Quarantine is { IsEmpty: false } quarantine && quarantine.Find(kind, key) is not null
+            ? ReadItem.Malformed
+            : answer;
+
+    private ReadItems Told(DataKind kind, ReadItems answer)
+    {
+        var quarantine = _memory.Snapshot.Quarantine;
+        if (quarantine.IsEmpty || ReferenceEquals(answer, ReadItems.Pending))
+        {
+            return answer;
+        }
+
+        var malformed = answer.MalformedKeys.ToHashSet(StringComparer.Ordinal);
+        malformed.UnionWith(quarantine.Items.Where(item => item.Kind == kind).Select(static item => item.Key));
+        malformed.ExceptWith(answer.Items.Where(static item => !item.IsTombstone).Select(static item => item.Key));
+        return new([.. answer.Items.Where(item => !malformed.Contains(item.Key))], [.. malformed]);
+    }
 
     private ReadItems With(ReadItems answer, DataKind kind, IReadOnlyCollection<string> pending)
     {

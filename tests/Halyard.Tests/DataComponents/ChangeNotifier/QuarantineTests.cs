@@ -95,6 +95,24 @@ public sealed class QuarantineTests
         Assert.Empty(_listed);
     }
 
+    /// <summary>From a change of protocol, whose versions are of another count, and from a service that has begun anew.</summary>
+    [Theory]
+    [InlineData(500, 3, 4L, 5)]
+    [InlineData(100, 100, 1L, 2)]
+    [InlineData(100, 100, 0L, 1)]
+    [InlineData(500, 3, null, 4)]
+    public void A_last_good_version_of_another_count_does_not_hold_back_the_item_that_mends_it(long held, long own, long? bad, long good)
+    {
+        _door.Apply(Items.Full(Items.Flag("a", own).WithVersion(held), Items.Segment("s", own).WithVersion(held)));
+        _door.Init(Items.Set(Items.Flag("c", 1)) with { Malformed = [Bad.Flag("a", bad), Bad.Segment("s", bad)] });
+        Assert.Equal((own, own), (_store.GetFlag("a")!.Item!.Version, _store.GetSegment("s")!.Item!.Version));
+        Assert.Equal(bad is null, _door.Upsert(DataKind.Flag, "a", Items.Flag("a", bad ?? good)));
+        Assert.Equal(bad is not null, _door.Upsert(DataKind.Flag, "a", Items.Flag("a", good)));
+        Assert.True(_door.Upsert(DataKind.Segment, "s", Items.Segment("s", good)));
+        Assert.Equal((good, good), (_store.GetFlag("a")!.Item!.Version, _store.GetSegment("s")!.Item!.Version));
+        Assert.Empty(Keys);
+    }
+
     [Fact]
     public void A_payload_polled_again_and_again_is_logged_once_for_each_version()
     {

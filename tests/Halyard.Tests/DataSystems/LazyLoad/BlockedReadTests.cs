@@ -158,6 +158,93 @@ public sealed class BlockedReadTests
     }
 
     [Fact]
+    public async Task A_store_slower_than_the_read_timeout_is_no_outage_and_its_answers_are_kept()
+    {
+        var limit = TimeSpan.FromMilliseconds(50);
+        await using var lazy = new LazyLoadHarness(o => o.ReadTimeout = limit);
+        using var never = new ManualResetEventSlim();
+        lazy.Reader.Here = _ =>
+        {
+            never.Wait(limit);
+            throw new TimeoutException("The caller's time is over.");
+        };
+        for (var i = 0; i < 5; i++)
+        {
+            lazy.Reader.Put($"k{i}", i + 1);
+            lazy.Read($"k{i}");
+        }
+
+        await Conditions.UntilAsync(() => lazy.System.AllFlags().Count == 5);
+        Assert.False(lazy.System.Statistics.StoreDown);
+        Assert.Equal(0, lazy.System.Statistics.Errors);
+        Assert.Equal([1, 2, 3, 4, 5], Enumerable.Range(0, 5).Select(i => lazy.Read($"k{i}")));
+    }
+
+    [Fact]
+    public async Task A_reader_that_does_not_keep_its_limit_holds_its_caller_alone()
+    {
+        await using var lazy = new LazyLoadHarness(o => o.ReadTimeout = Bound);
+        using var gate = new ManualResetEventSlim();
+        lazy.Reader.Here = _ => gate.Wait(Bound);
+        lazy.Reader.Put("a", 7);
+        var held = OnThread(() => lazy.Read("a"));
+        await Conditions.UntilAsync(() => lazy.Reader.ThreadsHere.Count == 1);
+        var awaiting = lazy.ReadAsync("a");
+        lazy.Clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.Null(await awaiting.WaitAsync(Bound, Token));
+        lazy.Reader.Here = null;
+        lazy.Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(7, await lazy.ReadAsync("a").WaitAsync(Bound, Token));
+        Assert.False(held.IsCompleted);
+
+        // What it brings in the end is older than what was read since.
+        lazy.Reader.Put("a", 6);
+        gate.Set();
+        Assert.Equal(7, await held.WaitAsync(Bound, Token));
+        lazy.Reader.Here = static _ => { };
+        Assert.Null(lazy.Read("b"));
+        Assert.Equal(2, lazy.Reader.ThreadsHere.Count);
+    }
+
+    [Fact]
+    public async Task What_a_caller_gives_up_before_it_was_sent_is_read_for_those_who_come_next()
+    {
+        await using var lazy = new LazyLoadHarness(o => o.ReadTimeout = TimeSpan.FromMilliseconds(10), largestBatch: 32);
+        using var gate = new ManualResetEventSlim();
+        lazy.Reader.Here = _ => gate.Wait(Bound);
+        lazy.Reader.Put("other", 9);
+        var stuck = Enumerable.Range(0, 4).Select(i => OnThread(() => lazy.Read($"k{i}"))).ToList();
+        await Conditions.UntilAsync(() => lazy.Reader.ThreadsHere.Count == 4);
+        await OnThread(() => lazy.Read("other")).WaitAsync(Bound, Token);
+        await Conditions.UntilAsync(() => lazy.System.Snapshot.GetFlag("other") is { Version: 9 });
+        Assert.DoesNotContain(stuck, static read => read.IsCompleted);
+        gate.Set();
+        await Task.WhenAll(stuck).WaitAsync(Bound, Token);
+    }
+
+    [Fact]
+    public async Task A_stale_item_is_refreshed_however_long_the_requests_under_way_take()
+    {
+        await using var lazy = new LazyLoadHarness(o => (o.ReadTimeout, o.StaleWhileRevalidate) = (Bound, true), largestBatch: 32);
+        using var gate = new ManualResetEventSlim();
+        lazy.Reader.Put("a", 1);
+        Assert.Equal(1, await lazy.ReadAsync("a"));
+        lazy.Clock.Advance(TimeSpan.FromMinutes(6));
+        lazy.Reader.Here = _ => gate.Wait(Bound);
+        var stuck = Enumerable.Range(0, 4).Select(i => OnThread(() => lazy.Read($"k{i}"))).ToList();
+        await Conditions.UntilAsync(() => lazy.Reader.ThreadsHere.Count == 4);
+        lazy.Reader.Put("a", 2);
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lazy.Reader.Before = (_, _) => answer.Task;
+        Assert.Equal(1, lazy.Read("a"));
+        answer.SetResult();
+        await Conditions.UntilAsync(() => lazy.Read("a") == 2);
+        Assert.DoesNotContain(stuck, static read => read.IsCompleted);
+        gate.Set();
+        await Task.WhenAll(stuck).WaitAsync(Bound, Token);
+    }
+
+    [Fact]
     public async Task A_stale_item_is_refreshed_behind_the_caller_s_back()
     {
         await using var lazy = new LazyLoadHarness(o => (o.ReadTimeout, o.StaleWhileRevalidate) = (Bound, true));
@@ -166,7 +253,10 @@ public sealed class BlockedReadTests
         lazy.Clock.Advance(TimeSpan.FromMinutes(6));
         lazy.Reader.Here = static _ => { };
         lazy.Reader.Put("a", 2);
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lazy.Reader.Before = (_, _) => answer.Task;
         Assert.Equal(1, lazy.Read("a"));
+        answer.SetResult();
         await Conditions.UntilAsync(() => lazy.Read("a") == 2);
         Assert.Empty(lazy.Reader.ThreadsHere);
     }

@@ -107,6 +107,55 @@ public sealed class StoreSignalsTests
         await Conditions.UntilAsync(() => harness.System.Snapshot.GetFlag("a")!.Version == 2);
     }
 
+    /// <summary>The answer to it may be from before the change, though the signal comes first: each has a connection of its own.</summary>
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    public async Task A_signal_counts_for_what_is_being_read_at_that_moment(bool isNamed, bool isOutdated)
+    {
+        await using var harness = await StartAsync();
+        harness.Reader.Put("a");
+        harness.Reader.Put("fence");
+        if (isOutdated)
+        {
+            await ReadAsync(harness, "a");
+            harness.Clock.Advance(TimeSpan.FromMinutes(6));
+        }
+
+        await ReadAsync(harness, "fence");
+        var slow = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        harness.Reader.After = _ => slow.Task;
+        var reading = harness.ReadAsync("a");
+        harness.Reader.After = null;
+        harness.Reader.Put("a", 2);
+        harness.Reader.Put("fence", 2);
+        _signals.Say(isNamed ? StoreChange.Of(DataKind.Flag, "a") : StoreChange.Of(DataKind.Flag));
+        _signals.Say(StoreChange.Of(DataKind.Flag, "fence"));
+        await Conditions.UntilAsync(() => harness.System.Snapshot.GetFlag("fence")!.Version == 2);
+        slow.SetResult();
+        Assert.Equal(2, await reading);
+        Assert.Equal(2, await harness.ReadAsync("a"));
+    }
+
+    [Fact]
+    public async Task A_signal_counts_for_a_kind_that_is_being_read_at_that_moment()
+    {
+        await using var harness = await StartAsync();
+        harness.Reader.Put("a");
+        harness.Reader.Put("b");
+        var slow = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        harness.Reader.After = _ => slow.Task;
+        var reading = harness.System.FetchAllAsync(Token).AsTask();
+        harness.Reader.After = null;
+        harness.Reader.Put("a", 2);
+        _signals.Say(StoreChange.Of(DataKind.Flag, "a"));
+        await Conditions.UntilAsync(() => harness.System.Snapshot.GetFlag("a") is { Version: 2 });
+        slow.SetResult();
+        await reading.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        Assert.Equal((2, 1), (harness.System.Snapshot.GetFlag("a")!.Version, harness.System.Snapshot.GetFlag("b")!.Version));
+    }
+
     [Fact]
     public async Task A_changed_segment_announces_the_flags_held_that_use_it()
     {

@@ -152,6 +152,35 @@ public sealed class SystemOfRecordTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_flag_that_was_pushed_malformed_is_so_too_when_all_flags_were_read_or_it_was_deleted_before(bool readsAll)
+    {
+        await using var client = await StartAsync(Ttl);
+        Push("a", 1, "one");
+        Push("gone", 1, "one");
+        Source.Upsert(DataKind.Flag, "gone", ItemDescriptor.Tombstone(DataKind.Flag, "gone", 2));
+        Source.Upsert(DataKind.Flag, "gone", Bad.Flag("gone", 3));
+        Source.Upsert(DataKind.Flag, "bad", Bad.Flag("bad", 2));
+        for (var i = 0; i < 3; i++)
+        {
+            if (readsAll)
+            {
+                Assert.Single(client.AllFlagsState(User).Values);
+            }
+
+            Assert.Equal("one", Read(client, "a"));
+            Assert.Equal(EvaluationErrorKind.MalformedFlag, client.StringVariationDetail("bad", User, "none").Reason.ErrorKind);
+            Assert.Equal(EvaluationErrorKind.MalformedFlag, client.StringVariationDetail("gone", User, "none").Reason.ErrorKind);
+            await SettledAsync(client);
+            _time.Advance(Ttl);
+        }
+
+        Push("gone", 4, "back");
+        Assert.Equal("back", Read(client, "gone"));
+    }
+
     [Fact]
     public async Task A_listener_reads_the_change_that_it_hears_of()
     {

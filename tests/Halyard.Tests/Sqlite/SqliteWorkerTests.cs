@@ -1,0 +1,30 @@
+namespace Halyard.Tests.Sqlite;
+
+public sealed class SqliteWorkerTests : SqliteTest
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task A_read_that_nobody_waits_for_any_more_is_not_made()
+    {
+        await using var worker = new SqliteWorker(new(FilePath, "p", TimeSpan.FromSeconds(1)), writes: true);
+        using var begun = new ManualResetEventSlim();
+        using var gate = new ManualResetEventSlim();
+        var slow = Task.Factory.StartNew(
+            () => worker.Run(
+                _ =>
+                {
+                    begun.Set();
+                    return gate.Wait(Bound);
+                },
+                Bound),
+            Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Assert.True(begun.Wait(Bound, Token));
+        var made = 0;
+        Assert.Throws<TimeoutException>(() => worker.Run(_ => ++made, TimeSpan.FromMilliseconds(20)));
+        gate.Set();
+        Assert.True(await slow.WaitAsync(Bound, Token));
+        Assert.Equal(1, worker.Run(static _ => 1, Bound));
+        Assert.Equal(0, made);
+    }
+}
