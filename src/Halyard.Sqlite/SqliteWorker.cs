@@ -17,6 +17,7 @@ internal sealed class SqliteWorker : IAsyncDisposable
     private readonly bool _writes;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SqliteSession? _session;
+    private volatile int _threadId;
     private bool _started;
     private bool _disposed;
 
@@ -30,6 +31,12 @@ internal sealed class SqliteWorker : IAsyncDisposable
     /// <exception cref="TimeoutException">The time is over; work that has not begun is not done any more.</exception>
     public T Run<T>(Func<SqliteSession, T> work, TimeSpan limit)
     {
+        if (Environment.CurrentManagedThreadId == _threadId)
+        {
+            // What awaited a read goes on here, and would wait for itself.
+            return Work(work);
+        }
+
         var job = Enqueue(work, CancellationToken.None);
         var task = job.Task;
         try
@@ -98,12 +105,14 @@ internal sealed class SqliteWorker : IAsyncDisposable
 
     private void Run()
     {
+        _threadId = Environment.CurrentManagedThreadId;
         while (Next() is { } job)
         {
             job.Run(this);
         }
 
         Close();
+        _threadId = 0;
         _ended.SetResult();
     }
 
