@@ -110,7 +110,7 @@ internal sealed class SettingsReader(IConfiguration section, List<string> errors
 
         if (!string.IsNullOrEmpty(inner.Value))
         {
-            errors.Add($"{inner.Path} is '{inner.Value}'; it must be a section.");
+            errors.Add($"{inner.Path} is {Shown(inner.Value)}; it must be a section.");
             return;
         }
 
@@ -190,9 +190,11 @@ internal sealed class SettingsReader(IConfiguration section, List<string> errors
         }
         else
         {
-            // An address with a user may have a password too.
-            var shown = text.Contains('@', StringComparison.Ordinal) ? "not valid" : $"'{text}'";
-            errors.Add($"{setting.Path} is {shown}; it must be {expected}.");
+            errors.Add($"{setting.Path} is {Shown(text)}; it must be {expected}.");
         }
     }
+
+    // An address with a user may have a password too, and so may a connection string.
+    private static string Shown(string text) =>
+        text.Contains('@', StringComparison.Ordinal) || text.Contains("password", StringComparison.OrdinalIgnoreCase) ? "not valid" : $"'{text}'";
 }

@@ -101,10 +101,20 @@ internal sealed class PostgresTables : IAsyncDisposable
     // The lean builder needs no reflection; encryption is the one thing of the full one that connection strings ask for.
     private static NpgsqlDataSource Build(string connectionString, string option = "ConnectionString")
     {
+        // A password may hold the same, behind its name.
+        if (connectionString.Split('=', 2)[0].Contains("://", StringComparison.Ordinal))
+        {
+            throw new ArgumentException(
+                $"The PostgreSQL store's {option} is not valid: it is an address, which is not taken; expected Host=...;Database=...;Username=...;Password=...");
+        }
+
         try
         {
             var text = new NpgsqlConnectionStringBuilder(connectionString);
             text.ApplicationName ??= "halyard";
+
+            // Its metrics and traces name the connection string, without the password unless that is asked for.
+            text.PersistSecurityInfo = false;
             if (string.IsNullOrWhiteSpace(text.Host))
             {
                 throw new ArgumentException($"The PostgreSQL store's {option} names no Host.");
@@ -115,8 +125,27 @@ internal sealed class PostgresTables : IAsyncDisposable
         catch (Exception e) when (e is FormatException or OverflowException or InvalidCastException or NotSupportedException
             || (e is ArgumentException && !e.Message.StartsWith("The PostgreSQL store's", StringComparison.Ordinal)))
         {
-            // The message names the faulty part, never the password's value.
-            throw new ArgumentException($"The PostgreSQL store's {option} is not valid: {e.Message}", e);
+            // Neither the message nor its cause: what follows a semicolon in a password reads like another name.
+            throw new ArgumentException($"The PostgreSQL store's {option} is not valid: {ProblemBeforePassword(connectionString)}");
+        }
+    }
+
+    private static string ProblemBeforePassword(string connectionString)
+    {
+        var end = connectionString.Length;
+        foreach (var name in (ReadOnlySpan<string>)["pass", "pwd", "psw"])
+        {
+            end = connectionString.IndexOf(name, StringComparison.OrdinalIgnoreCase) is var at and >= 0 && at < end ? at : end;
+        }
+
+        try
+        {
+            _ = new NpgsqlConnectionStringBuilder(connectionString[..end]);
+            return "a name in it is unknown, or its value does not fit; a password with a semicolon or a quote needs quotes, as in Password='a;b'.";
+        }
+        catch (Exception e) when (e is FormatException or OverflowException or InvalidCastException or NotSupportedException or ArgumentException)
+        {
+            return e.Message;
         }
     }
 

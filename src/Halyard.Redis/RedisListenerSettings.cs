@@ -11,6 +11,9 @@ namespace Halyard;
 /// <param name="ConnectTimeout">How long connecting may take, the first commands included.</param>
 internal sealed record RedisListenerSettings(string? User, string? Password, Func<EndPoint, SslClientAuthenticationOptions>? Ssl, TimeSpan ConnectTimeout)
 {
+    /// <summary>Says nothing: the password is nobody's business.</summary>
+    public override string ToString() => nameof(RedisListenerSettings);
+
     /// <summary>Reads the settings of a connection.</summary>
     public static RedisListenerSettings Of(ConfigurationOptions configuration, TimeSpan connectTimeout) => new(
         configuration.User,

@@ -36,6 +36,7 @@ internal sealed class SqliteCopy : IDisposable
             var copy = new SqliteCopy(original, folder, stamp);
             try
             {
+                SqliteFileRights.RequireFile(original);
                 CopyFile(original, copy.Path);
                 if (stamp.LogLength > 0)
                 {

@@ -10,6 +10,19 @@ internal static class SqliteFileRights
 
     private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    /// <summary>Refuses what SQLite would wait for without end when it opens it: a named pipe or a device, also beside the file.</summary>
+    /// <exception cref="IOException">There is something of the kind.</exception>
+    public static void RequireFile(string path)
+    {
+        foreach (var name in (ReadOnlySpan<string>)[path, path + "-wal", path + "-shm", path + "-journal"])
+        {
+            if (FileKinds.Of(name) == FileKind.Special)
+            {
+                throw new IOException($"The SQLite file '{name}' is not opened: {FileKinds.SpecialProblem}.");
+            }
+        }
+    }
+
     /// <summary>
     /// Makes the file, for its owner alone, if there is none: flag data may name people. SQLite gives the files that it
     /// makes beside it the same rights. Those of a file that exists are left as they are.

@@ -70,6 +70,8 @@ internal sealed partial class SqliteSession : IDisposable
             throw new IOException($"The SQLite file '{settings.Path}' is a folder.");
         }
 
+        SqliteFileRights.RequireFile(settings.Path);
+
         if (writes)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(settings.Path)!);

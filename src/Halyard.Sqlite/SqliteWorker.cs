@@ -16,9 +16,12 @@ internal sealed class SqliteWorker : IAsyncDisposable
     private readonly SqliteSettings _settings;
     private readonly bool _writes;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Used by the worker's thread alone.
     private SqliteSession? _session;
-    private volatile int _threadId;
-    private bool _started;
+
+    // Guarded by _gate; the thread is also compared without.
+    private Thread? _thread;
     private bool _disposed;
 
     public SqliteWorker(SqliteSettings settings, bool writes)
@@ -31,9 +34,9 @@ internal sealed class SqliteWorker : IAsyncDisposable
     /// <exception cref="TimeoutException">The time is over; work that has not begun is not done any more.</exception>
     public T Run<T>(Func<SqliteSession, T> work, TimeSpan limit)
     {
-        if (Environment.CurrentManagedThreadId == _threadId)
+        // Whoever awaited a read goes on here, and would wait for itself.
+        if (Thread.CurrentThread == Volatile.Read(ref _thread))
         {
-            // What awaited a read goes on here, and would wait for itself.
             return Work(work);
         }
 
@@ -70,7 +73,7 @@ internal sealed class SqliteWorker : IAsyncDisposable
             if (!_disposed)
             {
                 _disposed = true;
-                if (!_started)
+                if (_thread is null)
                 {
                     _ended.SetResult();
                 }
@@ -91,10 +94,10 @@ internal sealed class SqliteWorker : IAsyncDisposable
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(SqliteStore));
             _jobs.Enqueue(job);
-            if (!_started)
+            if (_thread is null)
             {
-                _started = true;
-                new Thread(Run) { IsBackground = true, Name = _writes ? "halyard-sqlite-writer" : "halyard-sqlite-reader" }.UnsafeStart();
+                _thread = new Thread(Run) { IsBackground = true, Name = _writes ? "halyard-sqlite-writer" : "halyard-sqlite-reader" };
+                _thread.UnsafeStart();
             }
 
             Monitor.Pulse(_gate);
@@ -105,14 +108,12 @@ internal sealed class SqliteWorker : IAsyncDisposable
 
     private void Run()
     {
-        _threadId = Environment.CurrentManagedThreadId;
         while (Next() is { } job)
         {
             job.Run(this);
         }
 
         Close();
-        _threadId = 0;
         _ended.SetResult();
     }
 

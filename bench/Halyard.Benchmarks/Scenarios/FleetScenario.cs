@@ -65,8 +65,8 @@ internal sealed class FleetScenario : IScenario
                 Require(await worker.StandardOutput.ReadLineAsync(cancellationToken) == "ready");
             }
 
-            // Until the first flags have outlived their time, nothing is as it will be.
-            await ChangeAsync(TimeSpan.FromSeconds(listens ? 5 : _ttl), write, cancellationToken);
+            // Until all clients have begun, and their first flags outlived their time, nothing is as it will be.
+            await ChangeAsync(TimeSpan.FromSeconds(listens ? _ttl + 5 : 2 * _ttl), write, cancellationToken);
             var before = await RedisLoad.OfAsync(redis);
             var began = Stopwatch.GetTimestamp();
             await ChangeAsync(_length, write, cancellationToken);

@@ -31,6 +31,8 @@ internal static class EvalCommand
                 "  1  a flag could not be evaluated, for example because there is no such flag",
                 "  2  the command line is wrong",
                 "  3  the source cannot be reached or gave no data",
+                "",
+                .. SecretText.Notes,
             ],
         };
         command.AddArgument(flag);

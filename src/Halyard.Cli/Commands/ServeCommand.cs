@@ -27,7 +27,11 @@ internal static class ServeCommand
             }
         });
         var host = new Option<string>("--host") { Description = "The address to listen at: an IP address, localhost, or * for all.", DefaultValueFactory = static _ => "127.0.0.1" };
-        var sdkKey = new Option<string?>("--sdk-key") { Description = "The only SDK key let in. Default: any that is not empty." };
+        var sdkKey = new Option<string?>("--sdk-key") 
+        {
+            Description = "The only SDK key let in, or env:NAME or file:PATH, which keep it out of the list of processes. Default: any that is not empty.",
+            HelpName = "key",
+        };
         var writeBack = new Option<bool>("--write-back") { Description = "Write changes made over the API to the file (JSON only)." };
         var environmentId = new Option<string>("--env-id") { Description = "The environment's id that SDKs are told.", DefaultValueFactory = static _ => "development" };
         environmentId.Validators.Add(static result =>
@@ -59,6 +63,7 @@ internal static class ServeCommand
             [
                 ("halyard serve samples/flags.json", "serve a file at http://127.0.0.1:8765"),
                 ("halyard serve flags.json more.yaml --port 0 --sdk-key local-key", "merge two files, take a free port, insist on a key"),
+                ("halyard serve flags.json --sdk-key env:LOCAL_KEY", "insist on a key that the list of processes does not show"),
                 ("curl -X PATCH localhost:8765/api/flags/my-flag -d '{\"on\":false}'", "change a flag while SDKs are connected"),
                 ("curl localhost:8765/api/faults -d '{\"kind\":\"status\",\"status\":503,\"path\":\"/sdk/poll\",\"times\":3}'", "fail the next three polls"),
                 ("curl localhost:8765/api/faults -d '{\"kind\":\"drop\",\"now\":true}'", "cut every open stream"),
@@ -99,7 +104,7 @@ internal static class ServeCommand
                 Files = result.GetRequiredValue(files),
                 Port = result.GetValue(port),
                 Host = result.GetRequiredValue(host),
-                SdkKey = result.GetValue(sdkKey) is { Length: > 0 } key ? key : null,
+                SdkKey = SecretText.Of("--sdk-key", result.GetValue(sdkKey)) is { Length: > 0 } key ? key : null,
                 EnvironmentId = result.GetValue(environmentId) is { Length: > 0 } id ? id : null,
                 WriteBack = result.GetValue(writeBack),
                 HistoryLimit = result.GetValue(history),

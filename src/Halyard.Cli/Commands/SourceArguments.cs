@@ -15,6 +15,8 @@ internal sealed class SourceArguments(StoreArguments? stores)
     /// <summary>Where the SDK key is taken from when the command line has none: it keeps the key out of process lists.</summary>
     public const string SdkKeyVariable = "HALYARD_SDK_KEY";
 
+    private const int LargestContext = 64 * 1024 * 1024;
+
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LocalPollInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(1);
@@ -26,7 +28,7 @@ internal sealed class SourceArguments(StoreArguments? stores)
     private readonly Option<string?> _stream = new("--stream") { Description = "Connect to a service by streaming, such as http://127.0.0.1:8765.", HelpName = "url" };
     private readonly Option<string?> _poll = new("--poll") { Description = "Connect to a service by polling: every second on this machine, otherwise every 30.", HelpName = "url" };
     private readonly Option<string?> _service = new("--service") { Description = "Connect to a service by FDv2: a poll, then streaming, with polling while that fails.", HelpName = "url" };
-    private readonly Option<string?> _sdkKey = new("--sdk-key") { Description = $"The SDK key for --stream, --poll and --service. Default: the environment variable {SdkKeyVariable}.", HelpName = "key" };
+    private readonly Option<string?> _sdkKey = new("--sdk-key") { Description = $"The SDK key for --stream, --poll and --service, or env:NAME or file:PATH. Default: the environment variable {SdkKeyVariable}.", HelpName = "key" };
     private readonly Option<string?> _context = new("--context", "-c") { Description = "The context as JSON, or @path of a file that holds it, or @- for the standard input.", HelpName = "json" };
     private readonly Option<string?> _userKey = new("--key", "-k") { Description = "Short for the context of a user with this key.", HelpName = "key" };
     private readonly Option<string[]> _overrides = new("--override", "-o") { Description = "Lay a file of flags, flag values or segments over the source, key by key; may be repeated.", HelpName = "path" };
@@ -179,7 +181,7 @@ internal sealed class SourceArguments(StoreArguments? stores)
             return (string.Join(", ", files), new ClientOptions { DataSystem = FlagFiles.Source(files, follow) });
         }
 
-        var sdkKey = result.GetValue(_sdkKey) ?? Environment.GetEnvironmentVariable(SdkKeyVariable);
+        var sdkKey = SecretText.Of("--sdk-key", result.GetValue(_sdkKey)) ?? Environment.GetEnvironmentVariable(SdkKeyVariable);
         if (string.IsNullOrEmpty(sdkKey))
         {
             throw new CliException($"--{named[0]} needs --sdk-key KEY, or the environment variable {SdkKeyVariable}.", ExitCode.Usage);
@@ -255,7 +257,7 @@ internal sealed class SourceArguments(StoreArguments? stores)
     private static Uri ParseBase(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
             ? uri
-            : throw new CliException($"\"{text}\" is not an http or https address.", ExitCode.Usage);
+            : throw new CliException($"{SecretText.Shown(text)} is not an http or https address.", ExitCode.Usage);
 
     private static string ReadText(string argument)
     {
@@ -267,7 +269,7 @@ internal sealed class SourceArguments(StoreArguments? stores)
         var path = argument[1..];
         try
         {
-            return path == "-" ? Console.In.ReadToEnd() : System.IO.File.ReadAllText(path);
+            return path == "-" ? Console.In.ReadToEnd() : CliFiles.ReadText(path, LargestContext);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {

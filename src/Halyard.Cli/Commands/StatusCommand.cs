@@ -35,6 +35,8 @@ internal static class StatusCommand
                 "  0  the source gave data",
                 "  2  the command line is wrong",
                 "  3  the source cannot be reached or gave no data; the status says why",
+                "",
+                .. SecretText.Notes,
             ],
         };
         source.AddTo(command, withContext: false);

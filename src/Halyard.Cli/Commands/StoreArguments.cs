@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Amazon.Runtime;
 using Npgsql;
+using StackExchange.Redis;
 
 namespace Halyard.Cli;
 
@@ -33,11 +34,11 @@ internal sealed class StoreArguments
     /// <param name="verb">What is done with the store, such as <c>Read from</c>.</param>
     public void AddTo(Command command, string verb)
     {
-        _redis.Description = $"{verb} Redis: host:port[,options] or redis://[user:password@]host:port[/database].";
+        _redis.Description = $"{verb} Redis: host:port[,options] or redis://[user:password@]host:port[/database], or env:NAME or file:PATH of it; without a password, REDISCLI_AUTH.";
         _dynamoDB.Description = $"{verb} a DynamoDB table.";
         _sqlite.Description = $"{verb} an SQLite file.";
-        _postgres.Description = $"{verb} PostgreSQL: Host=...;Database=...;Username=...[;Password=...]; without a password, PGPASSWORD or the password file.";
-        _consul.Description = $"{verb} Consul: host:port or http(s)://host:port; a token is taken from CONSUL_HTTP_TOKEN.";
+        _postgres.Description = $"{verb} PostgreSQL: Host=...;Database=...;Username=...[;Password=...], or env:NAME or file:PATH of it; without a password, PGPASSWORD or the password file.";
+        _consul.Description = $"{verb} Consul: host:port or http(s)://host:port, or env:NAME or file:PATH of it; a token is taken from CONSUL_HTTP_TOKEN or CONSUL_HTTP_TOKEN_FILE.";
         foreach (var option in new Option[] { _redis, _dynamoDB, _sqlite, _postgres, _consul, _prefix, _region, _endpoint })
         {
             command.Add(option);
@@ -51,8 +52,8 @@ internal sealed class StoreArguments
     /// <exception cref="CliException">It is several, or not of that kind, or an option belongs to another kind.</exception>
     public (string Name, IPersistentStore Store)? Read(ParseResult result, string? to)
     {
-        var (redis, table, file) = (result.GetValue(_redis), result.GetValue(_dynamoDB), result.GetValue(_sqlite));
-        var (postgres, consul) = (result.GetValue(_postgres), result.GetValue(_consul));
+        var (redis, table, file) = (SecretText.Of("--redis", result.GetValue(_redis)), result.GetValue(_dynamoDB), result.GetValue(_sqlite));
+        var (postgres, consul) = (SecretText.Of("--postgres", result.GetValue(_postgres)), SecretText.Of("--consul", result.GetValue(_consul)));
         List<string> named = [];
         named.AddRange(redis is not null ? [Redis] : []);
         named.AddRange(table is not null ? [DynamoDB] : []);
@@ -99,10 +100,10 @@ internal sealed class StoreArguments
         {
             return named[0] switch
             {
-                Redis => ($"Redis {WithoutSecrets(redis!)}{suffix}", new RedisStore(redis!, prefix)),
+                Redis => ($"Redis {WithoutSecrets(redis!)}{suffix}", RedisStoreOf(redis!, prefix)),
                 DynamoDB => ($"DynamoDB table {table}{suffix}", new DynamoDBStore(Table(table!, prefix, region, endpoint))),
                 Postgres => ($"PostgreSQL {WithoutPassword(postgres!)}{suffix}", new PostgresStore(postgres!, prefix)),
-                Consul => ($"Consul {consul}{suffix}", new ConsulStore(consul!, prefix, Environment.GetEnvironmentVariable("CONSUL_HTTP_TOKEN"))),
+                Consul => ($"Consul {WithoutUser(consul!)}{suffix}", new ConsulStore(consul!, prefix, ConsulToken())),
                 _ => ($"{file}{suffix}", new SqliteStore(file!) { Prefix = prefix ?? "" }),
             };
         }
@@ -122,7 +123,7 @@ internal sealed class StoreArguments
 
         options.ServiceUrl = Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
             ? uri
-            : throw new CliException($"\"{endpoint}\" is not an http or https address.", ExitCode.Usage);
+            : throw new CliException($"{SecretText.Shown(endpoint)} is not an http or https address.", ExitCode.Usage);
         if (uri.IsLoopback && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("AWS_ACCESS_KEY_ID")))
         {
             // A DynamoDB on this machine takes any key, but none is refused.
@@ -142,9 +143,46 @@ internal sealed class StoreArguments
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException)
         {
-            throw new CliException($"--postgres: {exception.Message}", ExitCode.Usage);
+            return ""; // The store says what is wrong, without a part of a password.
         }
     }
+
+    private static string WithoutUser(string address) => address[(address.LastIndexOf('@') + 1)..];
+
+    // As redis-cli does. A password in the connection itself wins.
+    private static RedisStore RedisStoreOf(string connection, string? prefix)
+    {
+        if (Environment.GetEnvironmentVariable("REDISCLI_AUTH") is not { Length: > 0 } password)
+        {
+            return new(connection, prefix);
+        }
+
+        if (Uri.TryCreate(connection, UriKind.Absolute, out var uri) && uri.Scheme is "redis" or "rediss")
+        {
+            return new(
+                uri.UserInfo.Contains(':', StringComparison.Ordinal)
+                    ? connection
+                    : $"{uri.Scheme}://{uri.UserInfo}:{Uri.EscapeDataString(password)}@{uri.Authority}{uri.PathAndQuery}",
+                prefix);
+        }
+
+        ConfigurationOptions options;
+        try
+        {
+            options = ConfigurationOptions.Parse(connection);
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException)
+        {
+            return new(connection, prefix); // The store says what is wrong.
+        }
+
+        options.Password ??= password;
+        return new(new RedisStoreOptions { ConfigurationOptions = options, Prefix = prefix });
+    }
+
+    private static string? ConsulToken() => Environment.GetEnvironmentVariable("CONSUL_HTTP_TOKEN") is { Length: > 0 } token ? token
+        : Environment.GetEnvironmentVariable("CONSUL_HTTP_TOKEN_FILE") is { Length: > 0 } path ? SecretText.OfFile("CONSUL_HTTP_TOKEN_FILE", path)
+        : null;
 
     private static string WithoutSecrets(string connection) =>
         connection.Contains("://", StringComparison.Ordinal)

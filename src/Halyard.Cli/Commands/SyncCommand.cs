@@ -43,6 +43,8 @@ internal static class SyncCommand
                 "  1  the store could not be written",
                 "  2  the command line is wrong",
                 "  3  the source cannot be reached or gave no data; the store is untouched",
+                "",
+                .. SecretText.Notes,
             ],
         };
         command.Add(from);

@@ -33,6 +33,8 @@ internal static class WatchCommand
                 "  0  ended by Ctrl+C or --for",
                 "  2  the command line is wrong",
                 "  3  the source cannot be reached or gave no data",
+                "",
+                .. SecretText.Notes,
             ],
         };
         command.AddArgument(flags);

@@ -32,6 +32,9 @@ internal sealed record DevServerOptions
     /// <summary>What is given as the environment's id in each answer to an SDK; null gives none.</summary>
     public string? EnvironmentId { get; init; } = "development";
 
+    /// <summary>Says nothing: the key is nobody's business.</summary>
+    public override string ToString() => nameof(DevServerOptions);
+
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace Halyard.Cli;
 
 /// <summary>Reading and changing single flags and segments over HTTP, under <c>/api</c>.</summary>
-internal sealed partial class EditEndpoint(FlagRepository repository, FlagEditor editor, ILogger logger) : IDevServerEndpoint
+internal sealed class EditEndpoint(FlagRepository repository, FlagEditor editor, ILogger logger) : IDevServerEndpoint
 {
     private readonly ILogger _logger = logger;
 
@@ -54,7 +54,7 @@ internal sealed partial class EditEndpoint(FlagRepository repository, FlagEditor
 
         if (item is not null)
         {
-            LogEdited(http.Request.Method, kind.Noun(), key, item.Version);
+            ServeLog.Edited(_logger, http.Request.Method, kind.Noun(), key, item.Version);
         }
 
         await AnswerAsync(http, kind, item);
@@ -74,7 +74,4 @@ internal sealed partial class EditEndpoint(FlagRepository repository, FlagEditor
             writer.WriteEndObject();
         }),
     };
-
-    [LoggerMessage(1, LogLevel.Information, "{Method} {Kind} {Key}: now version {Version}")]
-    private partial void LogEdited(string method, string kind, string key, long version);
 }

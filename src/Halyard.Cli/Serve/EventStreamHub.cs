@@ -10,7 +10,7 @@ namespace Halyard.Cli;
 /// The open event streams of one protocol. A change is encoded once and queued for each connection; a connection
 /// that reads too slowly is cut, so that it comes back to a complete set instead of holding up memory.
 /// </summary>
-internal sealed partial class EventStreamHub : IDisposable
+internal sealed class EventStreamHub : IDisposable
 {
     /// <summary>How often a comment tells clients that the connection lives.</summary>
     public static readonly TimeSpan HeartbeatInterval = TimeSpan.FromMinutes(3);
@@ -46,7 +46,7 @@ internal sealed partial class EventStreamHub : IDisposable
         using var connection = new Connection(Describe(http), _queueLimit, http.RequestAborted);
         // First listen, then read the data: whatever changes between is in the queue as well, and skipped below.
         _connections.TryAdd(connection, true);
-        LogConnected(connection.Client, Count);
+        ServeLog.StreamOpened(_logger, connection.Client, Count);
         try
         {
             var output = http.Response.BodyWriter;
@@ -85,7 +85,7 @@ internal sealed partial class EventStreamHub : IDisposable
         finally
         {
             _connections.TryRemove(connection, out _);
-            LogDisconnected(connection.Client, Count);
+            ServeLog.StreamClosed(_logger, connection.Client, Count);
         }
     }
 
@@ -139,7 +139,7 @@ internal sealed partial class EventStreamHub : IDisposable
         {
             if (!connection.Queue.Writer.TryWrite(frame) && connection.Cut())
             {
-                LogLagging(connection.Client, _queueLimit);
+                ServeLog.StreamLagging(_logger, connection.Client, _queueLimit);
             }
         }
     }
@@ -148,15 +148,6 @@ internal sealed partial class EventStreamHub : IDisposable
         http.Request.Headers.UserAgent.FirstOrDefault() is { Length: > 0 } agent
             ? $"{agent} from port {http.Connection.RemotePort}"
             : $"a client from port {http.Connection.RemotePort}";
-
-    [LoggerMessage(1, LogLevel.Information, "stream opened by {Client}; {Count} open")]
-    private partial void LogConnected(string client, int count);
-
-    [LoggerMessage(2, LogLevel.Information, "stream closed by {Client}; {Count} open")]
-    private partial void LogDisconnected(string client, int count);
-
-    [LoggerMessage(3, LogLevel.Warning, "{Client} is {Limit} changes behind: cut, so that it starts over with all data")]
-    private partial void LogLagging(string client, int limit);
 
     private readonly record struct Frame(long Revision, byte[] Bytes, bool Ends = false);
 

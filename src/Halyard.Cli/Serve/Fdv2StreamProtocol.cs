@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Halyard.Cli;
 
 /// <summary>The FDv2 stream: transfers of a payload, the first one as far as the client needs it.</summary>
-internal sealed partial class Fdv2StreamProtocol(PayloadHistory history, ILogger logger) : IStreamProtocol
+internal sealed class Fdv2StreamProtocol(PayloadHistory history, ILogger logger) : IStreamProtocol
 {
     private const int PieceSize = 64 * 1024;
     private const int BrokenOffItems = 16;
@@ -19,7 +19,7 @@ internal sealed partial class Fdv2StreamProtocol(PayloadHistory history, ILogger
         PipeWriter output, RepositorySnapshot snapshot, HttpContext http, CancellationToken cancellationToken)
     {
         var transfer = history.Plan(http.Request.Query["basis"], snapshot);
-        LogTransfer(transfer.Code, transfer.Reason, transfer.Items.Count);
+        ServeLog.StreamBegins(_logger, transfer.Code, transfer.Reason, transfer.Items.Count);
         if (AnswerFaults.Find(http, FaultKind.Error) is { } error)
         {
             await output.WriteAsync(Frames(events => transfer.BreakOff(events, error.ReasonOrDefault)), cancellationToken);
@@ -69,7 +69,4 @@ internal sealed partial class Fdv2StreamProtocol(PayloadHistory history, ILogger
         write(events);
         return frames.WrittenSpan.ToArray();
     }
-
-    [LoggerMessage(1, LogLevel.Information, "stream begins with {Code} ({Reason}), {Count} objects")]
-    private partial void LogTransfer(string code, string reason, int count);
 }

@@ -7,7 +7,7 @@ namespace Halyard.Cli;
 /// Follows the flag files and carries their edits into the repository. Only what was edited in a file since it was
 /// last read is carried over, so that a change made over the API outlives an edit of something else.
 /// </summary>
-internal sealed partial class FileFeed : IDataDestination, IDataSourceStatusReporter, IAsyncDisposable
+internal sealed class FileFeed : IDataDestination, IDataSourceStatusReporter, IAsyncDisposable
 {
     private const int ShownProblems = 10;
 
@@ -82,7 +82,7 @@ internal sealed partial class FileFeed : IDataDestination, IDataSourceStatusRepo
     {
         if (Interlocked.Exchange(ref _lastError, null) is not null)
         {
-            LogRecovered();
+            ServeLog.Recovered(_logger);
         }
 
         _firstOutcome.TrySetResult(null);
@@ -107,7 +107,7 @@ internal sealed partial class FileFeed : IDataDestination, IDataSourceStatusRepo
         var now = quarantined.ToHashSet();
         foreach (var item in now.Where(item => !_quarantined.Contains(item)))
         {
-            LogQuarantined(item.Kind.Noun(), item.Key, item.Problem);
+            ServeLog.Quarantined(_logger, item.Kind.Noun(), item.Key, item.Problem);
         }
 
         _quarantined = now;
@@ -115,7 +115,7 @@ internal sealed partial class FileFeed : IDataDestination, IDataSourceStatusRepo
         _malformed = now.Count == 0 ? null : string.Join(' ', now.Take(ShownProblems).Select(static item => item.Problem));
         if (before is not null && now.Count == 0)
         {
-            LogRecovered();
+            ServeLog.Recovered(_logger);
         }
     }
 
@@ -129,7 +129,7 @@ internal sealed partial class FileFeed : IDataDestination, IDataSourceStatusRepo
 
         if (Interlocked.Exchange(ref _lastError, message) != message)
         {
-            LogBadEdit(message);
+            ServeLog.BadEdit(_logger, message);
         }
     }
 
@@ -160,7 +160,7 @@ internal sealed partial class FileFeed : IDataDestination, IDataSourceStatusRepo
 
         if (_repository.Apply(edited) is { } change && _firstOutcome.Task.IsCompleted)
         {
-            LogEdited(Describe(change));
+            ServeLog.FileEdited(_logger, Describe(change));
         }
     }
 
@@ -170,16 +170,4 @@ internal sealed partial class FileFeed : IDataDestination, IDataSourceStatusRepo
         var names = string.Join(", ", change.Items.Take(Shown).Select(static item => $"{item.Kind.Noun()} {item.Key}{(item.IsTombstone ? " (deleted)" : "")}"));
         return change.Items.Count > Shown ? $"{names} and {change.Items.Count - Shown} more" : names;
     }
-
-    [LoggerMessage(20, LogLevel.Error, "The {Kind} {Key} cannot be understood; the last good version, if there is one, is served. {Problem}")]
-    private partial void LogQuarantined(string kind, string key, string problem);
-
-    [LoggerMessage(1, LogLevel.Information, "file edited: {Changes}")]
-    private partial void LogEdited(string changes);
-
-    [LoggerMessage(2, LogLevel.Warning, "the edit is not served, the last good data is: {Reason}")]
-    private partial void LogBadEdit(string reason);
-
-    [LoggerMessage(3, LogLevel.Information, "the files are good again")]
-    private partial void LogRecovered();
 }

@@ -53,7 +53,7 @@ internal sealed class FileWriteBack
 
     private static bool Holds(string path, string? section, string key)
     {
-        using var document = JsonDocument.Parse(File.ReadAllBytes(path), ReadOptions);
+        using var document = JsonDocument.Parse(Read(path), ReadOptions);
         return section is not null
             && document.RootElement.TryGetProperty(section, out var items)
             && items.ValueKind == JsonValueKind.Object
@@ -62,7 +62,7 @@ internal sealed class FileWriteBack
 
     private static void Rewrite(string path, string section, string? shorthand, RepositoryItem? held, RepositoryItem item)
     {
-        using var document = JsonDocument.Parse(File.ReadAllBytes(path), ReadOptions);
+        using var document = JsonDocument.Parse(Read(path), ReadOptions);
         var buffer = new ArrayBufferWriter<byte>(64 * 1024);
         using (var writer = new Utf8JsonWriter(buffer, WriteOptions))
         {
@@ -164,6 +164,10 @@ internal sealed class FileWriteBack
         return was != isNow || (was && !JsonElement.DeepEquals(old, value));
     }
 
+    private static byte[] Read(string path) => FileKinds.Of(path) == FileKind.Special
+        ? throw new IOException($"'{path}' is not read: {FileKinds.SpecialProblem}.")
+        : File.ReadAllBytes(path);
+
     // The file that a symbolic link leads to is replaced, not the link.
     private static void Replace(string path, ReadOnlySpan<byte> content)
     {
@@ -171,10 +175,21 @@ internal sealed class FileWriteBack
         var temporary = Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.{Guid.NewGuid():N}.tmp");
         try
         {
-            File.WriteAllBytes(temporary, content);
+            // With the file's own rights from the beginning: what few may read must not be open to all for a moment.
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
             if (!OperatingSystem.IsWindows())
             {
-                File.SetUnixFileMode(temporary, File.GetUnixFileMode(target));
+                options.UnixCreateMode = File.GetUnixFileMode(target);
+            }
+
+            using (var file = new FileStream(temporary, options))
+            {
+                file.Write(content);
+                if (options.UnixCreateMode is { } mode && !OperatingSystem.IsWindows())
+                {
+                    // The process's mask may have taken rights away.
+                    File.SetUnixFileMode(file.SafeFileHandle, mode);
+                }
             }
 
             File.Move(temporary, target, overwrite: true);

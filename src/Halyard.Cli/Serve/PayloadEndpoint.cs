@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace Halyard.Cli;
 
 /// <summary>What SDKs that speak FDv2 ask for: the stream and the poll.</summary>
-internal sealed partial class PayloadEndpoint(FlagRepository repository, PayloadHistory history, EventStreamHub streams, ILogger logger)
+internal sealed class PayloadEndpoint(FlagRepository repository, PayloadHistory history, EventStreamHub streams, ILogger logger)
     : IDevServerEndpoint
 {
     public const string StreamPath = "/sdk/stream";
@@ -39,7 +39,7 @@ internal sealed partial class PayloadEndpoint(FlagRepository repository, Payload
         }
 
         var transfer = history.Plan(http.Request.Query["basis"], snapshot);
-        LogTransfer(transfer.Code, transfer.Reason, transfer.Items.Count);
+        ServeLog.PollAnswered(_logger, transfer.Code, transfer.Reason, transfer.Items.Count);
         await (AnswerFaults.Find(http, FaultKind.Error) is { } error
             ? AnswerAsync(http, events => transfer.BreakOff(events, error.ReasonOrDefault))
             : http.AnswerCompressibleAsync(transfer.Body, _ => transfer.BodyGzip));
@@ -57,7 +57,4 @@ internal sealed partial class PayloadEndpoint(FlagRepository repository, Payload
         body.Write(PayloadEventWriter.BodyEnd);
         return http.AnswerCompressibleAsync(body.WrittenMemory, HttpAnswers.Gzip);
     }
-
-    [LoggerMessage(1, LogLevel.Information, "poll answered with {Code} ({Reason}), {Count} objects")]
-    private partial void LogTransfer(string code, string reason, int count);
 }

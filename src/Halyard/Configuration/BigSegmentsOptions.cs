@@ -1,3 +1,5 @@
+using Halyard.Configuration;
+
 namespace Halyard;
 
 /// <summary>Where and how a client looks up big segments.</summary>
@@ -61,9 +63,9 @@ public sealed class BigSegmentsOptions
 
     private static void Require(TimeSpan value, string name, TimeSpan most)
     {
-        if (value <= TimeSpan.Zero || value > most)
+        if (value < HttpOptionsValidation.ShortestSpan || value > most)
         {
-            throw new ArgumentException($"BigSegmentsOptions.{name} is {value}; it must be positive and at most {most}.");
+            throw new ArgumentException($"BigSegmentsOptions.{name} is {value}; it must be from 1 millisecond to {most}.");
         }
     }
 }

@@ -1,3 +1,4 @@
+using Halyard.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -21,7 +22,7 @@ public sealed class ClientOptions
     /// </summary>
     public WriteThroughOptions? WriteThrough { get; set; }
 
-    /// <summary>How long <see cref="Client.StartAsync(CancellationToken)"/> waits for the first data. Default: 5 seconds. Zero does not wait.</summary>
+    /// <summary>How long <see cref="Client.StartAsync(CancellationToken)"/> waits for the first data. Default: 5 seconds. Zero does not wait; <see cref="Timeout.InfiniteTimeSpan"/> waits for ever. At most 24 days.</summary>
     public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Where big segments are looked up. Default: null, nowhere; they then have no members but by their rules.</summary>
@@ -85,9 +86,11 @@ public sealed class ClientOptions
             throw new ArgumentException("ClientOptions.Hooks has a null among its hooks.", OptionsName);
         }
 
-        if (StartTimeout < TimeSpan.Zero && StartTimeout != Timeout.InfiniteTimeSpan)
+        if (StartTimeout != Timeout.InfiniteTimeSpan && (StartTimeout < TimeSpan.Zero || StartTimeout > HttpOptionsValidation.LongestSpan))
         {
-            throw new ArgumentException($"The start timeout must not be negative; it is {StartTimeout}.", OptionsName);
+            throw new ArgumentException(
+                $"ClientOptions.StartTimeout is {StartTimeout}; it must be from zero to {HttpOptionsValidation.LongestSpan.Days} days, or Timeout.InfiniteTimeSpan.",
+                OptionsName);
         }
 
         BigSegments?.Validate();

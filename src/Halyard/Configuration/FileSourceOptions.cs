@@ -66,9 +66,10 @@ public sealed class FileSourceOptions : SourceOptions
             throw new ArgumentException($"The file source's {nameof(Debounce)} must be between zero and one hour, not {Debounce}.", nameof(options));
         }
 
-        if (PollInterval < TimeSpan.Zero || PollInterval > TimeSpan.FromDays(1))
+        if (PollInterval != TimeSpan.Zero && (PollInterval < HttpOptionsValidation.ShortestSpan || PollInterval > TimeSpan.FromDays(1)))
         {
-            throw new ArgumentException($"The file source's {nameof(PollInterval)} must be between zero and one day, not {PollInterval}.", nameof(options));
+            throw new ArgumentException(
+                $"The file source's {nameof(PollInterval)} must be zero, or between 1 millisecond and one day, not {PollInterval}.", nameof(options));
         }
     }
 }

@@ -19,7 +19,7 @@ public sealed class HttpOptions
     /// </summary>
     public int MinimumBytesPerSecond { get; set; } = 16 * 1024;
 
-    /// <summary>The time over which <see cref="MinimumBytesPerSecond"/> is counted. Default: 30 seconds.</summary>
+    /// <summary>The time over which <see cref="MinimumBytesPerSecond"/> is counted. Default: 30 seconds; at least 1 second.</summary>
     public TimeSpan MinimumRateWindow { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The proxy. Default: what the environment names (<c>HTTPS_PROXY</c> and its like).</summary>

@@ -4,7 +4,13 @@ namespace Halyard.Configuration;
 internal static class HttpOptionsValidation
 {
     /// <summary>Longer spans cannot be waited for by a timer.</summary>
-    private static readonly TimeSpan LongestSpan = TimeSpan.FromMilliseconds(int.MaxValue);
+    public static readonly TimeSpan LongestSpan = TimeSpan.FromMilliseconds(int.MaxValue);
+
+    /// <summary>Timers count whole milliseconds: a shorter span is none to them, and a period of none ends after the first time.</summary>
+    public static readonly TimeSpan ShortestSpan = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>Over a shorter time no rate can be told from chance, and looking at it would cost more than what is read.</summary>
+    private static readonly TimeSpan ShortestRateWindow = TimeSpan.FromSeconds(1);
 
     /// <exception cref="ArgumentException">One thing is missing or wrong; the message says which. It never holds the key.</exception>
     public static void Check(ClientOptions options, Uri? baseUri, string endpointName)
@@ -19,6 +25,11 @@ internal static class HttpOptionsValidation
         CheckTimeout(http.ConnectTimeout, "Http.ConnectTimeout");
         CheckTimeout(http.ResponseTimeout, "Http.ResponseTimeout");
         CheckTimeout(http.MinimumRateWindow, "Http.MinimumRateWindow", mayBeInfinite: false);
+        if (http.MinimumRateWindow < ShortestRateWindow)
+        {
+            throw new ArgumentException($"Http.MinimumRateWindow is {http.MinimumRateWindow}: it must be at least one second.");
+        }
+
         if (http.MinimumBytesPerSecond < 0)
         {
             throw new ArgumentException($"Http.MinimumBytesPerSecond is {http.MinimumBytesPerSecond}: it must not be negative.");
@@ -32,7 +43,7 @@ internal static class HttpOptionsValidation
         }
     }
 
-    /// <summary>A span that a timer can wait for: above zero, or endless where that is allowed.</summary>
+    /// <summary>A span that a timer can wait for: from a millisecond, or endless where that is allowed.</summary>
     public static void CheckTimeout(TimeSpan value, string name, bool mayBeInfinite = true)
     {
         if (mayBeInfinite && value == Timeout.InfiniteTimeSpan)
@@ -40,9 +51,9 @@ internal static class HttpOptionsValidation
             return;
         }
 
-        if (value <= TimeSpan.Zero || value > LongestSpan)
+        if (value < ShortestSpan || value > LongestSpan)
         {
-            throw new ArgumentException($"{name} is {value}: it must be above zero and at most {LongestSpan.Days} days.");
+            throw new ArgumentException($"{name} is {value}: it must be from 1 millisecond to {LongestSpan.Days} days.");
         }
     }
 

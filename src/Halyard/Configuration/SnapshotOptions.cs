@@ -18,13 +18,18 @@ public sealed class SnapshotOptions
 
     /// <summary>
     /// The file. Each environment needs its own; its directory is made when it is missing. It holds the flag data as
-    /// it is, targeted keys included, and is readable by its owner only (on Windows: as its directory says).
+    /// it is, targeted keys included, and is readable by its owner only (on Windows: as its directory says). A symbolic
+    /// link under this name is not followed: nothing is read through it, and the next save replaces it and leaves what it
+    /// leads to as it is. Links in the path before the name are followed. A named pipe, a socket or a device is neither
+    /// opened nor replaced.
     /// </summary>
     public string Path { get; set; } = "";
 
     /// <summary>
     /// How long after a change the file is written, and so how often at most. Default: 10 seconds. Zero writes after
-    /// every change. Disposal of the client writes what is left.
+    /// every change. Disposal of the client writes what is left. A save that failed, on a full disk for instance, is tried
+    /// again after a second and then at distances that double up to 5 minutes, as well as after changes; the file stays what
+    /// it was.
     /// </summary>
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(10);
 

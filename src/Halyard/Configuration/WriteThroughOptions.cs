@@ -1,3 +1,5 @@
+using Halyard.Configuration;
+
 namespace Halyard;
 
 /// <summary>
@@ -28,7 +30,7 @@ public sealed class WriteThroughOptions
 
     /// <summary>
     /// How often to look whether the store still has its data; a store that was wiped or restarted empty is filled
-    /// again from memory. Default: 30 seconds; <see cref="Timeout.InfiniteTimeSpan"/> never looks.
+    /// again from memory. Default: 30 seconds; <see cref="Timeout.InfiniteTimeSpan"/> never looks, and more than 24 days count as 24.
     /// </summary>
     public TimeSpan MarkerCheckInterval { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -57,10 +59,10 @@ public sealed class WriteThroughOptions
             throw new ArgumentException("WriteThroughOptions.Cache is for StoreMode.SystemOfRecord: otherwise memory is all that is read.");
         }
 
-        if (MarkerCheckInterval <= TimeSpan.Zero && MarkerCheckInterval != Timeout.InfiniteTimeSpan)
+        if (MarkerCheckInterval < HttpOptionsValidation.ShortestSpan && MarkerCheckInterval != Timeout.InfiniteTimeSpan)
         {
             throw new ArgumentException(
-                $"WriteThroughOptions.MarkerCheckInterval is {MarkerCheckInterval}; it must be positive, or Timeout.InfiniteTimeSpan.");
+                $"WriteThroughOptions.MarkerCheckInterval is {MarkerCheckInterval}; it must be at least 1 millisecond, or Timeout.InfiniteTimeSpan.");
         }
 
         if (FlushTimeout < TimeSpan.Zero || FlushTimeout > TimeSpan.FromHours(1))

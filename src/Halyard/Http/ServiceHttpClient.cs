@@ -123,7 +123,7 @@ internal sealed class ServiceHttpClient : IDisposable
         };
         if (http.Proxy is not null)
         {
-            handler.Proxy = http.Proxy;
+            handler.Proxy = new ProxyWithoutUser(http.Proxy);
         }
 
         if (http.SkipCertificateValidation)

@@ -33,7 +33,7 @@ public abstract partial class StoreConformance
             // The items were named, so nothing was said of others.
             Assert.Equal(["f"], ear.Named(DataKind.Flag));
             Assert.Equal(["s"], ear.Named(DataKind.Segment));
-            Assert.False(ear.HeardMoreThanNames);
+            Assert.False(ear.HeardAWholeKind);
         }
 
         await both.InitAsync(Item(DataKind.Flag, "g", 2));

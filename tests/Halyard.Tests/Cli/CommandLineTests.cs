@@ -20,6 +20,11 @@ public class CommandLineTests
     [InlineData("Ends by itself", "demo", "--help")]
     [InlineData("the store is untouched", "sync", "--help")]
     [InlineData("has the store been filled?", "status", "--help")]
+    [InlineData("env:NAME or file:PATH", "serve", "--help")]
+    [InlineData("REDISCLI_AUTH, the password", "status", "--help")]
+    [InlineData("CONSUL_HTTP_TOKEN_FILE", "sync", "--help")]
+    [InlineData("HALYARD_SDK_KEY", "watch", "--help")]
+    [InlineData("PGPASSFILE", "eval", "--help")]
     public async Task Help_and_version_are_printed(string expected, params string[] args)
     {
         var (code, output, error) = await RunAsync(args);
@@ -66,7 +71,7 @@ public class CommandLineTests
     [InlineData("--to postgres needs", "sync", "--file", "x.json", "--to", "postgres")]
     [InlineData("--to consul needs", "sync", "--file", "x.json", "--to", "consul")]
     [InlineData("--create-table belongs to --postgres", "sync", "--sqlite", "x.db", "--create-table")]
-    [InlineData("--postgres: ", "status", "--postgres", "postgres://user:secret@host/db")]
+    [InlineData("ConnectionString is not valid", "status", "--postgres", "postgres://user:secret@host/db")]
     [InlineData("names no Host", "status", "--postgres", "Database=flags")]
     [InlineData("address is not valid", "status", "--consul", "http://")]
     [InlineData("--to dynamodb needs", "sync", "--file", "x.json", "--to", "dynamodb")]

@@ -16,14 +16,14 @@ public sealed class ClientSettingsTests
               "SdkKey": "sdk-1", "StartTimeout": "00:00:02", "Offline": true,
               "Endpoints": { "Base": "http://relay:8030/prefix", "Events": "https://events.example.com" },
               "Http": {
-                "ConnectTimeout": "00:00:03", "ResponseTimeout": "00:00:04", "Proxy": "http://proxy:3128", "SkipCertificateValidation": "true",
+                "ConnectTimeout": "00:00:03", "ResponseTimeout": "00:00:04", "MinimumBytesPerSecond": 2048, "MinimumRateWindow": "00:00:20", "Proxy": "http://proxy:3128", "SkipCertificateValidation": "true",
                 "Headers": { "X-One": "1", "X-Two": "2" }, "ApplicationId": "shop", "ApplicationVersion": "1.2", "ApplicationName": "Shop",
                 "ApplicationVersionName": "one two", "WrapperName": "wrap", "WrapperVersion": "3"
               },
               "Snapshot": { "Path": "flags.snapshot", "Interval": "00:01:00", "WaitForFreshData": true },
               "DataSystem": {
                 "Kind": "Streaming", "InitialReconnectDelay": "00:00:05", "MaxReconnectDelay": "00:00:50", "ReconnectDelayReset": "00:02:00",
-                "ReadTimeout": "00:06:00", "PayloadFilter": "web", "UnexpectedStatus": "stop", "RetryTlsFailuresSlowly": false
+                "ReadTimeout": "00:06:00", "PayloadFilter": "web", "UnexpectedStatus": "stop", "RetryTlsFailuresSlowly": false, "MaxEventBytes": 3000000000
               }
             }
             """);
@@ -36,6 +36,7 @@ public sealed class ClientSettingsTests
         Assert.Equal(new Uri("https://events.example.com"), options.Endpoints.Events);
         Assert.Equal(TimeSpan.FromSeconds(3), options.Http.ConnectTimeout);
         Assert.Equal(TimeSpan.FromSeconds(4), options.Http.ResponseTimeout);
+        Assert.Equal((2048, TimeSpan.FromSeconds(20)), (options.Http.MinimumBytesPerSecond, options.Http.MinimumRateWindow));
         Assert.Equal(new Uri("http://proxy:3128"), options.Http.Proxy!.GetProxy(new("https://example.com")));
         Assert.True(options.Http.SkipCertificateValidation);
         Assert.Equal(("1", "2"), (options.Http.Headers["x-one"], options.Http.Headers["X-Two"]));
@@ -50,6 +51,7 @@ public sealed class ClientSettingsTests
         Assert.Equal("web", streaming.PayloadFilter);
         Assert.Equal(UnexpectedStatusPolicy.Stop, streaming.UnexpectedStatus);
         Assert.False(streaming.RetryTlsFailuresSlowly);
+        Assert.Equal(3_000_000_000, streaming.MaxEventBytes);
     }
 
     [Fact]
@@ -220,6 +222,9 @@ public sealed class ClientSettingsTests
     [InlineData("""{"DataSystem":{"Kind":"custom","Synchronizers":[{"Kind":"smoke"}]}}""", "Halyard:DataSystem:Synchronizers:0:Kind is 'smoke'; it must be streaming, polling or file")]
     [InlineData("""{"DataSystem":{"Kind":"default","Synchronizers":[{"Kind":"polling","Height":1}]}}""", "Halyard:DataSystem:Synchronizers:0:Height is no setting")]
     [InlineData("""{"DataSystem":{"Kind":"polling","UnexpectedStatus":"7"}}""", "Halyard:DataSystem:UnexpectedStatus is '7'; it must be one of ")]
+    [InlineData("""{"DataSystem":{"Kind":"streaming","MaxEventBytes":"256 MiB"}}""", "Halyard:DataSystem:MaxEventBytes is '256 MiB'; it must be a whole number")]
+    [InlineData("""{"Http":{"MinimumBytesPerSecond":"3000000000"}}""", "Halyard:Http:MinimumBytesPerSecond is '3000000000'; it must be a whole number")]
+    [InlineData("""{"Http":{"MinimumRateWindow":"30"}}""", "Halyard:Http:MinimumRateWindow is '30'; it must be a time")]
     [InlineData("""{"DataSystem":{"Kind":"polling","MaxBodyBytes":"1e3"}}""", "Halyard:DataSystem:MaxBodyBytes is '1e3'; it must be a whole number")]
     [InlineData("""{"DataSystem":{"Kind":"file","Paths":["a",""]}}""", "Halyard:DataSystem:Paths:1 is empty")]
     public void A_wrong_setting_is_named_by_its_path(string json, string message)

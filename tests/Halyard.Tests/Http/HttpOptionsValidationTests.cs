@@ -19,6 +19,11 @@ public sealed class HttpOptionsValidationTests
         { "Http.ConnectTimeout", o => o.Http.ConnectTimeout = TimeSpan.Zero },
         { "Http.ResponseTimeout", o => o.Http.ResponseTimeout = TimeSpan.FromSeconds(-2) },
         { "Http.ResponseTimeout", o => o.Http.ResponseTimeout = TimeSpan.MaxValue },
+        { "Http.MinimumBytesPerSecond", o => o.Http.MinimumBytesPerSecond = -1 },
+        { "Http.MinimumRateWindow", o => o.Http.MinimumRateWindow = TimeSpan.FromTicks(1) },
+        { "Http.MinimumRateWindow", o => o.Http.MinimumRateWindow = TimeSpan.FromMilliseconds(999) },
+        { "Http.MinimumRateWindow", o => o.Http.MinimumRateWindow = Timeout.InfiniteTimeSpan },
+        { "Http.MinimumRateWindow", o => o.Http.MinimumRateWindow = TimeSpan.FromDays(25) },
         { "Http.WrapperName", o => o.Http.WrapperName = "a\r\nb" },
         { "Http.WrapperVersion", o => o.Http.WrapperVersion = "é" },
         { "Http.Headers['X']", o => o.Http.Headers["X"] = "a\nb" },
@@ -46,6 +51,29 @@ public sealed class HttpOptionsValidationTests
         options.Http.Headers["X-Team"] = "one two";
         new StreamingOptions { ReadTimeout = Timeout.InfiniteTimeSpan }.Validate(options);
         new PollingOptions().Validate(options);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(long.MinValue)]
+    [InlineData(2_147_483_592)]
+    [InlineData(long.MaxValue)]
+    public void The_largest_event_is_one_that_memory_can_hold(long bytes)
+    {
+        var error = Assert.Throws<ArgumentException>(() => new StreamingOptions { MaxEventBytes = bytes }.Validate(Good()));
+        Assert.StartsWith($"Streaming's MaxEventBytes is {bytes}:", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_limits_of_what_a_service_sends_may_be_at_their_ends()
+    {
+        foreach (var (bytes, rate, window) in new[] { (1L, 0, TimeSpan.FromSeconds(1)), (Array.MaxLength, int.MaxValue, TimeSpan.FromDays(24)) })
+        {
+            var options = Good();
+            (options.Http.MinimumBytesPerSecond, options.Http.MinimumRateWindow) = (rate, window);
+            new StreamingOptions { MaxEventBytes = bytes }.Validate(options);
+        }
     }
 
     [Fact]

@@ -73,7 +73,7 @@ public sealed class OverrideFilesTests : IDisposable
         Assert.Equal([("f", 2), ("g", 1)], Values(files.Overrides));
 
         await SaveAsync(path, """{"flagValues":{"f":3,"g":""");
-        await Conditions.UntilAsync(() => files.Overrides.FileError is not null);
+        await Conditions.UntilAsync(() => files.Overrides.FileError is not null && _logs.GetSnapshot().Any(log => log.Level == LogLevel.Error));
         Assert.Equal([("f", 2), ("g", 1)], Values(files.Overrides));
         var error = Assert.Single(_logs.GetSnapshot(), log => log.Level == LogLevel.Error);
         Assert.StartsWith($"The files with overrides cannot be loaded; what they said before stays in force: {path}, line 1", error.Message, StringComparison.Ordinal);

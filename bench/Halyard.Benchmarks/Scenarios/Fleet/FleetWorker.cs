@@ -4,12 +4,13 @@ using Halyard.Benchmarks.Suite;
 namespace Halyard.Benchmarks.Scenarios;
 
 /// <summary>
-/// A process of <see cref="FleetScenario"/> with some of its clients, each of which reads a tenth of the flags ten times a
-/// second. Whatever it sees change was written a known time ago.
+/// A process of <see cref="FleetScenario"/> with some of its clients, each of which reads its flags five times a second.
+/// Whatever it sees change was written a known time ago. The clients begin at different times, as those of a fleet do: if all
+/// began at once, all would ask again at once.
 /// </summary>
 internal static class FleetWorker
 {
-    private static readonly TimeSpan Pass = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Pass = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Runs until the input ends; prints <c>ready</c>, and at the end what it saw: how many changes, then their delays' median, 99th percentile and maximum in ms.</summary>
     public static async Task RunAsync(string address, int clients, int flags, int held, double ttlSeconds, bool listens, int seed)
@@ -30,10 +31,6 @@ internal static class FleetWorker
             string[] keys = [.. Enumerable.Range(0, flags).Select(StampedFlag.Key)];
             random.Shuffle(keys);
             members.Add(new(client, keys[..held]));
-            members[^1].Look(delays: null);
-
-            // A fleet does not start in one moment.
-            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(5)));
         }
 
         Console.WriteLine("ready");
@@ -48,20 +45,9 @@ internal static class FleetWorker
                 stop.Cancel();
             },
             TaskCreationOptions.LongRunning);
-        using var clock = new PeriodicTimer(Pass);
-        try
-        {
-            while (await clock.WaitForNextTickAsync(stop.Token))
-            {
-                // Reads that must ask the store wait for it, so each client has a task of its own.
-                await Task.WhenAll(members.Select(member => Task.Run(() => member.Look(delays))));
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            await end;
-        }
-
+        var began = TimeSpan.FromSeconds(ttlSeconds);
+        await Task.WhenAll(members.Select((member, i) => Task.Run(() => LoopAsync(member, delays, began * i / members.Count, stop.Token))));
+        await end;
         lock (delays)
         {
             Console.WriteLine(string.Create(
@@ -75,6 +61,24 @@ internal static class FleetWorker
         }
     }
 
+    private static async Task LoopAsync(Member member, List<double> delays, TimeSpan wait, CancellationToken stop)
+    {
+        try
+        {
+            await Task.Delay(wait, stop);
+            using var clock = new PeriodicTimer(Pass);
+            do
+            {
+                member.Look(delays);
+            }
+            while (await clock.WaitForNextTickAsync(stop));
+        }
+        catch (OperationCanceledException)
+        {
+            // The end of the measurement.
+        }
+    }
+
     private sealed class Member(Client client, string[] keys)
     {
         private readonly Context _context = Context.New("user");
@@ -82,13 +86,13 @@ internal static class FleetWorker
 
         public Client Client => client;
 
-        public void Look(List<double>? delays)
+        public void Look(List<double> delays)
         {
             for (var i = 0; i < keys.Length; i++)
             {
                 if (StampedFlag.Written(client, keys[i], _context) is { } written && written != _known[i])
                 {
-                    if (delays is not null && _known[i] != 0)
+                    if (_known[i] != 0)
                     {
                         lock (delays)
                         {

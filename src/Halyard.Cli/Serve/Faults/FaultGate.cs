@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Halyard.Cli;
 
 /// <summary>Applies faults to requests of SDKs. Faults that are events of a protocol are left to the endpoints.</summary>
-internal sealed partial class FaultGate(FaultBoard board, TimeProvider time, ILogger logger)
+internal sealed class FaultGate(FaultBoard board, TimeProvider time, ILogger logger)
 {
     private static readonly byte[] GarbageBody = "{\"flags\":{\"gar"u8.ToArray();
 
@@ -20,7 +20,7 @@ internal sealed partial class FaultGate(FaultBoard board, TimeProvider time, ILo
             return;
         }
 
-        LogFaults(http.Request.Path, string.Join(", ", faults.Select(static fault => FaultReader.NameOf(fault.Kind))));
+        ServeLog.Faulted(_logger, http.Request.Path, string.Join(", ", faults.Select(static fault => FaultReader.NameOf(fault.Kind))));
         http.Features.Set(new AnswerFaults(faults));
         if (AnswerFaults.Find(http, FaultKind.Delay) is { } delay)
         {
@@ -85,7 +85,4 @@ internal sealed partial class FaultGate(FaultBoard board, TimeProvider time, ILo
             http.Features.Set(body);
         }
     }
-
-    [LoggerMessage(1, LogLevel.Information, "{Path}: answered with a fault ({Faults}), as told")]
-    private partial void LogFaults(string path, string faults);
 }

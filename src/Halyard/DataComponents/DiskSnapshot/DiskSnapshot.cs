@@ -12,6 +12,10 @@ internal sealed partial class DiskSnapshot : IAsyncDisposable
     /// <summary>How long a start waits for the file, and an end for its last save: a disk may hang.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
+    // How long after a save that failed the next is tried, when no change asks for one: doubled each time.
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(5);
+
     private readonly Lock _gate = new();
     private readonly SnapshotFile _file;
     private readonly SnapshotOptions _options;
@@ -25,9 +29,9 @@ internal sealed partial class DiskSnapshot : IAsyncDisposable
     // The data that the file holds; written by the load and then by saves, of which one runs at a time.
     private volatile DataSnapshot? _saved;
 
-    // The file's header, and whether the last save failed. Touched like _saved.
+    // The file's header, and how many saves in a row have failed. Touched like _saved.
     private SnapshotHeader? _onDisk;
-    private bool _failing;
+    private int _failures;
 
     // The save under way, or the last one. Guarded by _gate.
     private Task _saving = Task.CompletedTask;
@@ -172,9 +176,35 @@ internal sealed partial class DiskSnapshot : IAsyncDisposable
 
         // From here on a change asks for the next save: this one may miss it.
         Interlocked.Exchange(ref _scheduled, 0);
-        if (_store?.Snapshot is { Initialized: true } snapshot && snapshot != _saved)
+        if (_store?.Snapshot is not { Initialized: true } snapshot || snapshot == _saved)
+        {
+            return;
+        }
+
+        try
         {
             await OnThreadOfItsOwn(() => Save(snapshot)).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // Not even a thread was to be had. Whatever it is, it must not end the saves that wait for this one.
+            SayFailed(e);
+        }
+
+        if (_failures > 0)
+        {
+            Retry();
+        }
+    }
+
+    private void Retry()
+    {
+        var seconds = Math.Min(FirstRetry.TotalSeconds * Math.Pow(2, Math.Min(_failures - 1, 16)), LongestRetry.TotalSeconds);
+        _timer.Change(TimeSpan.FromSeconds(seconds), Timeout.InfiniteTimeSpan);
+        if (Volatile.Read(ref _scheduled) != 0)
+        {
+            // A change came meanwhile, and its time was just overwritten: it is not to wait for the retry.
+            _timer.Change(_options.Interval, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -191,9 +221,9 @@ internal sealed partial class DiskSnapshot : IAsyncDisposable
                 LogSaved(_file.Path, _onDisk.PayloadLength, _timeProvider.GetElapsedTime(started).TotalMilliseconds);
             }
 
-            if (_failing)
+            if (_failures > 0)
             {
-                _failing = false;
+                _failures = 0;
                 LogSavesAgain(_file.Path);
             }
 
@@ -210,13 +240,12 @@ internal sealed partial class DiskSnapshot : IAsyncDisposable
     {
         try
         {
-            if (_failing)
+            if (++_failures > 1)
             {
                 LogStillFails(_file.Path, e.Message);
             }
             else
             {
-                _failing = true;
                 LogFailed(_file.Path, e.Message);
             }
         }
@@ -232,7 +261,7 @@ internal sealed partial class DiskSnapshot : IAsyncDisposable
     [LoggerMessage(2, LogLevel.Warning, "The snapshot '{Path}' is ignored: {Problem}. The next save replaces it.")]
     private partial void LogIgnored(string path, string problem);
 
-    [LoggerMessage(3, LogLevel.Warning, "The snapshot '{Path}' could not be saved ({Problem}). Flags are served as ever; saving is tried again after the next change.")]
+    [LoggerMessage(3, LogLevel.Warning, "The snapshot '{Path}' could not be saved ({Problem}). Flags are served as ever; saving is tried again, at growing distances and after changes.")]
     private partial void LogFailed(string path, string problem);
 
     [LoggerMessage(4, LogLevel.Debug, "The snapshot '{Path}' still cannot be saved ({Problem}).")]

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Halyard.DataModel.Json.Reading;
 using Halyard.DataModel.Json.Writing;
+using Halyard.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace Halyard.DataComponents;
@@ -11,10 +12,12 @@ namespace Halyard.DataComponents;
 /// <summary>Reads and replaces a snapshot file. One call at a time; several processes may share the file.</summary>
 internal sealed class SnapshotFile
 {
+    private const int NameLength = 8;
+    private const string Ending = ".tmp";
+
     private static readonly SearchValues<char> LowercaseHex = SearchValues.Create("0123456789abcdef");
 
     private readonly string _directory;
-    private readonly string _temporary;
     private readonly byte[] _environment;
     private bool _tidied;
 
@@ -25,9 +28,6 @@ internal sealed class SnapshotFile
         // Relative to the current directory of now, not to that of some later save.
         Path = System.IO.Path.GetFullPath(path);
         _directory = System.IO.Path.GetDirectoryName(Path) ?? Path;
-
-        // A name of this object's own: no other process or client can get hold of what is about to become the file.
-        _temporary = $"{Path}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.tmp";
         _environment = SnapshotHeader.EnvironmentOf(sdkKey);
     }
 
@@ -43,7 +43,7 @@ internal sealed class SnapshotFile
         SafeFileHandle file;
         try
         {
-            file = File.OpenHandle(Path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.SequentialScan);
+            file = RegularFile.OpenRead(Path, followLinks: false);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -100,35 +100,47 @@ internal sealed class SnapshotFile
 
     private SnapshotHeader Replace(DataSnapshot snapshot, DateTimeOffset now, SnapshotHeader? before)
     {
-        var renamed = false;
+        // A link is replaced and what it leads to left alone; a pipe or a device is somebody's, and not to be had again.
+        if (FileKinds.Of(Path, followLinks: false) == FileKind.Special)
+        {
+            throw new IOException($"'{Path}' is not replaced: {FileKinds.SpecialProblem}");
+        }
+
+        // A new name each time, which nobody can foresee and no link stands under: the file is made here or not at all.
+        var temporary = $"{Path}.{RandomNumberGenerator.GetHexString(NameLength, lowercase: true)}{Ending}";
+        var (made, renamed) = (false, false);
         try
         {
-            var header = WriteTemporary(snapshot, now, before);
+            SnapshotHeader header;
+            using (var file = new FileStream(temporary, TemporaryOptions()))
+            {
+                made = true;
+                header = WriteTo(file, snapshot, now, before);
+            }
+
             if (ReferenceEquals(header, before))
             {
                 return header;
             }
 
             // Closed by now: what is open is locked, and whoever starts at this moment could not read it.
-            File.Move(_temporary, Path, overwrite: true);
+            File.Move(temporary, Path, overwrite: true);
             renamed = true;
             DirectorySync.Flush(_directory);
             return header;
         }
         finally
         {
-            if (!renamed)
+            if (made && !renamed)
             {
-                Delete(_temporary, unlessOpen: false);
+                Delete(temporary, File.Delete);
             }
         }
     }
 
-    /// <summary>Writes a whole snapshot beside the file, unless it would be the same as before.</summary>
-    private SnapshotHeader WriteTemporary(DataSnapshot snapshot, DateTimeOffset now, SnapshotHeader? before)
+    /// <summary>Writes a whole snapshot, unless it would be the same as before.</summary>
+    private SnapshotHeader WriteTo(FileStream file, DataSnapshot snapshot, DateTimeOffset now, SnapshotHeader? before)
     {
-        using var file = new FileStream(_temporary, TemporaryOptions());
-
         // The header comes last, over its own place: it names the payload's length and checksum.
         var selector = SnapshotQuarantine.SelectorOf(snapshot);
         file.Position = SnapshotHeader.LengthFor(selector);
@@ -140,7 +152,8 @@ internal sealed class SnapshotFile
         }
 
         var header = new SnapshotHeader(_environment, now, output.Length, output.End(), selector);
-        if (before is not null && before.Selector == selector && before.PayloadHash.AsSpan().SequenceEqual(header.PayloadHash) && File.Exists(Path))
+        if (before is not null && before.Selector == selector && before.PayloadHash.AsSpan().SequenceEqual(header.PayloadHash)
+            && FileKinds.Of(Path, followLinks: false) is FileKind.Regular or FileKind.Unknown)
         {
             return before;
         }
@@ -158,7 +171,7 @@ internal sealed class SnapshotFile
     {
         var options = new FileStreamOptions
         {
-            Mode = FileMode.Create,
+            Mode = FileMode.CreateNew,
             Access = FileAccess.Write,
             Share = OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None,
             BufferSize = 0,
@@ -230,26 +243,21 @@ internal sealed class SnapshotFile
         var prefix = System.IO.Path.GetFileName(Path) + ".";
         foreach (var left in new DirectoryInfo(_directory).EnumerateFiles())
         {
-            if (left.Name.Length == prefix.Length + 12
+            if (left.Name.Length == prefix.Length + NameLength + Ending.Length
                 && left.Name.StartsWith(prefix, StringComparison.Ordinal)
-                && left.Name.EndsWith(".tmp", StringComparison.Ordinal)
-                && left.Name.AsSpan(prefix.Length, 8).IndexOfAnyExcept(LowercaseHex) < 0)
+                && left.Name.EndsWith(Ending, StringComparison.Ordinal)
+                && left.Name.AsSpan(prefix.Length, NameLength).IndexOfAnyExcept(LowercaseHex) < 0)
             {
-                Delete(left.FullName, unlessOpen: true);
+                Delete(left.FullName, RegularFile.DeleteUnlessOpen);
             }
         }
     }
 
-    private static void Delete(string path, bool unlessOpen)
+    private static void Delete(string path, Action<string> delete)
     {
         try
         {
-            if (unlessOpen)
-            {
-                using var lockedByNobody = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.None);
-            }
-
-            File.Delete(path);
+            delete(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

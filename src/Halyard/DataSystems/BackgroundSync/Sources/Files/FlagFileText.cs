@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
 using Halyard.Configuration;
+using Halyard.Files;
 
 namespace Halyard.DataSystems.Sources.Files;
 
@@ -52,12 +53,7 @@ internal sealed class FlagFileText : IDisposable
                 return new(path, FlagFileProblems.IsDirectory(path));
             }
 
-            // A pipe that nobody writes to blocks whoever opens or reads it: whoever ends this is not to wait for that.
-            using var handle = await Task.Run(
-                () => System.IO.File.OpenHandle(
-                    path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete,
-                    FileOptions.Asynchronous | FileOptions.SequentialScan),
-                CancellationToken.None).WaitAsync(cancellationToken).ConfigureAwait(false);
+            using var handle = RegularFile.OpenRead(path, followLinks: true);
 
             // One byte more than the length, so that a file that did not grow is read in one call and a second finds the end.
             buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(RandomAccess.GetLength(handle) + 1, MaxBytes));
@@ -78,8 +74,7 @@ internal sealed class FlagFileText : IDisposable
                     buffer = larger;
                 }
 
-                var read = await RandomAccess.ReadAsync(handle, buffer.AsMemory(length), length, cancellationToken)
-                    .AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
+                var read = await RandomAccess.ReadAsync(handle, buffer.AsMemory(length), length, cancellationToken).ConfigureAwait(false);
                 if (read == 0)
                 {
                     break;
@@ -92,7 +87,6 @@ internal sealed class FlagFileText : IDisposable
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            // After a cancellation the buffer is left alone: a read may still be writing to it.
             if (buffer is not null)
             {
                 ArrayPool<byte>.Shared.Return(buffer);

@@ -1,4 +1,5 @@
 using System.Net;
+using Halyard.Configuration;
 using Halyard.DataInterfaces;
 using Halyard.Http;
 using Microsoft.Extensions.Logging;
@@ -79,7 +80,8 @@ internal abstract class PollingSource : HttpSource
             var pause = failure?.RetryAfter is { } asked && asked > delay - spent ? asked : delay - spent;
             if (pause > TimeSpan.Zero)
             {
-                await Task.Delay(pause, Time, stop).ConfigureAwait(false);
+                // What is left of a millisecond is nothing to a timer, and polls at that interval would not wait at all.
+                await Task.Delay(pause < HttpOptionsValidation.ShortestSpan ? HttpOptionsValidation.ShortestSpan : pause, Time, stop).ConfigureAwait(false);
             }
         }
     }
