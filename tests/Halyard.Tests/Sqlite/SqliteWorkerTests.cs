@@ -27,4 +27,22 @@ public sealed class SqliteWorkerTests : SqliteTest
         Assert.Equal(1, worker.Run(static _ => 1, Bound));
         Assert.Equal(0, made);
     }
+
+    [Fact]
+    public async Task What_goes_on_after_a_read_can_read_again_by_blocking()
+    {
+        var settings = new SqliteSettings(FilePath, "p", TimeSpan.FromSeconds(1));
+        await using (var writer = new SqliteWorker(settings, writes: true))
+        {
+            Assert.Equal(1, writer.Run(static _ => 1, Bound));
+        }
+
+        await using var worker = new SqliteWorker(settings, writes: false);
+        using var gate = new ManualResetEventSlim();
+        var first = worker.RunAsync(_ => gate.Wait(Bound), Token).AsTask();
+        var second = first.ContinueWith(
+            _ => worker.Run(static _ => 7, Bound), Token, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        gate.Set();
+        Assert.Equal(7, await second.WaitAsync(Bound * 2, Token));
+    }
 }

@@ -145,18 +145,18 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
         var answered = false;
         var began = Stopwatch.GetTimestamp();
 
-        // A reader that does not keep its limit holds its caller; those who joined it, and the key, are not to be held too.
-        using var overdue = _timeProvider.CreateTimer(
-            static state =>
-            {
-                var (self, batch) = ((StoreFlights, FetchBatch<StoreRead, bool>))state!;
-                self.GiveUp(batch);
-            },
-            (this, batch),
-            _fetchTimeout,
-            Timeout.InfiniteTimeSpan);
         try
         {
+            // A reader that does not keep its limit holds its caller; those who joined it, and the key, are not to be held too.
+            using var overdue = _timeProvider.CreateTimer(
+                static state =>
+                {
+                    var (self, batch) = ((StoreFlights, FetchBatch<StoreRead, bool>))state!;
+                    self.GiveUp(batch);
+                },
+                (this, batch),
+                _fetchTimeout,
+                Timeout.InfiniteTimeSpan);
             var failure = _requests.AskHere(read, limit < _fetchTimeout ? limit : _fetchTimeout);
             if (limit < _fetchTimeout && IsImpatience(failure, limit, began))
             {

@@ -31,33 +31,6 @@ public sealed class FileWatchingTests : IAsyncDisposable
         Assert.Equal(2, ValueOf(await _destination.NextInitAsync()));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_pipe_that_nobody_writes_to_does_not_hold_up_the_end(bool isOpen)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Assert.Skip("There are no pipes among files.");
-        }
-
-        var pipe = _directory["pipe.json"];
-        using (var made = System.Diagnostics.Process.Start("mkfifo", pipe))
-        {
-            await made.WaitForExitAsync(TestContext.Current.CancellationToken);
-        }
-
-        // Open for both, a pipe is there for the reader and says nothing.
-        using var writer = isOpen ? new FileStream(pipe, FileMode.Open, FileAccess.ReadWrite) : null;
-        var source = new FileSynchronizer(Options(pipe, poll: true), _status, NullLogger.Instance, TimeProvider.System);
-        await source.StartAsync(_destination, null, TestContext.Current.CancellationToken);
-        await source.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
-
-        // Lets go of the thread that waits for the pipe.
-        await using var end = new FileStream(pipe, FileMode.Open, FileAccess.ReadWrite);
-        await end.WriteAsync(new byte[1], TestContext.Current.CancellationToken);
-    }
-
     [Fact]
     public async Task An_editor_that_truncates_writes_in_pieces_and_renames_causes_one_reload()
     {

@@ -159,7 +159,7 @@ public sealed class SystemOfRecordTests
     {
         await using var client = await StartAsync(Ttl);
         Push("a", 1, "one");
-        Push("gone", 1, "one");
+        Source.Upsert(DataKind.Flag, "gone", Flag("gone", 1, "one"));
         Source.Upsert(DataKind.Flag, "gone", ItemDescriptor.Tombstone(DataKind.Flag, "gone", 2));
         Source.Upsert(DataKind.Flag, "gone", Bad.Flag("gone", 3));
         Source.Upsert(DataKind.Flag, "bad", Bad.Flag("bad", 2));
@@ -177,7 +177,7 @@ public sealed class SystemOfRecordTests
             _time.Advance(Ttl);
         }
 
-        Push("gone", 4, "back");
+        Source.Upsert(DataKind.Flag, "gone", Flag("gone", 4, "back"));
         Assert.Equal("back", Read(client, "gone"));
     }
 
