@@ -31,7 +31,7 @@ public sealed class RedisSignalTests(RedisServer server)
 
         await database.HashSetAsync(_prefix + ":segments", "s", "{}");
         await ear.HearsAsync(DataKind.Segment, "any");
-        Assert.True(ear.HeardMoreThanNames);
+        Assert.True(ear.HeardAWholeKind);
         await database.StringSetAsync(_prefix + ":$inited", "");
         await ear.HearsOfEverythingAsync();
         await database.ExecuteAsync("FLUSHALL");
@@ -51,7 +51,7 @@ public sealed class RedisSignalTests(RedisServer server)
         await database.PublishAsync(RedisChannel.Literal(_prefix + ":$changes"), "?");
         await database.PublishAsync(RedisChannel.Literal(_prefix + ":$changes"), "segments the end");
         await ear.HearsAsync(DataKind.Segment, "the end");
-        Assert.False(ear.HeardMoreThanNames);
+        Assert.False(ear.HeardAWholeKind);
         Assert.Empty(ear.Named(DataKind.Flag));
     }
 
@@ -72,7 +72,7 @@ public sealed class RedisSignalTests(RedisServer server)
             await database.HashSetAsync(_prefix + ":features", "foreign", "{}");
             Assert.True(await writer.UpsertAsync(Item("f", 1), Token));
             await ear.HearsAsync(DataKind.Flag, "f");
-            Assert.False(ear.HeardMoreThanNames);
+            Assert.False(ear.HeardAWholeKind);
             Assert.Contains(_logs.GetSnapshot(), line => line.Level == LogLevel.Information && line.Message.Contains("only the writes of Halyard's writers", StringComparison.Ordinal));
         }
 

@@ -16,8 +16,6 @@ internal sealed class Ear : IAsyncDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public bool HeardMoreThanNames => _taken.Any(change => change.Keys is null);
-
     // That everything changed may be the echo of a set written before, which the nodes of a cluster pass on to each other.
     public bool HeardAWholeKind => _taken.Any(change => change is { Kind: not null, Keys: null });
 
