@@ -27,7 +27,7 @@ internal static class ServeCommand
             }
         });
         var host = new Option<string>("--host") { Description = "The address to listen at: an IP address, localhost, or * for all.", DefaultValueFactory = static _ => "127.0.0.1" };
-        var sdkKey = new Option<string?>("--sdk-key") 
+        var sdkKey = new Option<string?>("--sdk-key")
         {
             Description = "The only SDK key let in, or env:NAME or file:PATH, which keep it out of the list of processes. Default: any that is not empty.",
             HelpName = "key",

@@ -73,7 +73,9 @@ public sealed class SecretsTests : IDisposable
             .Then("200 OK", "Content-Encoding: br\r\n", "x").Then("403 Forbidden");
         var chain = DataSystem.Chain().AddInitializers(DataSystem.Polling(ProtocolVersion.Fdv2)).AddSynchronizers(new StreamingOptions
         {
-            Protocol = ProtocolVersion.Fdv2, InitialReconnectDelay = TimeSpan.FromMilliseconds(1), MaxReconnectDelay = TimeSpan.FromMilliseconds(5),
+            Protocol = ProtocolVersion.Fdv2,
+            InitialReconnectDelay = TimeSpan.FromMilliseconds(1),
+            MaxReconnectDelay = TimeSpan.FromMilliseconds(5),
         }).UseFdv1Fallback(DataSystem.Polling());
         var options = Options(chain, server);
         await using var collector = new ScriptedServer();
