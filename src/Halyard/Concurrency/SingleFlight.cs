@@ -3,8 +3,9 @@ namespace Halyard.Concurrency;
 /// <summary>
 /// Fetches values by key, each key once at a time, however many callers ask for it (known from Go as
 /// <c>singleflight</c>). Where the derived class lets fetches form groups, those that come while a request of their
-/// group is under way are gathered and go together; a fetch that finds its group idle starts at once, alone. No request
-/// waits for another one's answer. Thread-safe.
+/// group is under way are gathered and go together; a fetch that finds its group idle starts at once, alone. What an
+/// awaiting caller wants waits for no other answer. What blocked callers want goes when one of four requests under way ends,
+/// or earlier by <see cref="SendNow"/>. Thread-safe.
 /// </summary>
 /// <remarks>
 /// <para>

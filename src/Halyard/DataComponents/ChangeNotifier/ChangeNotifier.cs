@@ -238,9 +238,9 @@ internal sealed class ChangeNotifier : IDataDestination
         _dependencies = DependencyTracker.Of(after);
 
         var changed = new List<ItemDescriptor>();
-        // Another version is a change, also a lower one.
-        ItemDifference.Add(before.Segments, after.Segments, static (old, item) => old.Version == item.Version, changed);
-        ItemDifference.Add(before.Flags, after.Flags, static (old, item) => old.Version == item.Version, changed);
+        // Another version is a change, also a lower one; not if it is the last good item, under a version that lets the next one in.
+        ItemDifference.Add(before.Segments, after.Segments, static (old, item) => old.Version == item.Version || old.Item == item.Item, changed);
+        ItemDifference.Add(before.Flags, after.Flags, static (old, item) => old.Version == item.Version || old.Item == item.Item, changed);
         return changed.Count == 0
             ? []
             : DependencyClosure.Of(changed, dependenciesBefore, _dependencies, _changes.OverrideDependencies());

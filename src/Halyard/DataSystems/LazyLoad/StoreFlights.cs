@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace Halyard.DataSystems;
 
 /// <summary>
-/// The requests to the store. Each thing is asked for once at a time; items of a kind that callers await are gathered
-/// while the store is busy and go in one request, if the store can answer several at once. A request is bounded by the
+/// The requests to the store. Each thing is asked for once at a time; items of a kind that are wanted while the store is
+/// busy are gathered and go in one request, if the store can answer several at once. A request is bounded by the
 /// fetch timeout, puts its answer into the cache, and tells the <see cref="StoreHealth"/> how it went. One that fails, other
 /// than by a timeout, is made once more at once, within the same time. A request of one item is a batch of one.
 /// Thread-safe. The result of a fetch says whether the store answered.
@@ -144,7 +144,6 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
 
         var answered = false;
         var began = Stopwatch.GetTimestamp();
-
         try
         {
             // A reader that does not keep its limit holds its caller; those who joined it, and the key, are not to be held too.

@@ -113,6 +113,34 @@ public sealed class QuarantineTests
         Assert.Empty(Keys);
     }
 
+    /// <summary>The version that the next one is compared with may be lowered, which is nothing to a reader.</summary>
+    [Theory]
+    [InlineData(7L)]
+    [InlineData(5L)]
+    [InlineData(1L)]
+    [InlineData(null)]
+    public async Task A_set_that_leaves_the_last_good_version_in_force_announces_no_change_of_it(long? bad)
+    {
+        await using var announced = _changes.GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        var others = Items.Flag("c", 1);
+        _door.Init(Items.Set(Items.Flag("a", 3).WithVersion(5), Items.Segment("s", 3).WithVersion(5), others));
+        _changes.Publish(new(["first"]));
+        do
+        {
+            Assert.True(await announced.MoveNextAsync());
+        }
+        while (!announced.Current.Keys.Contains("first"));
+
+        for (var i = 0; i < 3; i++)
+        {
+            _door.Init(Items.Set(others) with { Malformed = [Bad.Flag("a", bad), Bad.Segment("s", bad)] });
+        }
+
+        _changes.Publish(new(["marker"]));
+        Assert.True(await announced.MoveNextAsync());
+        Assert.Equal(["marker"], announced.Current.Keys);
+    }
+
     [Fact]
     public void A_payload_polled_again_and_again_is_logged_once_for_each_version()
     {
