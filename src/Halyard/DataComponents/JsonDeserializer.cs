@@ -10,12 +10,17 @@ namespace Halyard.DataComponents;
 
 /// <summary>
 /// Reads items from a store of serialized ones. Accepts every form in which stores and writers mark a deleted item: the
-/// store's own mark, <c>"deleted":true</c> with or without a key, and the JSON <c>null</c>. Thread-safe; takes no lock.
+/// store's own mark, <c>"deleted":true</c> with or without a key, and the JSON <c>null</c>. Thread-safe; a good item takes no
+/// lock.
 /// </summary>
 internal sealed partial class JsonDeserializer(
     ISerializedDataReader reader, ILogger logger, QuarantineLedger? ledger = null, TimeProvider? time = null) : IDataReader
 {
-    // By key, the hash of the malformed text that was reported last, so that each text is reported once.
+    // Whoever is given a malformed item finds it in the ledger, also when somebody else has just read the same text.
+    private readonly Lock _gate = new();
+
+    // By key, the hash of the malformed text that was reported last, so that each text is reported once. Written within
+    // _gate, read without.
     private readonly ConcurrentDictionary<(DataKind Kind, string Key), ulong> _reported = new();
 
     // Changed with Interlocked alone.
@@ -85,7 +90,7 @@ internal sealed partial class JsonDeserializer(
             }
         }
 
-        ledger?.KeepStored(kind, malformed ?? []);
+        Keep(kind, malformed ?? []);
         return new ReadItems(items, malformed ?? []);
     }
 
@@ -110,12 +115,43 @@ internal sealed partial class JsonDeserializer(
         return ReadItem.Absent;
     }
 
+    // Of a kind that was read as a whole only these keys are malformed. What is malformed again later is told again.
+    private void Keep(DataKind kind, List<string> malformed)
+    {
+        if (_reported.IsEmpty)
+        {
+            return;
+        }
+
+        var keys = malformed.ToHashSet(StringComparer.Ordinal);
+        lock (_gate)
+        {
+            foreach (var key in _reported.Keys)
+            {
+                if (key.Kind == kind && !keys.Contains(key.Key))
+                {
+                    _reported.TryRemove(key, out _);
+                }
+            }
+
+            ledger?.KeepStored(kind, keys);
+        }
+    }
+
     // The key has a good item again, or none.
     private void Recovered(DataKind kind, string key)
     {
-        if (!_reported.IsEmpty && _reported.TryRemove((kind, key), out _))
+        if (_reported.IsEmpty || !_reported.ContainsKey((kind, key)))
         {
-            ledger?.RemoveStored(kind, key);
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (_reported.TryRemove((kind, key), out _))
+            {
+                ledger?.RemoveStored(kind, key);
+            }
         }
     }
 
@@ -139,12 +175,21 @@ internal sealed partial class JsonDeserializer(
                 hash = (hash ^ b) * 1099511628211UL;
             }
 
-            if (!_reported.TryGetValue((kind, key), out var last) || last != hash)
+            bool isNew;
+            lock (_gate)
             {
-                _reported[(kind, key)] = hash;
+                isNew = !_reported.TryGetValue((kind, key), out var last) || last != hash;
+                if (isNew)
+                {
+                    _reported[(kind, key)] = hash;
+                    ledger?.AddStored(MalformedItem.Of(
+                        kind, key, serialized.Version > 0 ? serialized.Version : ItemVersion.Find(text), AtRoot(kind, key, e), text: []));
+                }
+            }
+
+            if (isNew)
+            {
                 HalyardMetrics.MalformedItems.Add(1);
-                ledger?.AddStored(MalformedItem.Of(
-                    kind, key, serialized.Version > 0 ? serialized.Version : ItemVersion.Find(text), AtRoot(kind, key, e), text: []));
                 Log(kind, key, serialized.Version, e.Message);
             }
 

@@ -194,6 +194,57 @@ public sealed class JsonDeserializerTests : IAsyncDisposable
         Assert.Empty(all.MalformedKeys);
     }
 
+    [Fact]
+    public async Task Whoever_is_given_a_malformed_item_finds_it_listed_also_when_somebody_else_has_just_read_it()
+    {
+        const int keys = 2_000;
+        var count = 0;
+        var ledger = new QuarantineLedger(_logger, TimeProvider.System, (_, all) => Volatile.Write(ref count, all));
+        await using var reader = new JsonDeserializer(_store, _logger, ledger);
+        for (var i = 0; i < keys; i++)
+        {
+            _store.Put(DataKind.Flag, $"k{i}", """{"key":7}""");
+        }
+
+        var missed = 0;
+        using var together = new Barrier(2);
+        void ReadAll()
+        {
+            for (var i = 0; i < keys; i++)
+            {
+                together.SignalAndWait(Token);
+                var read = reader.Get(DataKind.Flag, $"k{i}", TimeSpan.FromSeconds(30));
+                if (read.Outcome != ReadOutcome.Malformed || Volatile.Read(ref count) <= i)
+                {
+                    Interlocked.Increment(ref missed);
+                }
+            }
+        }
+
+        await Task.WhenAll(
+            Task.Factory.StartNew(ReadAll, Token, TaskCreationOptions.LongRunning, TaskScheduler.Default),
+            Task.Factory.StartNew(ReadAll, Token, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+        Assert.Equal(0, missed);
+        Assert.Equal(keys, count);
+    }
+
+    [Fact]
+    public async Task A_malformed_item_that_was_gone_is_listed_again_when_it_is_back()
+    {
+        var count = 0;
+        var ledger = new QuarantineLedger(_logger, TimeProvider.System, (_, all) => count = all);
+        await using var reader = new JsonDeserializer(_store, _logger, ledger);
+        for (var round = 0; round < 3; round++)
+        {
+            _store.Put(DataKind.Flag, "bad", """{"key":7}""");
+            await reader.GetAsync(DataKind.Flag, "bad", Token);
+            Assert.Equal(1, count);
+            _store.Items.Clear();
+            Assert.Empty((await reader.AllAsync(DataKind.Flag, Token)).MalformedKeys);
+            Assert.Equal(0, count);
+        }
+    }
+
     private sealed class StoreOfText : ISerializedDataReader
     {
         public Dictionary<(DataKind Kind, string Key), SerializedItemDescriptor> Items { get; } = [];
@@ -212,6 +263,10 @@ public sealed class JsonDeserializerTests : IAsyncDisposable
 
         public ValueTask<SerializedItemDescriptor?> GetAsync(DataKind kind, string key, CancellationToken cancellationToken) =>
             new(Items.TryGetValue((kind, key), out var item) ? item : null);
+
+        public bool CanGet => true;
+
+        public SerializedItemDescriptor? Get(DataKind kind, string key, TimeSpan limit) => Items.TryGetValue((kind, key), out var item) ? item : null;
 
         public ValueTask<IReadOnlyDictionary<string, SerializedItemDescriptor>> AllAsync(DataKind kind, CancellationToken cancellationToken) =>
             new(Items.Where(pair => pair.Key.Kind == kind).ToDictionary(pair => pair.Key.Key, pair => pair.Value));
