@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Halyard.Model;
+using Halyard.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 
@@ -40,12 +41,7 @@ public sealed class BlockingRedisTests
         Assert.InRange(clock.Elapsed, TimeSpan.FromMilliseconds(450), TimeSpan.FromMilliseconds(3_500));
 
         // The pause is over some time; last known data is gone for none of them.
-        while (!client.BoolVariation("f1", context, false))
-        {
-            Assert.InRange(clock.Elapsed, TimeSpan.Zero, Limit);
-            await Task.Delay(50, Token);
-        }
-
+        await Conditions.UntilAsync(() => client.BoolVariation("f1", context, false), Limit);
         Assert.True(client.BoolVariation("f0", context, false));
     }
 
@@ -68,13 +64,7 @@ public sealed class BlockingRedisTests
         Assert.IsNotType<AggregateException>(blocking);
         Assert.True(blocking is RedisConnectionException or TimeoutException, blocking.ToString());
         Assert.True(awaited is RedisConnectionException or TimeoutException, awaited.ToString());
-        var clock = Stopwatch.StartNew();
-        while (reader.CanGet)
-        {
-            Assert.InRange(clock.Elapsed, TimeSpan.Zero, Limit);
-            await Task.Delay(20, Token);
-        }
-
+        await Conditions.UntilAsync(() => !reader.CanGet, Limit);
         await reader.DisposeAsync();
         Assert.False(reader.CanGet);
         Assert.Throws<ObjectDisposedException>(() => reader.Get(DataKind.Flag, "f0", Limit));

@@ -165,8 +165,8 @@ public sealed class SecretsTests : IDisposable
             {"Halyard":{"SdkKey":"{{Key}}","StartTimeout":"00:00:00.3","Endpoints":{"Base":"{{address}}"},"Http":{"ResponseTimeout":"00:00:00.5","Headers":{"X-Extra":"{{Other}}"},
               "Proxy":null},"Events":{"Diagnostics":true},
               "DataSystem":{"Kind":"streaming","InitialReconnectDelay":"00:00:00.001","MaxReconnectDelay":"00:00:00.005" } } }
-            """);
-        Assert.True(server.Requests.Count > 0);
+            """, until: () => server.Requests.Count >= 3);
+        Assert.True(server.Requests.Count >= 3);
         foreach (var bad in new[]
         {
             $$$"""{"SdkKey":"{{{Key}}} x"}""",
@@ -305,7 +305,7 @@ public sealed class SecretsTests : IDisposable
         }
     }
 
-    private async Task HostAsync(string settings)
+    private async Task HostAsync(string settings, Func<bool>? until = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         using var text = new MemoryStream(Encoding.UTF8.GetBytes(settings));
@@ -317,7 +317,11 @@ public sealed class SecretsTests : IDisposable
             using var host = builder.Build();
             await host.StartAsync(Token);
             await UseAsync(host.Services.GetRequiredService<Client>());
-            await Task.Delay(TimeSpan.FromMilliseconds(100), Token);
+            if (until is not null)
+            {
+                await Conditions.UntilAsync(until);
+            }
+
             await host.StopAsync(Token);
         }
         catch (Exception e)
