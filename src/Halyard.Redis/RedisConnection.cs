@@ -167,32 +167,31 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     /// <summary>Whether a command can be sent at once.</summary>
     public bool IsConnected => !Volatile.Read(ref _disposed) && _multiplexer is { IsConnected: true };
 
-    /// <summary>Reads a field of a hash on the calling thread, for at most the given time or the operation timeout.</summary>
+    /// <summary>Asks on the calling thread, for at most the given time.</summary>
     /// <remarks>
     /// Not by the library's own blocking call: that sleeps at once and takes twice the time of waiting for a task, which
     /// looks for the answer a few times before it sleeps. Its limit, too, would be the multiplexer's and not the caller's.
     /// </remarks>
-    public RedisValue Get(RedisKey hash, string field, TimeSpan limit)
+    public T Ask<T>(RedisKey key, Func<IDatabase, Task<T>> ask, TimeSpan limit)
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed), typeof(RedisStore));
         var multiplexer = _multiplexer ?? throw new InvalidOperationException("There is no connection to Redis yet.");
-        var bound = limit < _options.OperationTimeout ? limit : _options.OperationTimeout;
-        Task<RedisValue> operation;
+        Task<T> operation;
         try
         {
-            operation = Database(multiplexer).HashGetAsync(hash, field, ReadFlags);
-            if (operation.Wait(bound))
+            operation = ask(Database(multiplexer));
+            if (operation.Wait(limit))
             {
                 return operation.GetAwaiter().GetResult();
             }
         }
         catch (Exception e)
         {
-            throw Told(hash, e is AggregateException { InnerException: { } failure } ? failure : e);
+            throw Told(key, e is AggregateException { InnerException: { } failure } ? failure : e);
         }
 
         Forget(operation);
-        throw new TimeoutException($"Redis did not answer within {bound.TotalSeconds:0.###} s (key \"{hash}\").");
+        throw new TimeoutException($"Redis did not answer within {limit.TotalSeconds:0.###} s (key \"{key}\").");
     }
 
     /// <summary>Begins a transaction, so that the reason of a refusal is one of its own.</summary>
@@ -359,6 +358,11 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     {
         // Name look-ups and socket set-up begin synchronously; keep them off the caller's thread and out of the lock.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        if (_options.DedicatedThreads)
+        {
+            ConnectionMultiplexer.SetFeatureFlag(nameof(RedisStoreOptions.DedicatedThreads), true);
+        }
+
         var multiplexer = await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false);
         if (_logger.IsEnabled(LogLevel.Debug))
         {

@@ -29,25 +29,28 @@ internal sealed class RedisDataReader(RedisConnection connection) : ISerializedD
     public SerializedItemDescriptor? Get(DataKind kind, string key, TimeSpan limit)
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
-        return Item(connection.Get(connection.Hash(kind), key, limit));
+        var hash = connection.Hash(kind);
+        var flags = connection.ReadFlags;
+        return Item(connection.Ask(hash, database => database.HashGetAsync(hash, key, flags), Shorter(limit, connection.OperationTimeout)));
     }
 
     public async ValueTask<SerializedItemDescriptor?[]> GetManyAsync(DataKind kind, IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(keys);
         var hash = connection.Hash(kind);
-        var fields = new RedisValue[keys.Count];
-        for (var i = 0; i < fields.Length; i++)
-        {
-            fields[i] = keys[i];
-        }
-
-        var deadline = connection.Within(connection.OperationTimeout);
+        var deadline = connection.Within(connection.BulkTimeout);
         var database = await connection.DatabaseAsync(deadline, cancellationToken).ConfigureAwait(false);
         var values = await connection.BoundAsync(
-            database.HashGetAsync(hash, fields, connection.ReadFlags), hash, deadline, cancellationToken).ConfigureAwait(false);
-        return Array.ConvertAll<RedisValue, SerializedItemDescriptor?>(
-            values, static value => Item(value));
+            database.HashGetAsync(hash, Fields(keys), connection.ReadFlags), hash, deadline, cancellationToken).ConfigureAwait(false);
+        return Items(values);
+    }
+
+    public SerializedItemDescriptor?[] GetMany(DataKind kind, IReadOnlyList<string> keys, TimeSpan limit)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        var hash = connection.Hash(kind);
+        var (fields, flags) = (Fields(keys), connection.ReadFlags);
+        return Items(connection.Ask(hash, database => database.HashGetAsync(hash, fields, flags), Shorter(limit, connection.BulkTimeout)));
     }
 
     public async ValueTask<IReadOnlyDictionary<string, SerializedItemDescriptor>> AllAsync(DataKind kind, CancellationToken cancellationToken)
@@ -77,6 +80,22 @@ internal sealed class RedisDataReader(RedisConnection connection) : ISerializedD
     public IAsyncEnumerable<StoreChange> ListenAsync(CancellationToken cancellationToken) => _listener.ListenAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => connection.DisposeAsync();
+
+    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    private static RedisValue[] Fields(IReadOnlyList<string> keys)
+    {
+        var fields = new RedisValue[keys.Count];
+        for (var i = 0; i < fields.Length; i++)
+        {
+            fields[i] = keys[i];
+        }
+
+        return fields;
+    }
+
+    private static SerializedItemDescriptor?[] Items(RedisValue[] values) =>
+        Array.ConvertAll<RedisValue, SerializedItemDescriptor?>(values, static value => Item(value));
 
     private static SerializedItemDescriptor? Item(RedisValue value) =>
         value.IsNull ? null : new SerializedItemDescriptor(0, false, (ReadOnlyMemory<byte>)value);

@@ -47,6 +47,15 @@ public sealed class RedisStoreOptions
     /// <summary>The time limit of an operation on one item and of looking for the marker, connecting included. Default: 3 seconds.</summary>
     public TimeSpan OperationTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>The time limit of reading a whole kind, connecting included, and of each step of writing a complete data set. Default: 10 seconds.</summary>
+    /// <summary>
+    /// Whether the client library serves the connection by threads of its own. With the thread pool, answers to callers that
+    /// block all of its threads arrive only when the pool has grown. It costs two threads a connection, and is a
+    /// switch of the library that holds for the whole process, for all connections made from then on; false leaves the switch as it is. A
+    /// connection that is lent as <see cref="Multiplexer"/> was made without it, unless the application has called
+    /// <c>ConnectionMultiplexer.SetFeatureFlag("DedicatedThreads", true)</c> before. Default: true.
+    /// </summary>
+    public bool DedicatedThreads { get; set; } = true;
+
+    /// <summary>The time limit of reading several items or a whole kind, connecting included, and of each step of writing a complete data set. Default: 10 seconds.</summary>
     public TimeSpan BulkTimeout { get; set; } = TimeSpan.FromSeconds(10);
 }

@@ -24,18 +24,10 @@ internal sealed class SqliteStoreReader(SqliteSettings settings, TimeSpan checkI
     public SerializedItemDescriptor? Get(DataKind kind, string key, TimeSpan limit) => _items.Run(session => session.Get(kind, key), limit);
 
     public ValueTask<SerializedItemDescriptor?[]> GetManyAsync(DataKind kind, IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
-        _items.RunAsync(
-            session =>
-            {
-                var items = new SerializedItemDescriptor?[keys.Count];
-                for (var i = 0; i < items.Length; i++)
-                {
-                    items[i] = session.Get(kind, keys[i]);
-                }
+        _items.RunAsync(session => Many(session, kind, keys), cancellationToken);
 
-                return items;
-            },
-            cancellationToken);
+    public SerializedItemDescriptor?[] GetMany(DataKind kind, IReadOnlyList<string> keys, TimeSpan limit) =>
+        _items.Run(session => Many(session, kind, keys), limit);
 
     public ValueTask<IReadOnlyDictionary<string, SerializedItemDescriptor>> AllAsync(DataKind kind, CancellationToken cancellationToken) =>
         _wholes.RunAsync<IReadOnlyDictionary<string, SerializedItemDescriptor>>(session => session.All(kind), cancellationToken);
@@ -64,5 +56,16 @@ internal sealed class SqliteStoreReader(SqliteSettings settings, TimeSpan checkI
     {
         await _items.DisposeAsync().ConfigureAwait(false);
         await _wholes.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static SerializedItemDescriptor?[] Many(SqliteSession session, DataKind kind, IReadOnlyList<string> keys)
+    {
+        var items = new SerializedItemDescriptor?[keys.Count];
+        for (var i = 0; i < items.Length; i++)
+        {
+            items[i] = session.Get(kind, keys[i]);
+        }
+
+        return items;
     }
 }

@@ -5,11 +5,15 @@ namespace Halyard.Concurrency;
 /// belong to the thread pool, or be the only one of a synchronization context; so the request must be able to finish
 /// without either. This is also the synchronization context of its threads: a request that captures its context
 /// continues here. A thread is started when there is more work than idle threads, and ends after ten idle seconds.
+/// Work may block its thread; what does so for too long is made up for by <see cref="Relieve"/>.
 /// Thread-safe.
 /// </summary>
 internal sealed class StoreThreads : SynchronizationContext, IDisposable
 {
     private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(10);
+
+    // For so many threads that do not come back there are others.
+    private const int MostReplaced = 12;
 
     private readonly string _name;
     private readonly int _maxThreads;
@@ -39,8 +43,7 @@ internal sealed class StoreThreads : SynchronizationContext, IDisposable
                 _work.Enqueue((d, state));
                 if (_work.Count > _threads - _busy && _threads < _maxThreads)
                 {
-                    _threads++;
-                    new Thread(Run) { IsBackground = true, Name = _name }.UnsafeStart();
+                    Add();
                 }
                 else
                 {
@@ -59,6 +62,18 @@ internal sealed class StoreThreads : SynchronizationContext, IDisposable
 
     public override SynchronizationContext CreateCopy() => this;
 
+    /// <summary>Starts a further thread if work waits and all threads are busy: some of them may never come back.</summary>
+    public void Relieve()
+    {
+        lock (_gate)
+        {
+            if (!_disposed && _work.Count > _threads - _busy && _threads < _maxThreads + MostReplaced)
+            {
+                Add();
+            }
+        }
+    }
+
     /// <summary>Lets the threads end when they have done what is queued.</summary>
     public void Dispose()
     {
@@ -67,6 +82,13 @@ internal sealed class StoreThreads : SynchronizationContext, IDisposable
             _disposed = true;
             Monitor.PulseAll(_gate);
         }
+    }
+
+    // Called within _gate.
+    private void Add()
+    {
+        _threads++;
+        new Thread(Run) { IsBackground = true, Name = _name }.UnsafeStart();
     }
 
     private void Run()

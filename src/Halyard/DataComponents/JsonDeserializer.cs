@@ -51,20 +51,10 @@ internal sealed partial class JsonDeserializer(
 
     public async ValueTask<ReadItem[]> GetManyAsync(DataKind kind, string[] keys, CancellationToken cancellationToken)
     {
-        var serialized = await reader.GetManyAsync(kind, keys, cancellationToken).ConfigureAwait(false);
-        if (serialized.Length != keys.Length)
-        {
-            throw new InvalidOperationException($"The reader {reader.Identity} gave {serialized.Length} answers for {keys.Length} keys.");
-        }
-
-        var items = new ReadItem[keys.Length];
-        for (var i = 0; i < keys.Length; i++)
-        {
-            items[i] = Read(kind, keys[i], serialized[i]);
-        }
-
-        return items;
+        return Read(kind, keys, await reader.GetManyAsync(kind, keys, cancellationToken).ConfigureAwait(false));
     }
+
+    public ReadItem[] GetMany(DataKind kind, string[] keys, TimeSpan limit) => Read(kind, keys, reader.GetMany(kind, keys, limit));
 
     public async ValueTask<ReadItems> AllAsync(DataKind kind, CancellationToken cancellationToken)
     {
@@ -113,6 +103,22 @@ internal sealed partial class JsonDeserializer(
 
         Recovered(kind, key);
         return ReadItem.Absent;
+    }
+
+    private ReadItem[] Read(DataKind kind, string[] keys, SerializedItemDescriptor?[] serialized)
+    {
+        if (serialized.Length != keys.Length)
+        {
+            throw new InvalidOperationException($"The reader {reader.Identity} gave {serialized.Length} answers for {keys.Length} keys.");
+        }
+
+        var items = new ReadItem[keys.Length];
+        for (var i = 0; i < keys.Length; i++)
+        {
+            items[i] = Read(kind, keys[i], serialized[i]);
+        }
+
+        return items;
     }
 
     // Of a kind that was read as a whole only these keys are malformed. What is malformed again later is told again.

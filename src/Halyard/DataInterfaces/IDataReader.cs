@@ -35,6 +35,9 @@ internal interface IDataReader : IAsyncDisposable
     ValueTask<ReadItem[]> GetManyAsync(DataKind kind, string[] keys, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
+    /// <summary>Reads at most <see cref="LargestBatch"/> items as <see cref="Get"/> reads one; the outcomes are in the order of the keys.</summary>
+    ReadItem[] GetMany(DataKind kind, string[] keys, TimeSpan limit) => throw new NotSupportedException();
+
     ValueTask<ReadItems> AllAsync(DataKind kind, CancellationToken cancellationToken);
 
     /// <summary>Whether a complete data set has been written at some time.</summary>

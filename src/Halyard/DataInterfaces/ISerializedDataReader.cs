@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Halyard.Model;
 
 namespace Halyard;
@@ -45,6 +46,32 @@ public interface ISerializedDataReader : IAsyncDisposable
     /// <returns>For each key, in the order of the keys, what <see cref="GetAsync"/> would give.</returns>
     ValueTask<SerializedItemDescriptor?[]> GetManyAsync(DataKind kind, IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
         throw new NotSupportedException($"The reader {Identity} reads one item at a time.");
+
+    /// <summary>
+    /// Reads several items on the calling thread, as <see cref="Get"/> reads one. Called only after <see cref="CanGet"/> has
+    /// said yes, and as <see cref="GetManyAsync"/> is. A reader that can ask for all of them at once does; the default asks for one after
+    /// the other.
+    /// </summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="keys">The keys, each once.</param>
+    /// <param name="limit">The longest time to block, whatever happens.</param>
+    /// <returns>For each key, in the order of the keys, what <see cref="GetAsync"/> would give.</returns>
+    /// <exception cref="TimeoutException">The store did not answer in time.</exception>
+    SerializedItemDescriptor?[] GetMany(DataKind kind, IReadOnlyList<string> keys, TimeSpan limit)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        var began = Stopwatch.GetTimestamp();
+        var items = new SerializedItemDescriptor?[keys.Count];
+        for (var i = 0; i < items.Length; i++)
+        {
+            var left = limit - Stopwatch.GetElapsedTime(began);
+            items[i] = left > TimeSpan.Zero
+                ? Get(kind, keys[i], left)
+                : throw new TimeoutException($"The reader {Identity} read {i} of {items.Length} items in {limit.TotalSeconds:0.###} s.");
+        }
+
+        return items;
+    }
 
     /// <summary>Reads all items of a kind, in one request if the store can.</summary>
     ValueTask<IReadOnlyDictionary<string, SerializedItemDescriptor>> AllAsync(DataKind kind, CancellationToken cancellationToken);

@@ -84,6 +84,37 @@ public sealed class BlockingRedisTests
         Assert.Contains("t:features", blocking.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Callers_that_block_every_thread_of_the_pool_are_answered_in_time()
+    {
+        await using var own = new RedisServer();
+        await own.StartAsync();
+        var store = new RedisStore(own.Endpoint);
+        await FillAsync(store);
+        await using var client = await Client.StartAsync(new ClientOptions
+        {
+            DataSystem = new LazyLoadOptions(store) { Ttl = TimeSpan.Zero, ReadTimeout = TimeSpan.FromSeconds(20) },
+        }, Token);
+        var context = Halyard.Context.New("user");
+        Assert.True(client.BoolVariation("f0", context, false));
+        ThreadPool.GetMinThreads(out var fewest, out _);
+        ThreadPool.GetMaxThreads(out var most, out var mostForIO);
+        try
+        {
+            // No more than there are at least: what else needs the pool gets no thread of it before callers have had their answers.
+            Assert.True(ThreadPool.SetMaxThreads(fewest, mostForIO));
+            var reads = Enumerable.Range(0, fewest * 4).Select(_ => Task.Run(
+                () => Enumerable.Range(0, 21).Count(i => client.BoolVariation($"f{i}", context, false)), Token));
+            Assert.All(await Task.WhenAll(reads).WaitAsync(Limit, Token), static count => Assert.Equal(21, count));
+        }
+        finally
+        {
+            ThreadPool.SetMaxThreads(most, mostForIO);
+        }
+
+        Assert.Equal(0, client.LazyLoadStatistics!.ReadTimeouts);
+    }
+
     private static async Task FillAsync(RedisStore store)
     {
         await using var writer = store.CreateWriter(Context);

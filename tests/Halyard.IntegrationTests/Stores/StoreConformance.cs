@@ -97,15 +97,21 @@ public abstract partial class StoreConformance
         if (!both.Reader.CanGet)
         {
             Assert.Throws<NotSupportedException>(() => both.Reader.Get(DataKind.Flag, "f", Limit));
+            Assert.Throws<NotSupportedException>(() => both.Reader.GetMany(DataKind.Flag, ["f"], Limit));
             return;
         }
 
-        foreach (var key in (string[])["nowhere", "g ü", "gone", "only-a-segment", "f"])
+        string[] keys = ["nowhere", "g ü", "gone", "only-a-segment", "f"];
+        var many = both.Reader.GetMany(DataKind.Flag, keys, Limit);
+        Assert.Equal([false, true, true, false, true], many.Select(static item => item is not null));
+        foreach (var (i, key) in keys.Index())
         {
             var awaited = await both.DescriptorAsync(DataKind.Flag, key);
             var blocking = both.Reader.Get(DataKind.Flag, key, Limit);
             Assert.Equal((awaited?.Version, awaited?.Deleted), (blocking?.Version, blocking?.Deleted));
             Assert.Equal(awaited?.SerializedItem.ToArray(), blocking?.SerializedItem.ToArray());
+            Assert.Equal((awaited?.Version, awaited?.Deleted), (many[i]?.Version, many[i]?.Deleted));
+            Assert.Equal(awaited?.SerializedItem.ToArray(), many[i]?.SerializedItem.ToArray());
         }
     }
 

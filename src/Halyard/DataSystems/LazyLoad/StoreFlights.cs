@@ -17,6 +17,7 @@ namespace Halyard.DataSystems;
 internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDisposable
 {
     private readonly IDataReader _reader;
+    private readonly StoreThreads _threads;
     private readonly StoreRequests _requests;
     private readonly ExpirationTracker _tracker;
     private readonly StoreAnswers _answers;
@@ -53,6 +54,7 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
         : base(threads, reader.LargestBatch)
     {
         _reader = reader;
+        _threads = threads;
         _requests = requests;
         _tracker = tracker;
         _answers = answers;
@@ -146,17 +148,8 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
         var began = Stopwatch.GetTimestamp();
         try
         {
-            // A reader that does not keep its limit holds its caller; those who joined it, and the key, are not to be held too.
-            using var overdue = _timeProvider.CreateTimer(
-                static state =>
-                {
-                    var (self, batch) = ((StoreFlights, FetchBatch<StoreRead, bool>))state!;
-                    self.GiveUp(batch);
-                },
-                (this, batch),
-                _fetchTimeout,
-                Timeout.InfiniteTimeSpan);
-            var failure = _requests.AskHere(read, limit < _fetchTimeout ? limit : _fetchTimeout);
+            using var overdue = GiveUpInTime(batch);
+            var failure = _requests.AskHere(read, keys: null, limit < _fetchTimeout ? limit : _fetchTimeout);
             if (limit < _fetchTimeout && IsImpatience(failure, limit, began))
             {
                 // The caller has no more time, but the store has: it is asked once more, for those who come next.
@@ -210,6 +203,17 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
         // A little less, since a wait may end some milliseconds early by another clock.
         && Stopwatch.GetElapsedTime(began) >= limit * 0.9;
 
+    // A reader that does not keep its limit holds its thread; those who wait for it, and the keys, are not to be held too.
+    private ITimer GiveUpInTime(FetchBatch<StoreRead, bool> batch) => _timeProvider.CreateTimer(
+        static state =>
+        {
+            var (self, batch) = ((StoreFlights, FetchBatch<StoreRead, bool>))state!;
+            self.GiveUp(batch);
+        },
+        (this, batch),
+        _fetchTimeout,
+        Timeout.InfiniteTimeSpan);
+
     /// <summary>Ends a request whose reader has not come back; what it brings later is still taken.</summary>
     private void GiveUp(FetchBatch<StoreRead, bool> batch)
     {
@@ -229,6 +233,7 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
         }
 
         Complete(batch, false);
+        _threads.Relieve();
     }
 
     protected override async Task FetchAsync(FetchBatch<StoreRead, bool> batch)
@@ -246,7 +251,11 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
 
             var keys = fetches.Length == 1 ? null : Array.ConvertAll(fetches, static fetch => fetch.Key.Key);
             var attempts = batch.HasFailed || _suspects.Of(fetches[0].Key) == Suspicion.Unreadable ? 1 : 2;
-            var failure = await AskAsync(fetches[0].Key, keys, attempts).ConfigureAwait(true);
+
+            // Who is waited for by blocked callers must not come to need the pool, which a reader that awaits does.
+            var blocks = SynchronizationContext.Current is StoreThreads && fetches[0].Key.Scope == StoreReadScope.Item && _requests.CanAskHere;
+            using var overdue = blocks ? GiveUpInTime(batch) : null;
+            var failure = await AskAsync(fetches[0].Key, keys, attempts, blocks: blocks).ConfigureAwait(true);
             if (IsClosed)
             {
                 KeepUntil(fetches, long.MaxValue);
@@ -331,14 +340,20 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
     /// <param name="attempts">How often it is asked for if it fails, other than by a timeout.</param>
     /// <param name="isProbe">Whether the health learns of the outcome from whoever called.</param>
     /// <param name="isDemanded">Whether readers want it.</param>
+    /// <param name="blocks">Whether it is done on the calling thread as long as the store can, for readers that want it.</param>
     /// <returns>The last failure; null when there was none.</returns>
-    private async ValueTask<Exception?> AskAsync(StoreRead read, string[]? keys, int attempts, bool isProbe = false, bool isDemanded = true)
+    private async ValueTask<Exception?> AskAsync(
+        StoreRead read, string[]? keys, int attempts, bool isProbe = false, bool isDemanded = true, bool blocks = false)
     {
+        var began = Stopwatch.GetTimestamp();
         using var limit = new CancellationTokenSource(_fetchTimeout, _timeProvider);
         using var closing = _closing.Token.UnsafeRegister(static limit => ((CancellationTokenSource)limit!).Cancel(), limit);
         while (true)
         {
-            var failure = await _requests.AskAsync(read, keys, isDemanded, limit.Token).ConfigureAwait(true);
+            var left = _fetchTimeout - Stopwatch.GetElapsedTime(began);
+            var failure = blocks && left > TimeSpan.Zero && _requests.CanAskHere
+                ? _requests.AskHere(read, keys, left)
+                : await _requests.AskAsync(read, keys, isDemanded, limit.Token).ConfigureAwait(true);
             if (failure is null || IsClosed)
             {
                 return failure;

@@ -76,16 +76,25 @@ internal sealed class StoreRequests(
         }
     }
 
-    /// <summary>Asks the store for one item on the calling thread, and stores the answer.</summary>
-    /// <param name="read">The item.</param>
+    /// <summary>Asks the store for items on the calling thread, and stores the answer.</summary>
+    /// <param name="read">The item; with <paramref name="keys"/>, the first of several of its kind.</param>
+    /// <param name="keys">The keys of all items; null to ask for <paramref name="read"/> alone.</param>
     /// <param name="limit">The longest time to block.</param>
     /// <returns>The failure; null when there was none.</returns>
-    public Exception? AskHere(StoreRead read, TimeSpan limit)
+    public Exception? AskHere(StoreRead read, string[]? keys, TimeSpan limit)
     {
         var timer = FetchTimer.Start(read, tracker, cache, counters);
         try
         {
-            Store(read, reader.Get(read.Kind, read.Key, limit), timer, isDemanded: true);
+            if (keys is null)
+            {
+                Store(read, reader.Get(read.Kind, read.Key, limit), timer, isDemanded: true);
+            }
+            else
+            {
+                answers.StoreItems(read.Kind, keys, reader.GetMany(read.Kind, keys, limit), timer, isDemanded: true);
+            }
+
             return null;
         }
         catch (Exception e)

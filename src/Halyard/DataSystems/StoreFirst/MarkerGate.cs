@@ -46,6 +46,8 @@ internal sealed class MarkerGate : IDataReader
             ? await _reader.GetManyAsync(kind, keys, cancellationToken).ConfigureAwait(false)
             : [.. Enumerable.Repeat(ReadItem.Pending, keys.Length)];
 
+    public ReadItem[] GetMany(DataKind kind, string[] keys, TimeSpan limit) => _reader.GetMany(kind, keys, limit);
+
     public async ValueTask<ReadItems> AllAsync(DataKind kind, CancellationToken cancellationToken) =>
         _isOpen || await OpensAsync(cancellationToken).ConfigureAwait(false)
             ? await _reader.AllAsync(kind, cancellationToken).ConfigureAwait(false)

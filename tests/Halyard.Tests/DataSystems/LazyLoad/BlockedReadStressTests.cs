@@ -33,7 +33,7 @@ public sealed class BlockedReadStressTests
             timeProvider: TimeProvider.System,
             largestBatch: 8);
         using var never = new ManualResetEventSlim();
-        void Here(string key)
+        void Here(string key, TimeSpan limit)
         {
             var dice = Random.Shared.Next(300);
             if (dice == 0)
@@ -107,7 +107,7 @@ public sealed class BlockedReadStressTests
 
         // Whatever happened, the last state is read in the end; and once nothing is under way, by a caller that is alone.
         lazy.Reader.Before = null;
-        lazy.Reader.Here = static _ => { };
+        lazy.Reader.Here = static (_, _) => { };
         for (var i = 0; i < Keys; i++)
         {
             var key = "flag-" + i;

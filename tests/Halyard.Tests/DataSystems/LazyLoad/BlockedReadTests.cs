@@ -17,7 +17,7 @@ public sealed class BlockedReadTests
     public async Task A_caller_that_is_alone_reads_on_its_own_thread()
     {
         await using var lazy = new LazyLoadHarness(largestBatch: 8);
-        lazy.Reader.Here = static _ => { };
+        lazy.Reader.Here = static (_, _) => { };
         lazy.Reader.Put("a", 7);
         Assert.Equal(7, lazy.Read("a"));
         Assert.Null(lazy.Read("nowhere"));
@@ -45,11 +45,17 @@ public sealed class BlockedReadTests
     public async Task A_read_that_fails_is_tried_once_more()
     {
         await using var lazy = new LazyLoadHarness(o => o.ReadTimeout = Bound);
-        lazy.Reader.Here = static _ => throw new IOException("The connection was reset.");
+        lazy.Reader.Here = (_, _) =>
+        {
+            if (lazy.Reader.ThreadsHere.Count == 1)
+            {
+                throw new IOException("The connection was reset.");
+            }
+        };
         lazy.Reader.Put("a", 7);
         Assert.Equal(7, lazy.Read("a"));
-        Assert.Single(lazy.Reader.ThreadsHere);
-        Assert.Equal(1, lazy.Reader.Gets);
+        Assert.Equal(2, lazy.Reader.ThreadsHere.Count);
+        Assert.Equal(0, lazy.Reader.Gets);
         Assert.Equal(1, lazy.System.Statistics.Errors);
         Assert.False(lazy.System.Statistics.StoreDown);
     }
@@ -61,18 +67,17 @@ public sealed class BlockedReadTests
         lazy.Reader.Put("a", 7);
         Assert.Equal(7, await lazy.ReadAsync("a"));
         lazy.Clock.Advance(TimeSpan.FromMinutes(6));
-        lazy.Reader.Here = static _ => throw new IOException("The connection was reset.");
-        lazy.Reader.Failure = new IOException("The connection was reset again.");
+        lazy.Reader.Here = (_, _) => throw new IOException($"The connection was reset: {lazy.Reader.ThreadsHere.Count}.");
         Assert.Equal(7, lazy.Read("a"));
         Assert.Equal(2, lazy.System.Statistics.Errors);
-        Assert.Equal("The connection was reset again.", lazy.System.Statistics.LastError);
+        Assert.Equal("The connection was reset: 2.", lazy.System.Statistics.LastError);
     }
 
     [Fact]
     public async Task A_read_that_times_out_is_not_tried_again()
     {
         await using var lazy = new LazyLoadHarness(o => o.ReadTimeout = Bound);
-        lazy.Reader.Here = static _ => throw new TimeoutException("The store did not answer.");
+        lazy.Reader.Here = static (_, _) => throw new TimeoutException("The store did not answer.");
         lazy.Reader.Put("a", 7);
         Assert.Null(lazy.Read("a"));
         Assert.Single(lazy.Reader.ThreadsHere);
@@ -80,7 +85,7 @@ public sealed class BlockedReadTests
         Assert.Equal(1, lazy.System.Statistics.Errors);
         Assert.Null(lazy.Read("a"));
         Assert.Single(lazy.Reader.ThreadsHere);
-        lazy.Reader.Here = static _ => { };
+        lazy.Reader.Here = static (_, _) => { };
         lazy.Clock.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(7, lazy.Read("a"));
     }
@@ -89,7 +94,7 @@ public sealed class BlockedReadTests
     public async Task A_store_that_only_ever_fails_goes_down_and_is_left_alone()
     {
         await using var lazy = new LazyLoadHarness(o => o.ReadTimeout = Bound);
-        lazy.Reader.Here = static _ => throw new TimeoutException("The store did not answer.");
+        lazy.Reader.Here = static (_, _) => throw new TimeoutException("The store did not answer.");
         lazy.Reader.Failure = new TimeoutException("The store did not answer.");
         for (var i = 0; i < 10; i++)
         {
@@ -105,7 +110,7 @@ public sealed class BlockedReadTests
     {
         await using var lazy = new LazyLoadHarness(o => o.ReadTimeout = Bound, largestBatch: 32);
         using var gate = new ManualResetEventSlim();
-        lazy.Reader.Here = _ => gate.Wait(Bound);
+        lazy.Reader.Here = (_, _) => gate.Wait(Bound);
         for (var i = 0; i < 24; i++)
         {
             lazy.Reader.Put($"k{i}", i + 1);
@@ -113,15 +118,12 @@ public sealed class BlockedReadTests
 
         var reads = Enumerable.Range(0, 4).Select(i => OnThread(() => lazy.Read($"k{i}"))).ToList();
         await Conditions.UntilAsync(() => lazy.Reader.ThreadsHere.Count == 4);
-        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lazy.Reader.Before = (_, _) => answer.Task;
         reads.AddRange(Enumerable.Range(4, 20).Select(i => OnThread(() => lazy.Read($"k{i}"))));
         await Conditions.UntilAsync(() => lazy.System.Statistics.Misses == 24);
         gate.Set();
-        answer.SetResult();
         Assert.Equal(Enumerable.Range(1, 24).Select(static i => (long?)i), await Task.WhenAll(reads).WaitAsync(Bound, Token));
-        Assert.Equal(24, lazy.Reader.ThreadsHere.Count + lazy.Reader.Gets + lazy.Reader.Batches.Sum(static batch => batch.Length));
-        Assert.Contains(lazy.Reader.Batches, static batch => batch.Length > 1);
+        Assert.Equal(24, lazy.Reader.ThreadsHere.Count + lazy.Reader.BatchesHere.Sum(static batch => batch.Length));
+        Assert.Contains(lazy.Reader.BatchesHere, static batch => batch.Length > 1);
         Assert.Equal(0, lazy.System.Statistics.ReadTimeouts);
     }
 
@@ -130,7 +132,7 @@ public sealed class BlockedReadTests
     {
         await using var lazy = new LazyLoadHarness(o => o.ReadTimeout = Bound, largestBatch: 32);
         using var gate = new ManualResetEventSlim();
-        lazy.Reader.Here = _ => gate.Wait(Bound);
+        lazy.Reader.Here = Holding(gate);
         lazy.Reader.Put("other", 9);
         var stuck = Enumerable.Range(0, 4).Select(i => OnThread(() => lazy.Read($"k{i}"))).ToList();
         await Conditions.UntilAsync(() => lazy.Reader.ThreadsHere.Count == 4);
@@ -145,7 +147,7 @@ public sealed class BlockedReadTests
     {
         await using var lazy = new LazyLoadHarness(o => o.ReadTimeout = TimeSpan.FromMilliseconds(200));
         using var gate = new ManualResetEventSlim();
-        lazy.Reader.Here = _ => gate.Wait(Bound);
+        lazy.Reader.Here = (_, _) => gate.Wait(Bound);
         lazy.Reader.Put("a", 7);
         var first = OnThread(() => lazy.Read("a"));
         await Conditions.UntilAsync(() => lazy.Reader.ThreadsHere.Count == 1);
@@ -163,10 +165,15 @@ public sealed class BlockedReadTests
         var limit = TimeSpan.FromMilliseconds(50);
         await using var lazy = new LazyLoadHarness(o => o.ReadTimeout = limit);
         using var never = new ManualResetEventSlim();
-        lazy.Reader.Here = _ =>
+        lazy.Reader.Here = (_, left) =>
         {
-            never.Wait(limit);
-            throw new TimeoutException("The caller's time is over.");
+            if (left <= limit)
+            {
+                never.Wait(left);
+                throw new TimeoutException("The caller's time is over.");
+            }
+
+            never.Wait(limit * 2);
         };
         for (var i = 0; i < 5; i++)
         {
@@ -185,7 +192,7 @@ public sealed class BlockedReadTests
     {
         await using var lazy = new LazyLoadHarness(o => o.ReadTimeout = Bound);
         using var gate = new ManualResetEventSlim();
-        lazy.Reader.Here = _ => gate.Wait(Bound);
+        lazy.Reader.Here = (_, _) => gate.Wait(Bound);
         lazy.Reader.Put("a", 7);
         var held = OnThread(() => lazy.Read("a"));
         await Conditions.UntilAsync(() => lazy.Reader.ThreadsHere.Count == 1);
@@ -201,7 +208,7 @@ public sealed class BlockedReadTests
         lazy.Reader.Put("a", 6);
         gate.Set();
         Assert.Equal(7, await held.WaitAsync(Bound, Token));
-        lazy.Reader.Here = static _ => { };
+        lazy.Reader.Here = static (_, _) => { };
         Assert.Null(lazy.Read("b"));
         Assert.Equal(2, lazy.Reader.ThreadsHere.Count);
     }
@@ -211,7 +218,7 @@ public sealed class BlockedReadTests
     {
         await using var lazy = new LazyLoadHarness(o => o.ReadTimeout = TimeSpan.FromMilliseconds(10), largestBatch: 32);
         using var gate = new ManualResetEventSlim();
-        lazy.Reader.Here = _ => gate.Wait(Bound);
+        lazy.Reader.Here = Holding(gate);
         lazy.Reader.Put("other", 9);
         var stuck = Enumerable.Range(0, 4).Select(i => OnThread(() => lazy.Read($"k{i}"))).ToList();
         await Conditions.UntilAsync(() => lazy.Reader.ThreadsHere.Count == 4);
@@ -230,7 +237,7 @@ public sealed class BlockedReadTests
         lazy.Reader.Put("a", 1);
         Assert.Equal(1, await lazy.ReadAsync("a"));
         lazy.Clock.Advance(TimeSpan.FromMinutes(6));
-        lazy.Reader.Here = _ => gate.Wait(Bound);
+        lazy.Reader.Here = Holding(gate);
         var stuck = Enumerable.Range(0, 4).Select(i => OnThread(() => lazy.Read($"k{i}"))).ToList();
         await Conditions.UntilAsync(() => lazy.Reader.ThreadsHere.Count == 4);
         lazy.Reader.Put("a", 2);
@@ -251,24 +258,25 @@ public sealed class BlockedReadTests
         lazy.Reader.Put("a", 1);
         Assert.Equal(1, await lazy.ReadAsync("a"));
         lazy.Clock.Advance(TimeSpan.FromMinutes(6));
-        lazy.Reader.Here = static _ => { };
+        lazy.Reader.Here = static (_, _) => { };
         lazy.Reader.Put("a", 2);
         var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lazy.Reader.Before = (_, _) => answer.Task;
         Assert.Equal(1, lazy.Read("a"));
         answer.SetResult();
         await Conditions.UntilAsync(() => lazy.Read("a") == 2);
-        Assert.Empty(lazy.Reader.ThreadsHere);
+        Assert.DoesNotContain(Environment.CurrentManagedThreadId, lazy.Reader.ThreadsHere);
     }
 
     [Fact]
     public async Task A_read_that_needs_several_items_fetches_them_together()
     {
         await using var lazy = new LazyLoadHarness(o => o.ReadTimeout = Bound, largestBatch: 8);
-        lazy.Reader.Here = static _ => { };
+        lazy.Reader.Here = static (_, _) => { };
         lazy.System.Fetch([LazyLoadHarness.Miss("a"), LazyLoadHarness.Miss("b"), LazyLoadHarness.Miss("c")]);
-        Assert.Empty(lazy.Reader.ThreadsHere);
-        Assert.Equal(3, lazy.Reader.Gets + lazy.Reader.Batches.Sum(static batch => batch.Length));
+        Assert.DoesNotContain(Environment.CurrentManagedThreadId, lazy.Reader.ThreadsHere);
+        Assert.Equal(3, lazy.Reader.ThreadsHere.Count + lazy.Reader.BatchesHere.Sum(static batch => batch.Length));
+        Assert.Equal(0, lazy.Reader.Gets + lazy.Reader.Batches.Count);
     }
 
     [Fact]
@@ -276,7 +284,7 @@ public sealed class BlockedReadTests
     {
         var lazy = new LazyLoadHarness(o => o.ReadTimeout = Bound);
         using var gate = new ManualResetEventSlim();
-        lazy.Reader.Here = _ =>
+        lazy.Reader.Here = (_, _) =>
         {
             gate.Wait(Bound);
             throw new ObjectDisposedException("store");
@@ -288,6 +296,39 @@ public sealed class BlockedReadTests
         Assert.Null(await read.WaitAsync(Bound, Token));
         Assert.Equal(0, lazy.Reader.Gets);
     }
+
+    [Fact]
+    public async Task Threads_that_a_reader_never_gives_back_are_made_up_for()
+    {
+        await using var lazy = new LazyLoadHarness(o => o.ReadTimeout = TimeSpan.FromMilliseconds(20), largestBatch: 2);
+        using var gate = new ManualResetEventSlim();
+        lazy.Reader.Here = Holding(gate);
+        for (var i = 0; i < 12; i++)
+        {
+            var (first, second) = ($"k{i}", $"kk{i}");
+            await Task.Run(() => lazy.System.Fetch([LazyLoadHarness.Miss(first), LazyLoadHarness.Miss(second)]), Token).WaitAsync(Bound, Token);
+        }
+
+        // Each of the threads holds its request until that is given up.
+        lazy.Reader.Put("good", 5);
+        lazy.Reader.Put("as well", 6);
+        await Conditions.UntilAsync(() =>
+        {
+            lazy.Clock.Advance(TimeSpan.FromSeconds(11));
+            lazy.System.Fetch([LazyLoadHarness.Miss("good"), LazyLoadHarness.Miss("as well")]);
+            return (lazy.System.Snapshot.GetFlag("good"), lazy.System.Snapshot.GetFlag("as well")) is ({ Version: 5 }, { Version: 6 });
+        });
+        gate.Set();
+    }
+
+    /// <summary>Reads of keys that begin with k wait for the gate.</summary>
+    private static Action<string, TimeSpan> Holding(ManualResetEventSlim gate) => (key, _) =>
+    {
+        if (key.StartsWith('k'))
+        {
+            gate.Wait(Bound);
+        }
+    };
 
     private static Task<T> OnThread<T>(Func<T> work) => Task.Factory.StartNew(work, Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 

@@ -36,11 +36,14 @@ internal sealed class FakeDataReader : IDataReader
 
     public int LargestBatch { get; set; } = 1;
 
-    /// <summary>When set, single items can be read on the caller's thread, which is what this does first.</summary>
-    public volatile Action<string>? Here;
+    /// <summary>When set, items can be read on the caller's thread, which is what this does first, for each key and with the time it has.</summary>
+    public volatile Action<string, TimeSpan>? Here;
 
     /// <summary>The threads on which that was done.</summary>
     public ConcurrentQueue<int> ThreadsHere { get; } = new();
+
+    /// <summary>The keys of each trip for several items that was made so.</summary>
+    public ConcurrentQueue<string[]> BatchesHere { get; } = new();
 
     public bool CanGet => Here is not null;
 
@@ -77,8 +80,18 @@ internal sealed class FakeDataReader : IDataReader
     public ReadItem Get(DataKind kind, string key, TimeSpan limit)
     {
         ThreadsHere.Enqueue(Environment.CurrentManagedThreadId);
-        Here!(key);
+        Here!(key, limit);
         return Read(kind, key);
+    }
+
+    public ReadItem[] GetMany(DataKind kind, string[] keys, TimeSpan limit)
+    {
+        BatchesHere.Enqueue(keys);
+        return Array.ConvertAll(keys, key =>
+        {
+            Here!(key, limit);
+            return Read(kind, key);
+        });
     }
 
     public async ValueTask<ReadItem[]> GetManyAsync(DataKind kind, string[] keys, CancellationToken cancellationToken)
