@@ -31,6 +31,9 @@ internal sealed partial class JsonDeserializer(
 
     private readonly SlowPatternLog _patterns = new(logger);
 
+    // Set before the first read.
+    private Func<DataKind, string, ItemDescriptor?>? _held;
+
     public string Identity => reader.Identity;
 
     public IStoreChangeSource? Changes => reader as IStoreChangeSource;
@@ -38,6 +41,8 @@ internal sealed partial class JsonDeserializer(
     public long BytesRead => Interlocked.Read(ref _bytesRead);
 
     public int LargestBatch => reader.LargestBatch;
+
+    public void ReuseFrom(Func<DataKind, string, ItemDescriptor?> held) => _held = held;
 
     public async ValueTask<ReadItem> GetAsync(DataKind kind, string key, CancellationToken cancellationToken)
     {
@@ -165,22 +170,27 @@ internal sealed partial class JsonDeserializer(
     {
         var text = serialized.SerializedItem.Span;
         Interlocked.Add(ref _bytesRead, text.Length);
+        var hash = _held is null || serialized.Deleted ? 0 : TextHash.Of(text, serialized.Version);
+        if (hash != 0 && _held!(kind, key) is { } held && held.TextHash == hash)
+        {
+            // Most of what is read again has not changed. A copy, since the cache keeps its marks in it.
+            Recovered(kind, key);
+            var same = held.Copy();
+            same.TextHash = hash;
+            return ReadItem.Of(same);
+        }
+
         try
         {
             var item = serialized.Deleted || IsNull(text) ? ReadTombstone(kind, key, serialized) : ReadText(kind, key, serialized);
+            item.TextHash = hash;
             Recovered(kind, key);
             _patterns.Note([item]);
             return ReadItem.Of(item);
         }
         catch (MalformedDataException e)
         {
-            // FNV-1a is enough: the text is compared only with the malformed text before it.
-            var hash = 14695981039346656037UL;
-            foreach (var b in text)
-            {
-                hash = (hash ^ b) * 1099511628211UL;
-            }
-
+            hash = hash != 0 ? hash : TextHash.Of(text, serialized.Version);
             bool isNew;
             lock (_gate)
             {

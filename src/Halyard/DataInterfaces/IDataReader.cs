@@ -20,6 +20,15 @@ internal interface IDataReader : IAsyncDisposable
     /// <summary>How many bytes of items have been read so far.</summary>
     long BytesRead => 0;
 
+    /// <summary>
+    /// Says what is held of earlier reads, so that an item whose text has not changed need not be made anew. To be called
+    /// once, before anything is read.
+    /// </summary>
+    /// <param name="held">Finds a held item, tombstone or null; thread-safe.</param>
+    void ReuseFrom(Func<DataKind, string, ItemDescriptor?> held)
+    {
+    }
+
     ValueTask<ReadItem> GetAsync(DataKind kind, string key, CancellationToken cancellationToken);
 
     /// <summary>Whether <see cref="Get"/> may be called now.</summary>

@@ -28,6 +28,9 @@ public abstract class ItemDescriptor
     /// <summary>At which moment of Lazy Load's cache the store had answered with this item; zero when it did not come from there.</summary>
     internal long ReadAt;
 
+    /// <summary>Tells the text of a store that this was read from; zero when it did not come from there.</summary>
+    internal ulong TextHash;
+
     /// <summary>Which kind of item this is.</summary>
     public abstract DataKind Kind { get; }
 

@@ -88,6 +88,7 @@ internal sealed class LazyLoad : ILazyDataSystem
         _tracker = new(timeProvider, options.Ttl, options.TtlJitter, random, options.TtlWhileListening);
         var pruneInterval = options.Ttl <= TimeSpan.Zero || options.Ttl > TimeSpan.FromMinutes(1) ? TimeSpan.FromMinutes(1) : options.Ttl;
         _cache = new(_items, options.MaxItems, _tracker.Ticks(StoreAnswers.ShortTime), _tracker.Ticks(pruneInterval));
+        reader.ReuseFrom(_cache.Find);
         _counters = new(reader.Identity);
         _answers = new(_cache, _tracker, _counters, reader.Identity, options.Ttl, logger, changes is null ? null : new(changes));
         _health = new(reader.Identity, options.Ttl, status, timeProvider, logger, random, failed => _flights!.ProbeAsync(failed));

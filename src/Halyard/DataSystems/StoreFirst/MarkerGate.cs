@@ -32,6 +32,8 @@ internal sealed class MarkerGate : IDataReader
 
     public int LargestBatch => _reader.LargestBatch;
 
+    public void ReuseFrom(Func<DataKind, string, ItemDescriptor?> held) => _reader.ReuseFrom(held);
+
     public async ValueTask<ReadItem> GetAsync(DataKind kind, string key, CancellationToken cancellationToken) =>
         _isOpen || await OpensAsync(cancellationToken).ConfigureAwait(false)
             ? await _reader.GetAsync(kind, key, cancellationToken).ConfigureAwait(false)

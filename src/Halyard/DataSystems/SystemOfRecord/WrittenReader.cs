@@ -33,6 +33,8 @@ internal sealed class WrittenReader(IDataReader reader, IDataReader gate) : IDat
     /// <summary>Says what is written; to be called once, before anything is read.</summary>
     public void Follow(MemoryStore memory, PersistentStoreWriter writer) => (_memory, _writer) = (memory, writer);
 
+    public void ReuseFrom(Func<DataKind, string, ItemDescriptor?> held) => reader.ReuseFrom(held);
+
     public async ValueTask<ReadItem> GetAsync(DataKind kind, string key, CancellationToken cancellationToken)
     {
         for (var round = 0; round < MaxRounds; round++)
