@@ -30,7 +30,7 @@ internal static class AllFlagsBuilder
         var most = (hasData ? view.Data.Flags.Live.Count : 0) + (overrides?.Live.Count ?? 0);
 
         // Few flags are for front ends, as a rule: then the array grows with them.
-        var states = new FlagState[(options & AllFlagsOptions.ClientSideOnly) == 0 ? most : 0];
+        FlagState[] states = (options & AllFlagsOptions.ClientSideOnly) == 0 ? new FlagState[most] : [];
         var count = 0;
         var collector = new DirectPrerequisites();
         var scope = new EvaluationScope(view, collector) { BigSegments = bigSegments };
