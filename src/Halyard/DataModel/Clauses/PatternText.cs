@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Halyard.DataModel.Clauses;
 
 /// <summary>
@@ -9,6 +11,8 @@ internal static class PatternText
 {
     // One character is in most texts.
     private const int Shortest = 2;
+
+    private static readonly SearchValues<char> CountCharacters = SearchValues.Create("0123456789,");
 
     /// <summary>The longest piece of a valid pattern that stands outside of groups and choices; null when there is none.</summary>
     public static string? Needed(string pattern)
@@ -152,7 +156,7 @@ internal static class PatternText
         private bool Count()
         {
             var end = pattern.IndexOf('}', _at);
-            if (end <= _at || pattern.AsSpan(_at, end - _at).ContainsAnyExcept("0123456789,"))
+            if (end <= _at || pattern.AsSpan(_at, end - _at).ContainsAnyExcept(CountCharacters))
             {
                 return false;
             }

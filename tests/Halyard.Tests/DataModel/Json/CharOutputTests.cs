@@ -47,6 +47,17 @@ public sealed class CharOutputTests
     }
 
     [Theory]
+    [MemberData(nameof(Rules))]
+    public void A_pair_at_the_end_of_the_room_is_written(bool relaxed)
+    {
+        for (var length = 0; length <= CharOutput.FirstRoom + 20; length++)
+        {
+            AssertSame(relaxed, new string('x', length) + "\U0001F600");
+            AssertSame(relaxed, "\u0001" + new string('x', length) + "\uE000\U0001F600");
+        }
+    }
+
+    [Theory]
     [InlineData(0.0)]
     [InlineData(1)]
     [InlineData(-1)]

@@ -18,6 +18,9 @@ internal ref struct CharOutput : IJsonOutput
     // The longest text of a double or a long, such as -1.2345678901234567E-300, and more.
     private const int LongestNumber = 32;
 
+    // A character of two units, each of which becomes a backslash, a letter and four digits.
+    private const int LongestEscape = 12;
+
     // Below this a whole number is written as its digits: beyond, the shortest text has an exponent.
     private const double MostDigits = 1e15;
 
@@ -158,8 +161,8 @@ internal ref struct CharOutput : IJsonOutput
     {
         while (!text.IsEmpty)
         {
-            // Room for any one character, so that each turn moves on.
-            Reserve(text.Length + _rules.Encoder.MaxOutputCharactersPerInputCharacter);
+            // Room for any one character, so that each turn moves on; the encoder's own figure is that of half of a pair.
+            Reserve(text.Length + LongestEscape);
             _rules.Encoder.Encode(text, _text[_length..], out var read, out var written);
             _length += written;
             text = text[read..];
