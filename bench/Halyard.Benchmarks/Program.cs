@@ -8,6 +8,8 @@ switch (args)
 {
     case ["suite", .. var rest]:
         return await SuiteRunner.RunAsync(rest, CancellationToken.None);
+    case ["compare", .. var rest]:
+        return ResultComparison.Run(rest);
     case ["scenario", var name]:
         return await SuiteRunner.RunScenarioAsync(name, CancellationToken.None);
     case ["profile-init", var protocol, var rounds]:

@@ -5,6 +5,8 @@ namespace Halyard;
 
 public sealed partial class Client
 {
+    private byte[]? _secureModeKey; // the SDK key; made when a hash is first asked for
+
     /// <summary>
     /// The values of all flags for a context, of one moment, for a front end to start with. Without data, or for an
     /// invalid context, the state is not valid; it then holds overridden flags alone, or nothing.
@@ -26,10 +28,22 @@ public sealed partial class Client
     /// hexadecimal HMAC-SHA256 of the context's <see cref="Context.FullyQualifiedKey"/> under the SDK key. Empty for
     /// an invalid context.
     /// </summary>
-    public string SecureModeHash(Context context) =>
-        context is { IsValid: true }
-            ? Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(_options.SdkKey), Encoding.UTF8.GetBytes(context.FullyQualifiedKey)))
-            : "";
+    public string SecureModeHash(Context context)
+    {
+        if (context is not { IsValid: true })
+        {
+            return "";
+        }
+
+        const int stackLimit = 256;
+        var text = context.FullyQualifiedKey;
+        var most = Encoding.UTF8.GetMaxByteCount(text.Length);
+        var utf8 = most <= stackLimit ? stackalloc byte[stackLimit] : new byte[most];
+        var length = Encoding.UTF8.GetBytes(text, utf8);
+        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        HMACSHA256.HashData(_secureModeKey ??= Encoding.UTF8.GetBytes(_options.SdkKey), utf8[..length], hash);
+        return Convert.ToHexStringLower(hash);
+    }
 
     /// <summary>
     /// Calls a handler whenever the flag's value for the context changes. Calls come in order, off the writer's

@@ -1,11 +1,21 @@
 using System.Globalization;
 using System.Text.Json;
+using Halyard.DataModel.Json.Writing;
 
 namespace Halyard.Evaluation;
 
 /// <summary>The names that reasons have on the wire: the same in events, in all-flags states and in every SDK.</summary>
 internal static class EvaluationReasonText
 {
+    private static readonly JsonEncodedText KindName = JsonEncodedText.Encode("kind");
+    private static readonly JsonEncodedText RuleIndexName = JsonEncodedText.Encode("ruleIndex");
+    private static readonly JsonEncodedText RuleIdName = JsonEncodedText.Encode("ruleId");
+    private static readonly JsonEncodedText PrerequisiteKeyName = JsonEncodedText.Encode("prerequisiteKey");
+    private static readonly JsonEncodedText ErrorKindName = JsonEncodedText.Encode("errorKind");
+    private static readonly JsonEncodedText InExperimentName = JsonEncodedText.Encode("inExperiment");
+    private static readonly JsonEncodedText IsOverrideName = JsonEncodedText.Encode("isOverride");
+    private static readonly JsonEncodedText BigSegmentsStatusName = JsonEncodedText.Encode("bigSegmentsStatus");
+
     /// <summary>The short form for people.</summary>
     public static string Describe(in EvaluationReason reason)
     {
@@ -25,44 +35,60 @@ internal static class EvaluationReasonText
     /// <summary>Writes the reason's JSON object; only the members that belong to its kind.</summary>
     public static void Write(Utf8JsonWriter writer, in EvaluationReason reason)
     {
-        writer.WriteStartObject();
-        writer.WriteString("kind"u8, NameOf(reason.Kind));
+        var output = new Utf8Output(writer);
+        Write(ref output, reason);
+    }
+
+    /// <inheritdoc cref="Write(Utf8JsonWriter, in EvaluationReason)"/>
+    public static void Write<T>(ref T output, in EvaluationReason reason)
+        where T : IJsonOutput, allows ref struct
+    {
+        output.StartObject();
+        output.Name(KindName);
+        output.Text(NameOf(reason.Kind));
         if (reason.Kind == EvaluationReasonKind.RuleMatch)
         {
-            writer.WriteNumber("ruleIndex"u8, reason.RuleIndex);
+            output.Name(RuleIndexName);
+            output.Number((long)reason.RuleIndex);
         }
 
         if (reason.RuleId is { } id)
         {
-            writer.WriteString("ruleId"u8, id);
+            output.Name(RuleIdName);
+            output.Text(id);
         }
 
         if (reason.PrerequisiteKey is { } key)
         {
-            writer.WriteString("prerequisiteKey"u8, key);
+            output.Name(PrerequisiteKeyName);
+            output.Text(key);
         }
 
         if (reason is { Kind: EvaluationReasonKind.Error, ErrorKind: not EvaluationErrorKind.None })
         {
-            writer.WriteString("errorKind"u8, NameOf(reason.ErrorKind));
+            output.Name(ErrorKindName);
+            output.Text(NameOf(reason.ErrorKind));
         }
 
         if (reason.InExperiment)
         {
-            writer.WriteBoolean("inExperiment"u8, true);
+            output.Name(InExperimentName);
+            output.Bool(true);
         }
 
         if (reason.IsOverride)
         {
-            writer.WriteBoolean("isOverride"u8, true);
+            output.Name(IsOverrideName);
+            output.Bool(true);
         }
 
         if (reason.BigSegmentsStatus != BigSegmentsStatus.None)
         {
-            writer.WriteString("bigSegmentsStatus"u8, NameOf(reason.BigSegmentsStatus));
+            output.Name(BigSegmentsStatusName);
+            output.Text(NameOf(reason.BigSegmentsStatus));
         }
 
-        writer.WriteEndObject();
+        output.EndObject();
     }
 
     private static string NameOf(EvaluationReasonKind kind) => kind switch

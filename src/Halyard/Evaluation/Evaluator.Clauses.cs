@@ -17,9 +17,14 @@ internal static partial class Evaluator
     {
         foreach (var clause in clauses)
         {
-            var match = clause.Test is { } test
-                ? MatchAttribute(clause, test, context, ref scope)
-                : MatchSegments(clause, context, ref scope);
+            var match = clause.Way switch
+            {
+                ClauseWay.Value => MatchValue(clause, context),
+                ClauseWay.Segments => MatchSegments(clause, context, ref scope),
+                ClauseWay.Pattern => MatchPattern(clause, (PatternTest)clause.Test!, context, ref scope),
+                ClauseWay.Kinds => Of(MatchesKind(clause.Test!, context) != clause.Negate),
+                _ => Match.Malformed,
+            };
             if (match != Match.Yes)
             {
                 return match;
@@ -29,39 +34,36 @@ internal static partial class Evaluator
         return Match.Yes;
     }
 
-    private static Match MatchAttribute(Clause clause, ClauseTest test, Context context, ref EvaluationScope scope)
+    private static Match MatchValue(Clause clause, Context context)
     {
-        if (clause.Attribute is not { IsValid: true } attribute)
-        {
-            return Match.Malformed;
-        }
-
-        // "kind" is compared with the kind of every member; a path such as "/kind" is an ordinary attribute.
-        if (attribute.Text == "kind")
-        {
-            return test is PatternTest kinds
-                ? SearchKinds(kinds, clause.Negate, context, ref scope)
-                : Of(MatchesKind(test, context) != clause.Negate);
-        }
-
         // A missing attribute never matches, negated or not.
-        if (context.OfKind(clause.ContextKind) is not { } individual || !individual.TryGetValue(attribute, out var value))
+        if (context.OfKind(clause.ContextKind) is not { } individual || !individual.TryGetValue(clause.Attribute!, out var value))
         {
             return Match.No;
         }
 
-        if (test is PatternTest pattern)
+        var matches = value.AsString is null && value.Kind == ValueKind.Array
+            ? MatchesAnyOf(clause.Test!, value.Elements)
+            : clause.Test!.Matches(value);
+        return Of(matches != clause.Negate);
+    }
+
+    private static Match MatchPattern(Clause clause, PatternTest pattern, Context context, ref EvaluationScope scope)
+    {
+        if (Clause.IsKind(clause.Attribute!))
         {
-            var found = value.AsString is null && value.Kind == ValueKind.Array
-                ? SearchAny(pattern, value.Elements, ref scope)
-                : pattern.Search(value, ref scope.Searches);
-            return Of(found, clause.Negate);
+            return SearchKinds(pattern, clause.Negate, context, ref scope);
         }
 
-        var matches = value.AsString is null && value.Kind == ValueKind.Array
-            ? MatchesAnyOf(test, value.Elements)
-            : test.Matches(value);
-        return Of(matches != clause.Negate);
+        if (context.OfKind(clause.ContextKind) is not { } individual || !individual.TryGetValue(clause.Attribute!, out var value))
+        {
+            return Match.No;
+        }
+
+        var found = value.AsString is null && value.Kind == ValueKind.Array
+            ? SearchAny(pattern, value.Elements, ref scope)
+            : pattern.Search(value, ref scope.Searches);
+        return Of(found, clause.Negate);
     }
 
     private static Match Of(bool matches) => matches ? Match.Yes : Match.No;

@@ -10,7 +10,7 @@ public sealed class AloneTests
     // What measures, or changes, more than the test itself.
     private static readonly string[] OfTheProcess =
     [
-        "Allocations.None", "Allocations.Least",
+        "Allocations.None", "Allocations.Least", "Allocations.Exactly",
         "GC.Collect", "GC.CollectionCount", "GC.GetAllocatedBytesForCurrentThread", "GC.GetTotalAllocatedBytes", "GC.GetTotalMemory",
         "GC.GetGCMemoryInfo", "Environment.TickCount", "Environment.TickCount64", "Environment.WorkingSet", "Process.GetCurrentProcess",
         "Stopwatch.StartNew", "Stopwatch.GetTimestamp", "ThreadPool.SetMinThreads", "ThreadPool.SetMaxThreads", "ThreadPool.ThreadCount",

@@ -31,4 +31,21 @@ internal static class Allocations
 
         return least;
     }
+
+    /// <summary>
+    /// Asserts that an action which makes an object allocates exactly so much, once the compiler's last tier has it: code that is
+    /// not optimized yet boxes what generic code compares.
+    /// </summary>
+    public static void Exactly(long bytes, Func<object?> action)
+    {
+        object? result = null;
+        var least = long.MaxValue;
+        for (var turn = 0; turn < 100_000 && least > bytes; turn++)
+        {
+            least = Math.Min(least, Least(() => result = action(), rounds: 200));
+        }
+
+        Assert.Equal(bytes, least);
+        GC.KeepAlive(result);
+    }
 }

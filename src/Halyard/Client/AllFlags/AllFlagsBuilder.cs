@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Halyard.DataInterfaces;
 using Halyard.Evaluation;
 using Halyard.Model;
@@ -8,6 +7,8 @@ namespace Halyard.AllFlags;
 /// <summary>Evaluates every flag of one moment for one context.</summary>
 internal static class AllFlagsBuilder
 {
+    private const int FirstLength = 16;
+
     /// <param name="view">The data and its overrides.</param>
     /// <param name="hasData">Whether there is data; without it the state tells the overridden flags alone, and is not valid.</param>
     /// <param name="context">What the flags are evaluated for.</param>
@@ -26,7 +27,10 @@ internal static class AllFlagsBuilder
     {
         // The options are tested with bit operations: in code that is not yet optimized HasFlag allocates two objects a call.
         var overrides = view.Overrides?.Flags;
-        var states = new FlagState[(hasData ? view.Data.Flags.Count : 0) + (overrides?.Count ?? 0)];
+        var most = (hasData ? view.Data.Flags.Live.Count : 0) + (overrides?.Live.Count ?? 0);
+
+        // Few flags are for front ends, as a rule: then the array grows with them.
+        FlagState[] states = (options & AllFlagsOptions.ClientSideOnly) == 0 ? new FlagState[most] : [];
         var count = 0;
         var collector = new DirectPrerequisites();
         var scope = new EvaluationScope(view, collector) { BigSegments = bigSegments };
@@ -34,9 +38,9 @@ internal static class AllFlagsBuilder
         {
             foreach (var descriptor in view.Data.Flags)
             {
-                if (overrides?.Find(descriptor.Key) is null && Shows(descriptor, options))
+                if (Shows(descriptor, options) && overrides?.Find(descriptor.Key) is null)
                 {
-                    states[count++] = Evaluate(descriptor, context, options, now, collector, ref scope);
+                    Next(ref states, count++) = Evaluate(descriptor, context, options, now, collector, ref scope);
                 }
             }
         }
@@ -47,14 +51,28 @@ internal static class AllFlagsBuilder
             {
                 if (Shows(descriptor, options))
                 {
-                    states[count++] = Evaluate(descriptor, context, options, now, collector, ref scope);
+                    Next(ref states, count++) = Evaluate(descriptor, context, options, now, collector, ref scope);
                 }
             }
         }
 
         misses = scope.Misses;
-        Array.Resize(ref states, count);
+        if (count != states.Length)
+        {
+            Array.Resize(ref states, count);
+        }
+
         return new(states, hasData);
+    }
+
+    private static ref FlagState Next(ref FlagState[] states, int at)
+    {
+        if (at == states.Length)
+        {
+            Array.Resize(ref states, Math.Max(FirstLength, at * 2));
+        }
+
+        return ref states[at];
     }
 
     private static bool Shows(ItemDescriptor<Flag> descriptor, AllFlagsOptions options) =>
@@ -71,9 +89,7 @@ internal static class AllFlagsBuilder
         var flag = descriptor.Item!;
         collector.Start(flag);
         var result = Evaluator.Evaluate(flag, context, ref scope);
-        return new(
-            flag, descriptor.Key, descriptor.OwnVersion, result.VariationIndex, result.Reason,
-            collector.Take(), PartsOf(flag, result.Reason, options, now));
+        return new(descriptor, result.VariationIndex, result.Reason, collector.Count, collector.OtherKeys(), PartsOf(flag, result.Reason, options, now));
     }
 
     private static FlagStateParts PartsOf(Flag flag, in EvaluationReason reason, AllFlagsOptions options, DateTimeOffset now)
@@ -107,32 +123,42 @@ internal static class AllFlagsBuilder
         return parts;
     }
 
-    /// <summary>Collects the prerequisites that one flag itself names, as far as they were evaluated.</summary>
+    /// <summary>
+    /// Tells which of the prerequisites that one flag itself names were evaluated. They are the first so many of them; only
+    /// where one of them stands under another key than its own, or they are very many, are the keys noted.
+    /// </summary>
     private sealed class DirectPrerequisites : IPrerequisiteListener
     {
-        private readonly List<string> _keys = [];
         private Flag? _flag;
+        private List<string>? _keys;
 
-        public void Start(Flag flag) => _flag = flag;
+        /// <summary>How many were evaluated.</summary>
+        public int Count { get; private set; }
 
-        public ImmutableArray<string> Take()
+        public void Start(Flag flag)
         {
-            if (_keys.Count == 0)
-            {
-                return [];
-            }
-
-            var keys = _keys.ToImmutableArray();
-            _keys.Clear();
-            return keys;
+            _flag = flag;
+            Count = 0;
+            _keys = null;
         }
+
+        /// <summary>The keys of those evaluated; null when they are the keys that the flag names.</summary>
+        public string[]? OtherKeys() => _keys?.ToArray();
 
         public void OnPrerequisite(Flag dependent, Flag prerequisite, in EvaluationResult result)
         {
-            if (ReferenceEquals(dependent, _flag))
+            if (!ReferenceEquals(dependent, _flag))
             {
-                _keys.Add(prerequisite.Key);
+                return;
             }
+
+            if (_keys is null && (Count == FlagState.MostCounted || dependent.Prerequisites[Count].Key != prerequisite.Key))
+            {
+                _keys = [.. dependent.Prerequisites.AsSpan()[..Count].ToArray().Select(static earlier => earlier.Key)];
+            }
+
+            _keys?.Add(prerequisite.Key);
+            Count++;
         }
     }
 }

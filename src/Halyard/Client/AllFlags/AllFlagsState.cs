@@ -1,16 +1,19 @@
-using System.Buffers;
-using System.Text;
 using System.Text.Json;
 using Halyard.AllFlags;
-using Halyard.DataModel.Json.Reading;
+using Halyard.DataModel.Json.Writing;
+using Halyard.Model;
 
 namespace Halyard;
 
 /// <summary>The values of all flags for one context, of one moment. Immutable and thread-safe.</summary>
 public sealed class AllFlagsState
 {
+    private static readonly JsonEncodedText FlagsStateName = JsonEncodedText.Encode("$flagsState");
+    private static readonly JsonEncodedText ValidName = JsonEncodedText.Encode("$valid");
+
     private readonly FlagState[] _flags;
     private Dictionary<string, Value>? _values;
+    private KeySet? _keys; // in the order of the flags; made when a reason is first asked for
 
     internal AllFlagsState(FlagState[] flags, bool isValid)
     {
@@ -29,49 +32,58 @@ public sealed class AllFlagsState
     /// <summary>The reason for a flag's value; null for an unknown flag or when reasons were not asked for.</summary>
     public EvaluationReason? GetReason(string key)
     {
-        foreach (ref readonly var flag in _flags.AsSpan())
-        {
-            if (flag.Key == key)
-            {
-                return flag.HasReason ? flag.Reason : null;
-            }
-        }
-
-        return null;
+        var at = (_keys ??= MakeKeys()).IndexOf(key);
+        return at >= 0 && _flags[at].HasReason ? _flags[at].Reason : null;
     }
 
     /// <summary>Writes the bootstrap JSON for front ends (values by key, <c>$flagsState</c>, <c>$valid</c>).</summary>
     public void WriteTo(Utf8JsonWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        writer.WriteStartObject();
-        foreach (ref readonly var flag in _flags.AsSpan())
-        {
-            writer.WritePropertyName(flag.Key);
-            JsonText.Write(writer, flag.Value);
-        }
-
-        writer.WriteStartObject("$flagsState"u8);
-        foreach (ref readonly var flag in _flags.AsSpan())
-        {
-            flag.WriteMetadata(writer);
-        }
-
-        writer.WriteEndObject();
-        writer.WriteBoolean("$valid"u8, IsValid);
-        writer.WriteEndObject();
+        var output = new Utf8Output(writer);
+        Write(ref output);
     }
 
     /// <summary>The bootstrap JSON for front ends.</summary>
     public string ToJson()
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { MaxDepth = int.MaxValue }))
+        var output = new CharOutput(stackalloc char[CharOutput.FirstRoom], TextRules.ForPages);
+        Write(ref output);
+        return output.TakeText();
+    }
+
+    private void Write<T>(ref T output)
+        where T : IJsonOutput, allows ref struct
+    {
+        output.StartObject();
+        foreach (ref readonly var flag in _flags.AsSpan())
         {
-            WriteTo(writer);
+            output.Name(flag.Key);
+            ValueWriter.Write(ref output, flag.Value);
         }
 
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+        output.Name(FlagsStateName);
+        output.StartObject();
+        foreach (ref readonly var flag in _flags.AsSpan())
+        {
+            flag.WriteMetadata(ref output);
+        }
+
+        output.EndObject();
+        output.Name(ValidName);
+        output.Bool(IsValid);
+        output.EndObject();
+    }
+
+    private KeySet MakeKeys()
+    {
+        var keys = new string[_flags.Length];
+        for (var i = 0; i < keys.Length; i++)
+        {
+            keys[i] = _flags[i].Key;
+        }
+
+        return new(keys);
     }
 
     private Dictionary<string, Value> MakeValues()

@@ -1,67 +1,112 @@
-using System.Collections.Immutable;
 using System.Text.Json;
+using Halyard.DataModel.Json.Writing;
 using Halyard.Evaluation;
 using Halyard.Model;
 
 namespace Halyard.AllFlags;
 
-/// <summary>One flag of an <see cref="AllFlagsState"/>.</summary>
-internal readonly struct FlagState(
-    Flag flag, string key, long version, int variationIndex, EvaluationReason reason, ImmutableArray<string> prerequisites, FlagStateParts parts)
+/// <summary>One flag of an <see cref="AllFlagsState"/>. Five words wide, because a state is an array of them.</summary>
+internal readonly struct FlagState
 {
-    public string Key => key;
+    /// <summary>Of more prerequisites than this the keys are noted.</summary>
+    public const int MostCounted = ushort.MaxValue;
 
-    public Value Value => variationIndex < 0 ? Value.Null : flag.Variations[variationIndex];
+    private static readonly JsonEncodedText VariationName = JsonEncodedText.Encode("variation");
+    private static readonly JsonEncodedText VersionName = JsonEncodedText.Encode("version");
+    private static readonly JsonEncodedText TrackEventsName = JsonEncodedText.Encode("trackEvents");
+    private static readonly JsonEncodedText TrackReasonName = JsonEncodedText.Encode("trackReason");
+    private static readonly JsonEncodedText DebugEventsUntilDateName = JsonEncodedText.Encode("debugEventsUntilDate");
+    private static readonly JsonEncodedText ReasonName = JsonEncodedText.Encode("reason");
+    private static readonly JsonEncodedText PrerequisitesName = JsonEncodedText.Encode("prerequisites");
 
-    public EvaluationReason Reason => reason;
+    private readonly ItemDescriptor<Flag> _descriptor;
+    private readonly EvaluationReason _reason;
+    private readonly string[]? _otherKeys;
+    private readonly int _variationIndex;
+    private readonly ushort _prerequisites;
+    private readonly FlagStateParts _parts;
 
-    public bool HasReason => parts.HasFlag(FlagStateParts.Reason);
-
-    public void WriteMetadata(Utf8JsonWriter writer)
+    /// <param name="descriptor">The flag.</param>
+    /// <param name="variationIndex">The variation served; negative for none.</param>
+    /// <param name="reason">Why it was served.</param>
+    /// <param name="prerequisites">How many of the prerequisites that the flag names were evaluated, up to <see cref="MostCounted"/>.</param>
+    /// <param name="otherKeys">Their keys, where they are more or not those that the flag names.</param>
+    /// <param name="parts">What is shown.</param>
+    public FlagState(
+        ItemDescriptor<Flag> descriptor, int variationIndex, EvaluationReason reason, int prerequisites, string[]? otherKeys, FlagStateParts parts)
     {
-        writer.WriteStartObject(key);
-        if (variationIndex >= 0)
+        _descriptor = descriptor;
+        _variationIndex = variationIndex;
+        _reason = reason;
+        _prerequisites = (ushort)(otherKeys is null ? prerequisites : 0);
+        _otherKeys = otherKeys;
+        _parts = parts;
+    }
+
+    public string Key => _descriptor.Key;
+
+    public Value Value => _variationIndex < 0 ? Value.Null : _descriptor.Item!.Variations[_variationIndex];
+
+    public EvaluationReason Reason => _reason;
+
+    public bool HasReason => Has(FlagStateParts.Reason);
+
+    public void WriteMetadata<T>(ref T output)
+        where T : IJsonOutput, allows ref struct
+    {
+        output.Name(Key);
+        output.StartObject();
+        if (_variationIndex >= 0)
         {
-            writer.WriteNumber("variation"u8, variationIndex);
+            output.Name(VariationName);
+            output.Number((long)_variationIndex);
         }
 
-        if (parts.HasFlag(FlagStateParts.Version))
+        if (Has(FlagStateParts.Version))
         {
-            writer.WriteNumber("version"u8, version);
+            output.Name(VersionName);
+            output.Number(_descriptor.OwnVersion);
         }
 
-        if (parts.HasFlag(FlagStateParts.Track))
+        if (Has(FlagStateParts.Track))
         {
-            writer.WriteBoolean("trackEvents"u8, true);
+            output.Name(TrackEventsName);
+            output.Bool(true);
         }
 
-        if (parts.HasFlag(FlagStateParts.TrackReason))
+        if (Has(FlagStateParts.TrackReason))
         {
-            writer.WriteBoolean("trackReason"u8, true);
+            output.Name(TrackReasonName);
+            output.Bool(true);
         }
 
-        if (flag.DebugEventsUntilDate is { } until and not 0)
+        if (_descriptor.Item!.DebugEventsUntilDate is { } until and not 0)
         {
-            writer.WriteNumber("debugEventsUntilDate"u8, until);
+            output.Name(DebugEventsUntilDateName);
+            output.Number(until);
         }
 
         if (HasReason)
         {
-            writer.WritePropertyName("reason"u8);
-            EvaluationReasonText.Write(writer, reason);
+            output.Name(ReasonName);
+            EvaluationReasonText.Write(ref output, _reason);
         }
 
-        if (!prerequisites.IsDefaultOrEmpty)
+        var prerequisites = _otherKeys?.Length ?? _prerequisites;
+        if (prerequisites != 0)
         {
-            writer.WriteStartArray("prerequisites"u8);
-            foreach (var prerequisite in prerequisites)
+            output.Name(PrerequisitesName);
+            output.StartArray();
+            for (var i = 0; i < prerequisites; i++)
             {
-                writer.WriteStringValue(prerequisite);
+                output.Text(_otherKeys is { } keys ? keys[i] : _descriptor.Item.Prerequisites[i].Key);
             }
 
-            writer.WriteEndArray();
+            output.EndArray();
         }
 
-        writer.WriteEndObject();
+        output.EndObject();
     }
+
+    private bool Has(FlagStateParts part) => (_parts & part) != 0;
 }

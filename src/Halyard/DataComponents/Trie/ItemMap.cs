@@ -158,39 +158,47 @@ internal sealed class ItemMap<T> : IReadOnlyCollection<T>
 
         readonly object IEnumerator.Current => Current;
 
+        // Mostly there is a next item in the leaf; that much is short enough to become part of the loop.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public bool MoveNext()
         {
-            while (true)
+            if (_leaf is { } leaf && _at < leaf.Count)
             {
-                if (_leaf is { } leaf && _at < leaf.Count)
-                {
-                    Current = Unsafe.As<T>(leaf.Entries[_at++].Item);
-                    return true;
-                }
-
-                _leaf = null;
-                if (_depth < 0)
-                {
-                    return false;
-                }
-
-                var inner = _path[_depth];
-                var next = _next[_depth]++;
-                if (next == inner.Length)
-                {
-                    _depth--;
-                }
-                else
-                {
-                    Enter(inner[next]);
-                }
+                Current = Unsafe.As<T>(leaf.Entries[_at++].Item);
+                return true;
             }
+
+            return MoveToLeaf();
         }
 
         public void Reset() => this = new(_root);
 
         public readonly void Dispose()
         {
+        }
+
+        private bool MoveToLeaf()
+        {
+            _leaf = null;
+            while (_depth >= 0)
+            {
+                var inner = _path[_depth];
+                var next = _next[_depth]++;
+                if (next == inner.Length)
+                {
+                    _depth--;
+                    continue;
+                }
+
+                Enter(inner[next]);
+                if (_leaf is { Count: > 0 } leaf)
+                {
+                    Current = Unsafe.As<T>(leaf.Entries[_at++].Item);
+                    return true;
+                }
+            }
+
+            return false;
         }
 
         private void Enter(object? node)

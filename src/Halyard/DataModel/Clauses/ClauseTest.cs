@@ -134,25 +134,6 @@ internal abstract class ClauseTest
         }
     }
 
-    private sealed class ContainsTest(string[] parts) : ClauseTest
-    {
-        public override bool Matches(in Value value)
-        {
-            if (value.AsString is { } text)
-            {
-                foreach (var part in parts)
-                {
-                    if (text.Contains(part, StringComparison.Ordinal))
-                    {
-                        return true;
-                    }
-                }
-            }
-
-            return false;
-        }
-    }
-
     private sealed class LessThanTest(double bound) : ClauseTest
     {
         public override bool Matches(in Value value) => value.IsNumber && value.AsDouble < bound;

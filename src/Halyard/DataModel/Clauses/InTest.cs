@@ -79,6 +79,11 @@ internal sealed class InTest : ClauseTest
             Array.Sort(numberArray);
         }
 
+        if (values.Length == 1 && stringArray.Length == 1)
+        {
+            return new OneString(stringArray[0]);
+        }
+
         var keys = stringArray.Length == 0 ? KeySet.Empty : new KeySet(stringArray);
         return stringArray.Length == values.Length
             ? new StringsOnly(keys)
@@ -118,5 +123,11 @@ internal sealed class InTest : ClauseTest
     private sealed class StringsOnly(KeySet strings) : ClauseTest
     {
         public override bool Matches(in Value value) => value.AsString is { } text && strings.Contains(text);
+    }
+
+    /// <summary>The commonest case of all, without the way through a set.</summary>
+    private sealed class OneString(string text) : ClauseTest
+    {
+        public override bool Matches(in Value value) => string.Equals(value.AsString, text);
     }
 }

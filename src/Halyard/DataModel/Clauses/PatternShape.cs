@@ -143,32 +143,85 @@ internal sealed class PatternShape
     }
 
     // To behind the closing bracket. The first character is never one, and a class may be taken away from another.
+    // To the end of a class, as the platform reads one: what a dash means depends on what is before it.
     private string? ReadClass()
     {
-        var depth = 1;
-        var first = true;
-        for (; depth > 0 && _at < _pattern.Length; _at++)
+        var depth = 0;
+        var first = false;
+        var inRange = false;
+        EnterClass();
+        while (depth > 0 && _at < _pattern.Length)
         {
-            switch (_pattern[_at])
+            var character = _pattern[_at++];
+            if (character == ']' && !first)
             {
-                case '^' when first:
+                depth--;
+                inRange = false;
+                continue;
+            }
+
+            var escaped = character == '\\';
+            if (escaped && SkipEscapeInClass())
+            {
+                (first, inRange) = (false, false);
+                continue;
+            }
+
+            if (inRange)
+            {
+                inRange = false;
+                if (character == '[' && !first)
+                {
+                    EnterClass();
                     continue;
-                case '\\':
-                    _at++;
-                    break;
-                case '[' when !first && _pattern[_at - 1] == '-':
-                    depth++;
-                    first = true;
-                    continue;
-                case ']' when !first:
-                    depth--;
-                    break;
+                }
+            }
+            else if (Current == '-' && _at + 1 < _pattern.Length && _pattern[_at + 1] != ']')
+            {
+                inRange = true;
+                _at++;
+            }
+            else if (character == '-' && !first && Current == '[')
+            {
+                _at++;
+                EnterClass();
+                continue;
             }
 
             first = false;
         }
 
         return Atom(1);
+
+        void EnterClass()
+        {
+            depth++;
+            first = true;
+            if (Current == '^')
+            {
+                _at++;
+            }
+        }
+    }
+
+    // Whether it was one that cannot begin a range: a class of its own, or a dash.
+    private bool SkipEscapeInClass()
+    {
+        var letter = Current;
+        _at++;
+        switch (letter)
+        {
+            case 'd' or 'D' or 's' or 'S' or 'w' or 'W' or '-':
+                return true;
+            case 'p' or 'P':
+                SkipBehind('}');
+                return true;
+            case 'c':
+                _at++;
+                return false;
+            default:
+                return false;
+        }
     }
 
     // {3}, {3,} or {3,5}; anything else in braces is text.

@@ -91,6 +91,7 @@ internal sealed class PatternTest : ClauseTest
         private const int Attempts = 2;
 
         private readonly string _pattern;
+        private readonly string? _needed;
         private volatile Regex _current;
         private volatile bool _isLimited;
 
@@ -98,6 +99,7 @@ internal sealed class PatternTest : ClauseTest
         {
             _pattern = pattern;
             _current = new(pattern, RegexOptions.CultureInvariant, timeLimit);
+            _needed = PatternText.Needed(pattern);
             WhyNotLinear = PatternShape.WhyNotLinear(pattern);
             if (WhyNotLinear is not null)
             {
@@ -111,6 +113,11 @@ internal sealed class PatternTest : ClauseTest
 
         public SearchResult Search(string text, ref SearchTime time)
         {
+            if (_needed is { } needed && !text.Contains(needed, StringComparison.Ordinal))
+            {
+                return SearchResult.No;
+            }
+
             if (_isLimited)
             {
                 return SearchWithin(text, ref time);

@@ -27,6 +27,7 @@ public sealed class Clause
         Negate = negate;
         Unknown = unknown;
         Test = ClauseTest.Prepare(op, values);
+        Way = WayOf(Test, attribute);
     }
 
     /// <summary>The kind of the context tested; null reads as <c>user</c>.</summary>
@@ -49,5 +50,19 @@ public sealed class Clause
     /// <summary>The prepared test of an attribute value; null for <c>segmentMatch</c>, which tests no attribute.</summary>
     internal ClauseTest? Test { get; }
 
+    /// <summary>How the clause is tested.</summary>
+    internal ClauseWay Way { get; }
+
     internal bool IsSegmentMatch => Test is null;
+
+    /// <summary>Whether an attribute is the kind of the context: a path such as <c>/kind</c> is an ordinary attribute.</summary>
+    internal static bool IsKind(AttributeReference attribute) => attribute.Text == "kind";
+
+    private static ClauseWay WayOf(ClauseTest? test, AttributeReference? attribute) => test switch
+    {
+        null => ClauseWay.Segments,
+        _ when attribute is not { IsValid: true } => ClauseWay.Malformed,
+        PatternTest => ClauseWay.Pattern,
+        _ => IsKind(attribute) ? ClauseWay.Kinds : ClauseWay.Value,
+    };
 }

@@ -1,3 +1,5 @@
+using Halyard.Model;
+
 namespace Halyard;
 
 public sealed partial class Context
@@ -8,7 +10,7 @@ public sealed partial class Context
     /// </summary>
     public static Context Multi(params ReadOnlySpan<Context> members)
     {
-        var singles = new List<Context>(members.Length);
+        var count = 0;
         foreach (var member in members)
         {
             switch (member)
@@ -18,26 +20,68 @@ public sealed partial class Context
                 case { IsValid: false }:
                     return Invalid($"A member of the multi-context is invalid: {member.Error}");
                 default:
-                    singles.AddRange(member.Members);
+                    count += member.IsMulti ? member.MemberSpan.Length : 1;
                     break;
             }
         }
 
-        if (singles.Count == 0)
+        return count switch
         {
-            return Invalid("A multi-context must have at least one member.");
-        }
+            0 => Invalid("A multi-context must have at least one member."),
+            1 => members[0],
+            _ => OfSingles(Flattened(members, count)),
+        };
+    }
 
-        singles.Sort(static (left, right) => string.CompareOrdinal(left.Kind, right.Kind));
-        for (var i = 1; i < singles.Count; i++)
+    private static Context[] Flattened(ReadOnlySpan<Context> members, int count)
+    {
+        var singles = new Context[count];
+        var at = 0;
+        foreach (var member in members)
         {
-            if (singles[i].Kind == singles[i - 1].Kind)
+            if (member.IsMulti)
             {
-                return Invalid($"A multi-context must not have two members of the kind '{singles[i].Kind}'.");
+                member.MemberSpan.CopyTo(singles.AsSpan(at));
+                at += member.MemberSpan.Length;
+            }
+            else
+            {
+                singles[at++] = member;
             }
         }
 
-        return singles.Count == 1 ? singles[0] : new Context([.. singles]);
+        return singles;
+    }
+
+    private static Context OfSingles(Context[] singles)
+    {
+        if (!AreSorted(singles))
+        {
+            Array.Sort(singles, static (left, right) => string.CompareOrdinal(left.Kind, right.Kind));
+            for (var i = 1; i < singles.Length; i++)
+            {
+                if (singles[i].Kind == singles[i - 1].Kind)
+                {
+                    return Invalid($"A multi-context must not have two members of the kind '{singles[i].Kind}'.");
+                }
+            }
+        }
+
+        return new Context(MultiKind, "", new ContextParts { Members = singles });
+    }
+
+    // Strictly, so that no two are of one kind.
+    private static bool AreSorted(Context[] singles)
+    {
+        for (var i = 1; i < singles.Length; i++)
+        {
+            if (string.CompareOrdinal(singles[i - 1].Kind, singles[i].Kind) >= 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Equality of everything, the order of attributes and of private ones aside.</summary>
@@ -50,7 +94,7 @@ public sealed partial class Context
 
         return other is not null
             && Kind == other.Kind && Key == other.Key && Name == other.Name && Anonymous == other.Anonymous && Error == other.Error
-            && _members.AsSpan().SequenceEqual(other._members)
+            && MemberSpan.SequenceEqual(other.MemberSpan)
             && HasSameAttributes(other) && HasSamePrivateAttributes(other);
     }
 
@@ -63,17 +107,19 @@ public sealed partial class Context
     // Names are unique within a context, so equal counts and one-way containment are enough.
     private bool HasSameAttributes(Context other)
     {
-        if (_attributes.Length != other._attributes.Length)
+        var own = CustomAttributes;
+        var others = other.CustomAttributes;
+        if (own.Length != others.Length)
         {
             return false;
         }
 
-        for (var i = 0; i < _attributes.Length; i++)
+        for (var i = 0; i < own.Length; i++)
         {
-            var (name, value) = _attributes[i];
+            var (name, value) = own[i];
 
             // Contexts are mostly made by one piece of code, in one order.
-            var same = other._attributes[i].Key == name ? other._attributes[i].Value
+            var same = others[i].Key == name ? others[i].Value
                 : other.TryGetTopLevel(name, out var found) ? found : default;
             if (!value.Equals(same))
             {

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using Halyard.Model;
 
 namespace Halyard;
 
@@ -21,44 +23,23 @@ public sealed partial class Context : IEquatable<Context>
     /// <summary>The kind that a multi-context reports.</summary>
     public const string MultiKind = "multi";
 
-    private readonly KeyValuePair<string, Value>[] _attributes = [];
-    private readonly Context[] _members = [];
-    private string? _fullyQualifiedKey;
+    // Null for a context of a kind and a key alone.
+    private ContextParts? _parts;
 
-    /// <summary>A single context; the arguments are validated by <see cref="ContextBuilder"/>.</summary>
-    internal Context(
-        string kind, string key, string? name, bool anonymous,
-        KeyValuePair<string, Value>[] attributes, ImmutableArray<AttributeReference> privateAttributes)
+    /// <summary>A single context, of which the arguments are valid, or one whose parts say what else it is.</summary>
+    internal Context(string kind, string key, ContextParts? parts)
     {
         Kind = kind;
         Key = key;
-        Name = name;
-        Anonymous = anonymous;
-        _attributes = attributes;
-        PrivateAttributes = privateAttributes;
-    }
-
-    /// <summary>A multi-context; the members are valid single contexts, sorted by kind, at least two.</summary>
-    internal Context(Context[] members)
-    {
-        Kind = MultiKind;
-        Key = "";
-        _members = members;
-    }
-
-    private Context(string error)
-    {
-        Kind = "";
-        Key = "";
-        Error = error;
+        _parts = parts;
     }
 
     /// <summary>What is wrong with the context; null when it is valid.</summary>
-    public string? Error { get; }
+    public string? Error => _parts?.Error;
 
     /// <summary>Whether the context can be evaluated.</summary>
     [MemberNotNullWhen(false, nameof(Error))]
-    public bool IsValid => Error is null;
+    public bool IsValid => Kind.Length != 0;
 
     /// <summary>The kind: <c>multi</c> for a multi-context, empty for an invalid one.</summary>
     public string Kind { get; }
@@ -67,54 +48,58 @@ public sealed partial class Context : IEquatable<Context>
     public string Key { get; }
 
     /// <summary>The name, if one was given.</summary>
-    public string? Name { get; }
+    public string? Name => _parts?.Name;
 
     /// <summary>Whether front ends should leave the context out of their lists.</summary>
-    public bool Anonymous { get; }
+    public bool Anonymous => _parts is { Anonymous: true };
 
     /// <summary>Attributes that analytics must not carry.</summary>
-    public ImmutableArray<AttributeReference> PrivateAttributes { get; } = [];
+    public ImmutableArray<AttributeReference> PrivateAttributes => _parts is { PrivateAttributes: { IsDefault: false } some } ? some : [];
 
     /// <summary>Whether this is a multi-context.</summary>
-    public bool IsMulti => _members.Length != 0;
+    public bool IsMulti => Kind == MultiKind;
 
     /// <summary>The single contexts, sorted by kind: itself for a single context, empty for an invalid one.</summary>
     public ImmutableArray<Context> Members =>
-        IsMulti ? System.Runtime.InteropServices.ImmutableCollectionsMarshal.AsImmutableArray(_members) : IsValid ? [this] : [];
+        IsMulti ? ImmutableCollectionsMarshal.AsImmutableArray(_parts!.Members) : IsValid ? [this] : [];
 
     /// <summary>Attributes other than the built-in <c>kind</c>, <c>key</c>, <c>name</c> and <c>anonymous</c>; none of them is null.</summary>
-    public ReadOnlySpan<KeyValuePair<string, Value>> CustomAttributes => _attributes;
+    public ReadOnlySpan<KeyValuePair<string, Value>> CustomAttributes => _parts is { } parts ? parts.Attributes : default;
 
     /// <summary>
     /// One string that identifies the context: the key of a user, otherwise <c>kind:key</c>, joined by <c>:</c> in a
     /// multi-context. In these, <c>%</c> and <c>:</c> in keys are escaped as <c>%25</c> and <c>%3A</c>.
     /// </summary>
-    public string FullyQualifiedKey => _fullyQualifiedKey ??= MakeFullyQualifiedKey();
+    public string FullyQualifiedKey =>
+        Kind == DefaultKind ? Key : _parts?.FullyQualifiedKey ?? MakeFullyQualifiedKey();
 
-    internal ReadOnlySpan<Context> MemberSpan => _members;
+    internal ReadOnlySpan<Context> MemberSpan => _parts?.Members;
 
     /// <summary>Makes a user context.</summary>
-    public static Context New(string key) => Builder(key).Build();
+    public static Context New(string key) => string.IsNullOrEmpty(key) ? Builder(key).Build() : new(DefaultKind, UnicodeText.Of(key), null);
 
     /// <summary>Makes a context of a kind.</summary>
-    public static Context New(string kind, string key) => Builder(key).Kind(kind).Build();
+    public static Context New(string kind, string key) =>
+        string.IsNullOrEmpty(kind) || string.IsNullOrEmpty(key) || ContextBuilder.CheckKind(kind) is not null
+            ? Builder(key).Kind(kind).Build()
+            : new(kind, UnicodeText.Of(key), null);
 
     /// <summary>Starts a context with attributes; the kind is <c>user</c> until set.</summary>
     public static ContextBuilder Builder(string key) => new(key);
 
     /// <summary>An invalid context that says what is wrong.</summary>
-    internal static Context Invalid(string error) => new(error);
+    internal static Context Invalid(string error) => new("", "", new ContextParts { Error = error });
 
     /// <summary>The single context of the given kind; null when there is none. A null kind reads as <c>user</c>.</summary>
     internal Context? OfKind(string? kind)
     {
         kind ??= DefaultKind;
-        if (_members.Length == 0)
+        if (!IsMulti)
         {
             return string.Equals(Kind, kind) ? this : null;
         }
 
-        foreach (var member in _members)
+        foreach (var member in MemberSpan)
         {
             if (string.Equals(member.Kind, kind))
             {
@@ -166,7 +151,7 @@ public sealed partial class Context : IEquatable<Context>
                 return true;
         }
 
-        foreach (ref readonly var attribute in _attributes.AsSpan())
+        foreach (ref readonly var attribute in CustomAttributes)
         {
             if (string.Equals(attribute.Key, name))
             {
@@ -179,13 +164,28 @@ public sealed partial class Context : IEquatable<Context>
         return false;
     }
 
-    private string MakeFullyQualifiedKey() => this switch
+    // Two threads may both make it; the texts are equal, so either may win. Parts that are made for it hold nothing else.
+    private string MakeFullyQualifiedKey()
     {
-        { IsValid: false } => "",
-        { IsMulti: true } => string.Join(':', _members.Select(member => member.Kind + ":" + Escape(member.Key))),
-        { Kind: DefaultKind } => Key,
-        _ => Kind + ":" + Escape(Key),
-    };
+        if (!IsValid)
+        {
+            return "";
+        }
+
+        var made = IsMulti
+            ? string.Join(':', _parts!.Members!.Select(member => member.Kind + ":" + Escape(member.Key)))
+            : Kind + ":" + Escape(Key);
+        if (_parts is { } parts)
+        {
+            parts.FullyQualifiedKey = made;
+        }
+        else
+        {
+            _parts = new ContextParts { FullyQualifiedKey = made };
+        }
+
+        return made;
+    }
 
     private static string Escape(string key) =>
         key.Replace("%", "%25", StringComparison.Ordinal).Replace(":", "%3A", StringComparison.Ordinal);

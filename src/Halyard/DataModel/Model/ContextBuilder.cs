@@ -1,3 +1,4 @@
+using System.Buffers;
 using Halyard.Model;
 
 namespace Halyard;
@@ -9,14 +10,26 @@ namespace Halyard;
 /// </summary>
 public sealed class ContextBuilder
 {
-    private readonly List<KeyValuePair<string, Value>> _attributes = [];
-    private readonly List<AttributeReference> _private = [];
-    private Value _kind;
-    private Value _key;
-    private Value _name;
-    private Value _anonymous;
+    private static readonly SearchValues<char> KindCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 
-    internal ContextBuilder(string? key) => _key = UnicodeText.Of(Value.Of(key));
+    private AttributeList _attributes;
+    private ReferenceList _private;
+    private Value[]? _wrong; // what has another type than its built-in attribute; null while there is nothing
+    private string? _kind;
+    private string? _key;
+    private string? _name;
+    private bool _anonymous;
+
+    internal ContextBuilder(string? key) => _key = key is null ? null : UnicodeText.Of(key);
+
+    private enum BuiltIn
+    {
+        Kind,
+        Key,
+        Name,
+        Anonymous,
+    }
 
     /// <summary>Old-style users may have an empty key; no other context may.</summary>
     internal bool AllowsEmptyKey { get; init; }
@@ -24,21 +37,24 @@ public sealed class ContextBuilder
     /// <summary>Sets the kind; null or empty reads as <c>user</c>. Letters, digits, <c>.</c>, <c>_</c> and <c>-</c>, but not <c>kind</c> or <c>multi</c>.</summary>
     public ContextBuilder Kind(string? kind)
     {
-        _kind = Value.Of(kind);
+        _kind = kind;
+        Note(BuiltIn.Kind, default);
         return this;
     }
 
     /// <summary>Sets the name; null removes it.</summary>
     public ContextBuilder Name(string? name)
     {
-        _name = UnicodeText.Of(Value.Of(name));
+        _name = name is null ? null : UnicodeText.Of(name);
+        Note(BuiltIn.Name, default);
         return this;
     }
 
     /// <summary>Sets whether the context is anonymous.</summary>
     public ContextBuilder Anonymous(bool anonymous)
     {
-        _anonymous = Value.Of(anonymous);
+        _anonymous = anonymous;
+        Note(BuiltIn.Anonymous, default);
         return this;
     }
 
@@ -52,29 +68,7 @@ public sealed class ContextBuilder
     public ContextBuilder Set(string attribute, Value value)
     {
         ArgumentNullException.ThrowIfNull(attribute);
-        value = UnicodeText.Of(value);
-        attribute = UnicodeText.Of(attribute);
-        switch (attribute)
-        {
-            case "kind":
-                _kind = value;
-                break;
-            case "key":
-                _key = value;
-                break;
-            case "name":
-                _name = value;
-                break;
-            case "anonymous":
-                _anonymous = value;
-                break;
-            case "" or "_meta":
-                break;
-            default:
-                SetCustom(attribute, value);
-                break;
-        }
-
+        SetSound(UnicodeText.Of(attribute), UnicodeText.Of(value));
         return this;
     }
 
@@ -95,51 +89,50 @@ public sealed class ContextBuilder
     /// <summary>Makes the context; an invalid one carries its error.</summary>
     public Context Build()
     {
-        if (Check() is { } error)
-        {
-            return Context.Invalid(error);
-        }
-
-        return new(
-            KindOrDefault(), _key.AsString!, _name.AsString, _anonymous.AsBool, [.. _attributes], [.. _private]);
+        var kind = string.IsNullOrEmpty(_kind) || _kind == Context.DefaultKind ? Context.DefaultKind : _kind;
+        return Check(kind) is { } error ? Context.Invalid(error) : new(kind, _key!, Parts());
     }
 
-    internal void AddPrivate(AttributeReference reference)
+    /// <summary><see cref="Set"/> for texts that are known to be Unicode: those of JSON that was read.</summary>
+    internal void SetSound(string attribute, Value value)
     {
-        if (!reference.IsValid || !_private.Contains(reference))
+        switch (attribute)
         {
-            _private.Add(reference);
+            case "kind":
+                _kind = TextOr(BuiltIn.Kind, value);
+                break;
+            case "key":
+                _key = TextOr(BuiltIn.Key, value);
+                break;
+            case "name":
+                _name = TextOr(BuiltIn.Name, value);
+                break;
+            case "anonymous":
+                _anonymous = value.AsBool;
+                Note(BuiltIn.Anonymous, value.IsBool ? default : value);
+                break;
+            case "" or "_meta":
+                break;
+            default:
+                _attributes.Set(attribute, value);
+                break;
         }
     }
 
-    private string KindOrDefault() => string.IsNullOrEmpty(_kind.AsString) ? Context.DefaultKind : _kind.AsString;
-
-    private string? Check()
+    /// <summary>Sets the key, which is Unicode.</summary>
+    internal void Key(string key)
     {
-        if (WrongType("kind", _kind, ValueKind.String) is { } wrongKind)
-        {
-            return wrongKind;
-        }
-
-        if (CheckKind(KindOrDefault()) is { } error)
-        {
-            return error;
-        }
-
-        if (WrongType("key", _key, ValueKind.String) is { } wrongKey)
-        {
-            return wrongKey;
-        }
-
-        if (_key.AsString is null or "" && !(AllowsEmptyKey && _key.AsString is ""))
-        {
-            return "The context's key must not be null or empty.";
-        }
-
-        return WrongType("name", _name, ValueKind.String) ?? WrongType("anonymous", _anonymous, ValueKind.Bool);
+        _key = key;
+        Note(BuiltIn.Key, default);
     }
 
-    private static string? CheckKind(string kind)
+    /// <summary><see cref="SetSound"/> for names of which none is built in.</summary>
+    internal void SetCustom(string attribute, in Value value) => _attributes.Set(attribute, value);
+
+    internal void AddPrivate(AttributeReference reference) => _private.Add(reference);
+
+    /// <summary>What is wrong with a kind that is not empty; null when nothing is.</summary>
+    internal static string? CheckKind(string kind)
     {
         if (kind == "kind")
         {
@@ -151,39 +144,66 @@ public sealed class ContextBuilder
             return "A single context's kind must not be 'multi'; join contexts with Context.Multi.";
         }
 
-        foreach (var character in kind)
-        {
-            if (!char.IsAsciiLetterOrDigit(character) && character is not ('.' or '_' or '-'))
-            {
-                return $"The context kind '{kind}' has characters other than letters, digits, '.', '_' and '-'.";
-            }
-        }
-
-        return null;
+        return kind.AsSpan().ContainsAnyExcept(KindCharacters)
+            ? $"The context kind '{kind}' has characters other than letters, digits, '.', '_' and '-'."
+            : null;
     }
 
-    private static string? WrongType(string attribute, Value value, ValueKind expected) =>
-        value.IsNull || value.Kind == expected
+    private ContextParts? Parts() =>
+        _attributes.IsEmpty && _private.IsEmpty && _name is null && !_anonymous
             ? null
-            : $"The context's '{attribute}' must be a {(expected == ValueKind.Bool ? "boolean" : "string")}, not {value}.";
-
-    private void SetCustom(string attribute, Value value)
-    {
-        var at = _attributes.FindIndex(existing => existing.Key == attribute);
-        if (value.IsNull)
-        {
-            if (at >= 0)
+            : new(_attributes.Share(out var count), count)
             {
-                _attributes.RemoveAt(at);
-            }
-        }
-        else if (at >= 0)
-        {
-            _attributes[at] = new(attribute, value);
-        }
-        else
-        {
-            _attributes.Add(new(attribute, value));
-        }
+                Name = _name,
+                Anonymous = _anonymous,
+                PrivateAttributes = _private.ToImmutable(),
+            };
+
+    private string? TextOr(BuiltIn attribute, Value value)
+    {
+        Note(attribute, value.AsString is null ? value : default);
+        return value.AsString;
     }
+
+    // A value of the wrong type, or null for what takes the place of one.
+    private void Note(BuiltIn attribute, Value wrong)
+    {
+        if (_wrong is null && wrong.IsNull)
+        {
+            return;
+        }
+
+        _wrong ??= new Value[1 + (int)BuiltIn.Anonymous];
+        _wrong[(int)attribute] = wrong;
+    }
+
+    private string? Check(string kind)
+    {
+        if (WrongType(BuiltIn.Kind, "kind") is { } wrongKind)
+        {
+            return wrongKind;
+        }
+
+        if (!ReferenceEquals(kind, Context.DefaultKind) && CheckKind(kind) is { } error)
+        {
+            return error;
+        }
+
+        if (WrongType(BuiltIn.Key, "key") is { } wrongKey)
+        {
+            return wrongKey;
+        }
+
+        if (_key is null or "" && !(AllowsEmptyKey && _key is ""))
+        {
+            return "The context's key must not be null or empty.";
+        }
+
+        return WrongType(BuiltIn.Name, "name") ?? WrongType(BuiltIn.Anonymous, "anonymous");
+    }
+
+    private string? WrongType(BuiltIn attribute, string name) =>
+        _wrong is null || _wrong[(int)attribute] is not { IsNull: false } value
+            ? null
+            : $"The context's '{name}' must be a {(attribute == BuiltIn.Anonymous ? "boolean" : "string")}, not {value}.";
 }

@@ -43,31 +43,7 @@ public sealed class KeySet : IReadOnlyList<string>
     public bool Contains(string key)
     {
         ArgumentNullException.ThrowIfNull(key);
-        var count = Count;
-        if (count <= ScanLimit)
-        {
-            for (var i = 0; i < count; i++)
-            {
-                if (Text(i).SequenceEqual(key))
-                {
-                    return true;
-                }
-            }
-
-            return false;
-        }
-
-        var slots = _slots ?? BuildSlots();
-        var mask = slots.Length - 1;
-        for (var at = (int)KeyHash.Of(key) & mask; slots[at] != 0; at = (at + 1) & mask)
-        {
-            if (Text(slots[at] - 1).SequenceEqual(key))
-            {
-                return true;
-            }
-        }
-
-        return false;
+        return IndexOf(key) >= 0;
     }
 
     /// <inheritdoc/>
@@ -80,6 +56,36 @@ public sealed class KeySet : IReadOnlyList<string>
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>The first position of the key; -1 when the set does not hold it.</summary>
+    internal int IndexOf(string key)
+    {
+        var count = Count;
+        if (count <= ScanLimit)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                if (Text(i).SequenceEqual(key))
+                {
+                    return i;
+                }
+            }
+
+            return -1;
+        }
+
+        var slots = _slots ?? BuildSlots();
+        var mask = slots.Length - 1;
+        for (var at = (int)KeyHash.Of(key) & mask; slots[at] != 0; at = (at + 1) & mask)
+        {
+            if (Text(slots[at] - 1).SequenceEqual(key))
+            {
+                return slots[at] - 1;
+            }
+        }
+
+        return -1;
+    }
 
     /// <summary>The characters of the key at a position.</summary>
     internal ReadOnlySpan<char> Text(int index)

@@ -24,6 +24,14 @@ public sealed class SlowPatternTests
     [InlineData(@"(a)\1", "back-reference")]
     [InlineData(@"(?<n>a)\k<n>", "back-reference")]
     [InlineData(@"\Ga", "\\G")]
+    [InlineData(@"[^-[]{2}\G", "\\G")]
+    [InlineData(@"[-[]\G", "\\G")]
+    [InlineData(@"[+--[]\G", "\\G")]
+    [InlineData(@"[a\-[]\G", "\\G")]
+    [InlineData(@"[\--[b]]\G", "\\G")]
+    [InlineData(@"[a-[^]b]]\G", "\\G")]
+    [InlineData(@"[\c]]\G", "\\G")]
+    [InlineData(@"[a[::]b]\G", "\\G")]
     [InlineData("a(?=b)", "looks")]
     [InlineData("a(?!b)", "looks")]
     [InlineData("(?<=a)b", "looks")]
@@ -86,12 +94,13 @@ public sealed class SlowPatternTests
 
                 Assert.True(!refused || PatternShape.WhyNotLinear(pattern) is not null, pattern);
             },
-            iter: 5_000);
+            iter: 20_000);
 
     private static readonly string[] Parts =
     [
         "a", "(", ")", "(?:", "(?=", "(?<n>", "[a", "]", "[^", "-[", "|", "*", "+?", "{2}", "{1,3}", "{", "}", @"\1", @"\(", @"\\", @"\k<n>", "^", "$", ".",
         "(?>", "?", @"\G", @"\d", "(?#", "(?i)",
+        "[-", "[a-", "--", @"\-", "[::]", @"\c]",
     ];
 
     [Fact]

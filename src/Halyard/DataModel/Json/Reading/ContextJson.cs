@@ -1,13 +1,21 @@
-using System.Buffers;
-using System.Text;
 using System.Text.Json;
 using Halyard.DataModel.Json.Tokens;
+using Halyard.DataModel.Json.Writing;
 
 namespace Halyard.DataModel.Json.Reading;
 
 /// <summary>Contexts to and from JSON, in their current form and as old-style users.</summary>
 internal static class ContextJson
 {
+    private const int FewMembers = 2;
+
+    private static readonly JsonEncodedText KindName = JsonEncodedText.Encode("kind");
+    private static readonly JsonEncodedText KeyName = JsonEncodedText.Encode("key");
+    private static readonly JsonEncodedText NameName = JsonEncodedText.Encode("name");
+    private static readonly JsonEncodedText AnonymousName = JsonEncodedText.Encode("anonymous");
+    private static readonly JsonEncodedText MetaName = JsonEncodedText.Encode("_meta");
+    private static readonly JsonEncodedText PrivateName = JsonEncodedText.Encode("privateAttributes");
+
     public static Context Read(ReadOnlySpan<byte> utf8Json)
     {
         try
@@ -20,81 +28,96 @@ internal static class ContextJson
         }
     }
 
+    /// <summary>The text of a valid context.</summary>
     public static string Write(Context context)
     {
-        var text = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(text, JsonText.Plain))
-        {
-            Write(writer, context);
-        }
-
-        return Encoding.UTF8.GetString(text.WrittenSpan);
-    }
-
-    /// <summary>Writes a valid context.</summary>
-    public static void Write(Utf8JsonWriter writer, Context context)
-    {
-        writer.WriteStartObject();
-        writer.WriteString("kind"u8, context.Kind);
+        var output = new CharOutput(stackalloc char[CharOutput.FirstRoom], TextRules.Relaxed);
+        output.StartObject();
+        output.Name(KindName);
+        output.Text(context.Kind);
         if (context.IsMulti)
         {
             foreach (var member in context.MemberSpan)
             {
-                writer.WriteStartObject(member.Kind);
-                WriteSingle(writer, member);
-                writer.WriteEndObject();
+                output.Name(member.Kind);
+                output.StartObject();
+                WriteSingle(ref output, member);
+                output.EndObject();
             }
         }
         else
         {
-            WriteSingle(writer, context);
+            WriteSingle(ref output, context);
         }
 
-        writer.WriteEndObject();
+        output.EndObject();
+        return output.TakeText();
     }
 
-    private static void WriteSingle(Utf8JsonWriter writer, Context context)
+    private static void WriteSingle(ref CharOutput output, Context context)
     {
-        writer.WriteString("key"u8, context.Key);
-        if (context.Name is not null)
+        output.Name(KeyName);
+        output.Text(context.Key);
+        if (context.Name is { } name)
         {
-            writer.WriteString("name"u8, context.Name);
+            output.Name(NameName);
+            output.Text(name);
         }
 
         if (context.Anonymous)
         {
-            writer.WriteBoolean("anonymous"u8, true);
+            output.Name(AnonymousName);
+            output.Bool(true);
         }
 
-        foreach (var (name, value) in context.CustomAttributes)
+        foreach (ref readonly var attribute in context.CustomAttributes)
         {
-            writer.WritePropertyName(name);
-            JsonText.Write(writer, value);
+            output.Name(attribute.Key);
+            ValueWriter.Write(ref output, attribute.Value);
         }
 
         if (!context.PrivateAttributes.IsEmpty)
         {
-            writer.WriteStartObject("_meta"u8);
-            writer.WriteStartArray("privateAttributes"u8);
+            output.Name(MetaName);
+            output.StartObject();
+            output.Name(PrivateName);
+            output.StartArray();
             foreach (var reference in context.PrivateAttributes)
             {
-                writer.WriteStringValue(reference.PathText);
+                output.Text(reference.PathText);
             }
 
-            writer.WriteEndArray();
-            writer.WriteEndObject();
+            output.EndArray();
+            output.EndObject();
         }
     }
 
-    // The kind decides how everything else reads, and may stand anywhere.
+    // Nearly always the kind comes first, and once. Otherwise, and where anything is wrong, all is read again in the order in
+    // which it counts.
     private static Context ContextAt(ref JsonCursor reader, ReadScratch scratch)
     {
         JsonWalk.ExpectObject(ref reader);
+        var start = reader;
+        try
+        {
+            if (JsonWalk.NextMember(ref reader) && scratch.Text(ref reader).SequenceEqual("kind"u8)
+                && KindAt(ref reader, scratch) is var kind
+                && (kind == Context.MultiKind ? MultiAt(ref reader, scratch, once: true) : SingleAt(ref reader, scratch, kind, once: true)) is { } read)
+            {
+                return read;
+            }
+        }
+        catch (Exception fault) when (JsonFault.IsFault(fault))
+        {
+            scratch.DropItem();
+        }
+
+        reader = start;
         return KindOf(reader, scratch) switch
         {
             null => LegacyUserAt(ref reader, scratch),
-            Context.MultiKind => MultiAt(ref reader, scratch),
-            _ => SingleAt(ref reader, scratch, null),
+            Context.MultiKind => MultiAt(ref reader, scratch, once: false)!,
+            _ => SingleAt(ref reader, scratch, null, once: false)!,
         };
     }
 
@@ -124,9 +147,10 @@ internal static class ContextJson
         return kind.Length == 0 ? throw JsonFault.At(ref reader, "the kind must not be empty") : kind;
     }
 
-    private static Context MultiAt(ref JsonCursor reader, ReadScratch scratch)
+    // Null where another kind follows the first and may be read but once.
+    private static Context? MultiAt(ref JsonCursor reader, ReadScratch scratch, bool once)
     {
-        var members = new List<(string Name, Context Member)>();
+        var members = new List<(string Name, Context Member)>(FewMembers);
         while (JsonWalk.NextMember(ref reader))
         {
             var kind = scratch.Pooled(ref reader);
@@ -135,23 +159,39 @@ internal static class ContextJson
                 throw JsonFault.At(ref reader, "a member's kind must not be empty");
             }
 
-            JsonWalk.Next(ref reader);
             if (kind == "kind")
             {
+                if (once)
+                {
+                    return null;
+                }
+
+                JsonWalk.Next(ref reader);
                 continue;
             }
 
+            JsonWalk.Next(ref reader);
             JsonWalk.ExpectObject(ref reader);
-            members.Add((kind, SingleAt(ref reader, scratch, kind)));
+            members.Add((kind, SingleAt(ref reader, scratch, kind, once: false)!));
         }
 
-        JsonWalk.KeepLast(members, static member => member.Name);
-        return Context.Multi([.. members.Select(static member => member.Member)]);
+        if (members.Count > FewMembers || (members.Count == FewMembers && members[0].Name == members[1].Name))
+        {
+            JsonWalk.KeepLast(members, static member => member.Name);
+        }
+
+        var contexts = new Context[members.Count];
+        for (var i = 0; i < contexts.Length; i++)
+        {
+            contexts[i] = members[i].Member;
+        }
+
+        return Context.Multi(contexts);
     }
 
     // The kind is given for a member of a multi-context, which stands under it. One of its own, which a single context has
-    // that was put into a multi-context as it was, takes its place.
-    private static Context SingleAt(ref JsonCursor reader, ReadScratch scratch, string? kind)
+    // that was put into a multi-context as it was, takes its place; null where there may be none.
+    private static Context? SingleAt(ref JsonCursor reader, ReadScratch scratch, string? kind, bool once)
     {
         var builder = new ContextBuilder(null).Kind(kind);
         while (JsonWalk.NextMember(ref reader))
@@ -159,13 +199,15 @@ internal static class ContextJson
             var name = scratch.Pooled(ref reader);
             switch (name)
             {
+                case "kind" when once:
+                    return null;
                 case "kind":
                     builder.Kind(KindAt(ref reader, scratch));
                     break;
                 case "key":
                     JsonWalk.Next(ref reader);
                     JsonWalk.ExpectString(ref reader);
-                    builder.Set(name, scratch.String(ref reader));
+                    builder.Key(scratch.String(ref reader));
                     break;
                 case "_meta":
                     if (JsonWalk.NextValue(ref reader))
@@ -174,8 +216,12 @@ internal static class ContextJson
                     }
 
                     break;
-                default:
+                case "name" or "anonymous" or "":
                     AttributeAt(ref reader, scratch, builder, name);
+                    break;
+                default:
+                    JsonWalk.Next(ref reader);
+                    builder.SetCustom(name, JsonText.ValueAt(ref reader, scratch));
                     break;
             }
         }
@@ -190,15 +236,21 @@ internal static class ContextJson
         {
             if (scratch.Text(ref reader).SequenceEqual("privateAttributes"u8))
             {
-                foreach (var reference in JsonWalk.KeySet(ref reader, scratch))
-                {
-                    builder.Private(reference);
-                }
+                PrivateAt(ref reader, scratch, builder, isPath: true);
             }
             else
             {
                 JsonWalk.SkipMember(ref reader);
             }
+        }
+    }
+
+    private static void PrivateAt(ref JsonCursor reader, ReadScratch scratch, ContextBuilder builder, bool isPath)
+    {
+        var texts = JsonWalk.KeySet(ref reader, scratch);
+        for (var i = 0; i < texts.Count; i++)
+        {
+            builder.AddPrivate(scratch.Strings.Reference(texts[i], isPath) ?? AttributeReference.Parse(""));
         }
     }
 
@@ -213,13 +265,13 @@ internal static class ContextJson
                 case "key":
                     JsonWalk.Next(ref reader);
                     JsonWalk.ExpectString(ref reader);
-                    builder.Set(name, scratch.String(ref reader));
+                    builder.Key(scratch.String(ref reader));
                     break;
                 case "name" or "anonymous":
                     AttributeAt(ref reader, scratch, builder, name);
                     break;
                 case "email" or "country" or "ip" or "firstName" or "lastName" or "avatar":
-                    builder.Set(name, JsonWalk.String(ref reader, scratch));
+                    builder.SetSound(name, JsonWalk.String(ref reader, scratch));
                     break;
                 case "custom":
                     if (JsonWalk.NextValue(ref reader))
@@ -229,11 +281,7 @@ internal static class ContextJson
 
                     break;
                 case "privateAttributeNames":
-                    foreach (var literal in JsonWalk.KeySet(ref reader, scratch))
-                    {
-                        builder.AddPrivate(AttributeReference.Literal(literal));
-                    }
-
+                    PrivateAt(ref reader, scratch, builder, isPath: false);
                     break;
                 default:
                     JsonWalk.SkipMember(ref reader);
@@ -272,7 +320,7 @@ internal static class ContextJson
             case "anonymous" when reader.TokenType is not (JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null):
                 throw JsonFault.Expected(ref reader, "a boolean");
             default:
-                builder.Set(name, JsonText.ValueAt(ref reader, scratch));
+                builder.SetSound(name, JsonText.ValueAt(ref reader, scratch));
                 break;
         }
     }

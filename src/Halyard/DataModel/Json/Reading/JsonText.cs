@@ -1,9 +1,8 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Halyard.DataModel.Json.Tokens;
+using Halyard.DataModel.Json.Writing;
 
 namespace Halyard.DataModel.Json.Reading;
 
@@ -26,52 +25,16 @@ internal static class JsonText
     /// <summary>The value's JSON text.</summary>
     public static string Of(Value value)
     {
-        var text = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(text, Plain))
-        {
-            Write(writer, value);
-        }
-
-        return Encoding.UTF8.GetString(text.WrittenSpan);
+        var output = new CharOutput(stackalloc char[CharOutput.FirstRoom], TextRules.Relaxed);
+        ValueWriter.Write(ref output, value);
+        return output.TakeText();
     }
 
     /// <summary>Writes the value; a number with the text it was read with.</summary>
     public static void Write(Utf8JsonWriter writer, Value value)
     {
-        switch (value.Kind)
-        {
-            case ValueKind.Null:
-                writer.WriteNullValue();
-                break;
-            case ValueKind.Bool:
-                writer.WriteBooleanValue(value.AsBool);
-                break;
-            case ValueKind.Number:
-                WriteNumber(writer, value);
-                break;
-            case ValueKind.String:
-                writer.WriteStringValue(value.AsString);
-                break;
-            case ValueKind.Array:
-                writer.WriteStartArray();
-                foreach (ref readonly var element in value.Elements)
-                {
-                    Write(writer, element);
-                }
-
-                writer.WriteEndArray();
-                break;
-            default:
-                writer.WriteStartObject();
-                foreach (var (name, member) in (Dictionary<string, Value>)value.AsObject)
-                {
-                    writer.WritePropertyName(name);
-                    Write(writer, member);
-                }
-
-                writer.WriteEndObject();
-                break;
-        }
+        var output = new Utf8Output(writer);
+        ValueWriter.Write(ref output, value);
     }
 
     /// <summary>Reads a text that is one value. A byte order mark is skipped.</summary>
@@ -146,17 +109,5 @@ internal static class JsonText
         }
 
         return mark;
-    }
-
-    private static void WriteNumber(Utf8JsonWriter writer, Value value)
-    {
-        if (value.ExactNumberText is { } text)
-        {
-            writer.WriteRawValue(text, skipInputValidation: true);
-        }
-        else
-        {
-            writer.WriteNumberValue(value.AsDouble);
-        }
     }
 }
