@@ -1,4 +1,5 @@
 using Halyard.Concurrency;
+using Halyard.Configuration;
 using Halyard.DataInterfaces;
 using Halyard.Model;
 using Microsoft.Extensions.Logging;
@@ -328,7 +329,9 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
         var left = _lostAt is { } lostAt
             ? _settings.RefillDelay - _timeProvider.GetElapsedTime(lostAt)
             : _settings.MarkerCheckInterval - _timeProvider.GetElapsedTime(_markerSeenAt);
-        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+
+        // What is left of a millisecond is nothing to a timer: the loop would go round without a wait until it is over.
+        return left <= TimeSpan.Zero ? TimeSpan.Zero : left < HttpOptionsValidation.ShortestSpan ? HttpOptionsValidation.ShortestSpan : left;
     }
 
     private async Task DisposeOnceAsync(Task? work)
