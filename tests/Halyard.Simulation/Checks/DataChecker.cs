@@ -1,3 +1,4 @@
+using Halyard.DataInterfaces;
 using Halyard.Simulation.World;
 
 namespace Halyard.Simulation.Checks;
@@ -72,7 +73,7 @@ internal sealed class DataChecker(SimProcess process) : Checker(process)
     }
 
     // Before its first data, a client beside a store shows what it has read there.
-    private bool IsStillTheStores => Process.Plan.Kind == ClientKind.StoreFirst && Position < 0;
+    private bool IsStillTheStores => Process.Plan.Kind == ClientKind.StoreFirst && Process.Client.System is ILazyDataSystem { FetchesOnDemand: true };
 
     private void Place(ulong mark)
     {

@@ -11,6 +11,7 @@ internal sealed class StatusChecker(SimProcess process, DataChecker data) : Chec
     private DateTimeOffset? _updatedAt;
     private DataSourceState _state;
     private TimeSpan _hadConnection;
+    private bool _hasConnection;
 
     public override void AfterStep()
     {
@@ -46,7 +47,10 @@ internal sealed class StatusChecker(SimProcess process, DataChecker data) : Chec
 
     private void CheckConnection(DataSourceStatus status)
     {
-        if (Process.Handler.Held.Any(static connection => connection.SeemsOpen) || Process.Passed.Count > 0 || status.State != DataSourceState.Valid)
+        // Between two steps nothing changes: who had a connection after the last one had it until this one.
+        var had = _hasConnection;
+        _hasConnection = Process.Handler.Held.Any(static connection => connection.SeemsOpen) || Process.Passed.Count > 0 || status.State != DataSourceState.Valid;
+        if (had || _hasConnection)
         {
             _hadConnection = World.Scheduler.Now;
         }

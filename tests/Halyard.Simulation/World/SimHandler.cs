@@ -83,7 +83,6 @@ internal sealed class SimHandler(Link link, Service service, SimScheduler schedu
             return;
         }
 
-        _connections.Add(connection);
         After($"answer {number}", () =>
         {
             var response = new HttpResponseMessage((HttpStatusCode)head.Status) { Content = new ConnectionContent(connection), RequestMessage = request };
@@ -98,6 +97,7 @@ internal sealed class SimHandler(Link link, Service service, SimScheduler schedu
                 return;
             }
 
+            _connections.Add(connection);
             if (head.State is { } state)
             {
                 passed(new(0, state));

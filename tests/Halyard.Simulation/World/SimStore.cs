@@ -45,15 +45,9 @@ internal sealed class SimStore(SimScheduler scheduler, SimRandom random, bool is
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         After($"store {what}", () =>
         {
-            // What a killed process had sent off may still arrive.
-            if (!caller.IsAlive && random.Chance(0.5))
-            {
-                return;
-            }
-
             var fault = Fault;
             var fails = fault == StoreFault.Down || (fault == StoreFault.Demoted && writes) || (fault == StoreFault.Flaky && random.Chance(0.3));
-            if (fault == StoreFault.Hangs)
+            if (fault == StoreFault.Hangs || !caller.IsAlive)
             {
                 return;
             }
@@ -66,7 +60,7 @@ internal sealed class SimStore(SimScheduler scheduler, SimRandom random, bool is
 
             var result = action();
             var isLost = fault == StoreFault.Flaky && random.Chance(0.2);
-            After($"store answers {what}", () => _ = isLost ? done.TrySetException(new IOException("The answer was lost.")) : done.TrySetResult(result));
+            After($"store answers {what}", () => _ = !caller.IsAlive ? false : isLost ? done.TrySetException(new IOException("The answer was lost.")) : done.TrySetResult(result));
         });
         return await done.Task.WaitAsync(cancellationToken);
     }

@@ -85,7 +85,7 @@ internal sealed class StepRunner(SimWorld world)
             case StepKind.Kill:
                 KillProcess(step, disk, random);
                 break;
-            case StepKind.Restart:
+            case StepKind.Restart when world.Processes[step.Client].IsRunning:
                 world.End(world.Processes[step.Client]);
                 world.Scheduler.After(random.Seconds(20, 40), "start", () => world.StartProcess(step.Client));
                 break;

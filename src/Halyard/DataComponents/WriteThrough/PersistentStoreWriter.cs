@@ -35,6 +35,9 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
     // Touched by the loop alone. When the store's loss was seen that is to be left alone for a while; null for none.
     private long? _lostAt;
 
+    // Whether everything was to be written once. Touched by Write alone, whose calls come in order.
+    private bool _hasWrittenAll;
+
     // How many changes have come. Changed with Interlocked alone.
     private long _changes;
 
@@ -89,8 +92,10 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
     /// <param name="before">The data that it changed.</param>
     public void Write(in DataWrite write, DataSnapshot before)
     {
-        if (write.ReplacesAll)
+        // Memory that began with a file may know of changes that the store never got: what comes first says nothing of them.
+        if (write.ReplacesAll || (!_hasWrittenAll && before.Initialized))
         {
+            _hasWrittenAll = true;
             _versions.Forget();
             _pending.AddEverything();
             Interlocked.Increment(ref _changes);
