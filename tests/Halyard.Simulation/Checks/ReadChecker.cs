@@ -14,8 +14,21 @@ internal sealed class ReadChecker(SimProcess process) : Checker(process)
 
     private readonly Dictionary<string, int> _positions = [];
     private readonly List<Task> _reads = [];
+    private bool _isSettled;
 
     public override void Read(string key, bool isAll) => _reads.Add(isAll ? ReadAllAsync() : ReadAsync(key));
+
+    public override void Settled()
+    {
+        Expect(_reads.Count == 0, "convergence", $"{_reads.Count} reads have no answer");
+        _isSettled = true;
+        foreach (var key in SimProcess.Keys)
+        {
+            Read(key, isAll: false);
+        }
+
+        Read("", isAll: true);
+    }
 
     public override void AfterStep()
     {
@@ -60,6 +73,8 @@ internal sealed class ReadChecker(SimProcess process) : Checker(process)
         World.Trace.Note($"client {Process.Number} reads {key}: {stamp}");
         if (Process.Plan.Kind == ClientKind.Record)
         {
+            var last = World.History.Head.Items.TryGetValue("/flags/" + key, out var held) ? held.Stamp : "";
+            Expect(!_isSettled || stamp == last || World.Scheduler.Now - began > TimeSpan.Zero, "convergence", $"{key} is '{stamp}' and not '{last}'");
             Expect(stamp.Length == 0 || World.History.States.Any(state => state.Items.Values.Any(i => i.Stamp == stamp)), "reads", $"{key} is {stamp}, which there never was");
             return;
         }

@@ -11,10 +11,6 @@ internal sealed record ClientPlan(ClientKind Kind, bool WritesStore, bool HasSna
 
     public bool UsesStore => WritesStore || Kind is ClientKind.StoreFirst or ClientKind.Record or ClientKind.LazyLoad;
 
-    /// <summary>Whether it has sources that can be told to go to FDv1, and one for that.</summary>
-    public bool HasFallback => Kind is ClientKind.Chain or ClientKind.StoreFirst;
-
-    public bool SpeaksFdv2 => HasFallback || Kind is ClientKind.Streaming2 or ClientKind.Polling2;
-
-    public bool Streams => Kind is not (ClientKind.LazyLoad or ClientKind.Polling1 or ClientKind.Polling2);
+    /// <summary>Whether it has sources of which it prefers the first.</summary>
+    public bool IsChain => Kind is ClientKind.Chain or ClientKind.Chain1 or ClientKind.StoreFirst;
 }

@@ -9,10 +9,16 @@ internal static class SeedRun
     private static readonly TimeSpan EndTime = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// The longest that anything documented takes to come right: a refusal is tried again after an hour, FDv2 after
-    /// an order of ten minutes; a silent stream is left after 5 minutes, a store looked at every 30 seconds.
+    /// The longest that what passes takes to come right: a silent stream is left after 5 minutes, a request given up after 20 s,
+    /// tried again after 30 s, a store looked at every 30 s and waited for as long.
     /// </summary>
-    private static readonly TimeSpan Convergence = TimeSpan.FromMinutes(75);
+    private static readonly TimeSpan Convergence = TimeSpan.FromMinutes(7);
+
+    /// <summary>Until then a chain is back at its first source, which it tries again after 5 good minutes.</summary>
+    private static readonly TimeSpan Recovery = TimeSpan.FromMinutes(20);
+
+    /// <summary>What the service refused is tried again after an hour at most, and an order to fall back is over.</summary>
+    private static readonly TimeSpan AfterRefusals = TimeSpan.FromMinutes(80);
 
     /// <summary>A last change is there for everybody: the longest interval of polls, or the time to live of what is read.</summary>
     private static readonly TimeSpan LastChange = TimeSpan.FromSeconds(65);
@@ -45,8 +51,15 @@ internal static class SeedRun
         Heal(world);
         await world.RunUntilAsync(world.Scheduler.Now + TimeSpan.FromSeconds(60));
         world.CheckEnded();
-        await world.RunUntilAsync(world.Scheduler.Now + Convergence);
+        await world.RunUntilAsync(world.Scheduler.Now + (world.HadRefusals ? AfterRefusals : Convergence));
         CheckSettled(world);
+        if (world.Plan.Clients.Any(static client => client.IsChain))
+        {
+            await world.RunUntilAsync(world.Scheduler.Now + Recovery);
+            CheckSettled(world);
+            CheckRecovered(world);
+        }
+
         world.Service.Announce(world.History.Publish());
         world.Mirror();
         await world.RunUntilAsync(world.Scheduler.Now + LastChange);
@@ -58,6 +71,16 @@ internal static class SeedRun
 
         await world.RunUntilAsync(world.Scheduler.Now + EndTime);
         world.CheckEnded();
+    }
+
+    private static void CheckRecovered(SimWorld world)
+    {
+        foreach (var process in world.Processes.Where(static process => process.Plan.IsChain))
+        {
+            var active = process.Client.DataSourceStatus.Current.Active?.Name;
+            var wanted = process.Plan.Kind == ClientKind.Chain1 ? "streaming" : "fdv2-streaming";
+            process.Expect(active == wanted, "recovery", $"it uses {active} and not {wanted}");
+        }
     }
 
     private static void CheckSettled(SimWorld world)

@@ -10,7 +10,9 @@ internal sealed class SimProcess
     public static readonly string[] Keys = ["f0", "f1", "f2", "f3", "f4", "f5"];
 
     private readonly List<string> _changed = [];
+    private readonly List<string> _enumerated = [];
     private readonly List<int> _passed = [];
+    private readonly Task _enumeration;
     private Task? _disposal;
 
     public SimProcess(SimWorld world, int number, ClientPlan plan, Link link, SimDisk? disk, SimRandom random)
@@ -26,6 +28,7 @@ internal sealed class SimProcess
         Client = Client.Create(ProcessOptions.Of(this, disk, random));
         Client.FlagChanges.Changed += change => _changed.AddRange(change.Keys);
         Client.DataSourceStatus.Changed += status => HeardState = status.State;
+        _enumeration = EnumerateAsync();
         Checks = Checker.Of(this);
         Start = Client.StartAsync();
         _ = Start.Exception;
@@ -74,9 +77,12 @@ internal sealed class SimProcess
             {
                 check.AfterStep();
             }
+
+            Expect(_changed.SequenceEqual(_enumerated), "listeners", $"the handler heard of {string.Join('+', _changed)}, and the enumeration of {string.Join('+', _enumerated)}");
         }
 
         _changed.Clear();
+        _enumerated.Clear();
         _passed.Clear();
     }
 
@@ -116,6 +122,7 @@ internal sealed class SimProcess
     {
         Expect(_disposal!.IsCompletedSuccessfully, "end", "the disposal has not ended");
         Expect(Client.DataSourceStatus.Current.State == DataSourceState.Off, "end", "the status is not Off");
+        Expect(_enumeration.IsCompletedSuccessfully, "end", "the enumeration of changes has not ended");
         Expect(Time.Timers == 0, "end", $"{Time.Timers} timers are left");
         Expect(Handler.Held.Count == 0 && Handler.Waiting == 0, "end", $"{Handler.Held.Count} answers and {Handler.Waiting} requests are left");
         Expect(!Plan.IsPushed || Handler.IsDisposed, "end", "the HTTP handler was not disposed");
@@ -127,6 +134,14 @@ internal sealed class SimProcess
         if (!holds)
         {
             throw new InvariantException(invariant, $"client {Number} ({Plan.Kind}): {message}");
+        }
+    }
+
+    private async Task EnumerateAsync()
+    {
+        await foreach (var change in Client.FlagChanges)
+        {
+            _enumerated.AddRange(change.Keys);
         }
     }
 }

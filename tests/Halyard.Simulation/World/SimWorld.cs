@@ -52,6 +52,9 @@ internal sealed class SimWorld : IDisposable
     /// <summary>When everything last stood still.</summary>
     public TimeSpan LastSleep { get; set; } = TimeSpan.FromDays(-1);
 
+    /// <summary>Whether the service has said something that is to be believed for long: that a key is wrong, or another protocol to be spoken.</summary>
+    public bool HadRefusals { get; set; }
+
     /// <summary>How many steps were taken.</summary>
     public int Steps { get; private set; }
 

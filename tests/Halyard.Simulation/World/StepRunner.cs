@@ -113,6 +113,7 @@ internal sealed class StepRunner(SimWorld world)
         var kind = (ServiceFaultKind)random.Below(8);
         var fault = new ServiceFault(kind, kind == ServiceFaultKind.Fallback ? 30 + random.Below(600) : Statuses[random.Below(Statuses.Length)]);
         world.Trace.Note(fault.ToString());
+        world.HadRefusals |= kind is ServiceFaultKind.Fallback || (kind is ServiceFaultKind.Status && fault.Number is 401 or 403 or 404);
         world.Service.Begin(fault);
         Later(step, () => world.Service.End(fault));
     }
