@@ -73,7 +73,7 @@ internal sealed class DataSystemBuilder
         var usesHttp = options.Initializers.Concat(options.Synchronizers).Append(options.Fdv1Fallback)
             .Any(static source => source is StreamingOptions or PollingOptions);
         _sharedHttp = usesHttp ? NewHttp(Logger("Http")) : null;
-        var chain = new SourceChain(ChainSettings(options), _context.Status, _time, Logger("Sources"), _sharedHttp);
+        var chain = new SourceChain(ChainSettings(options), _context.Status, _time, Logger("Sources"), _sharedHttp, _options.Random);
         var writeTo = options.WriteTo ?? _options.WriteThrough;
         if (options.ReadFirst is not { } readFirst)
         {

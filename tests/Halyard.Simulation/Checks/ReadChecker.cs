@@ -46,35 +46,36 @@ internal sealed class ReadChecker(SimProcess process) : Checker(process)
 
     private async Task ReadAsync(string key)
     {
-        var began = World.Scheduler.Now;
+        var (began, wanted) = (World.Scheduler.Now, HeadOf(key));
         var item = await Process.Client.Store.GetFlagAsync(key);
         if (Process.IsRunning)
         {
-            Judge(key, item, began);
+            Judge(key, item, began, wanted);
         }
     }
 
     private async Task ReadAllAsync()
     {
-        var began = World.Scheduler.Now;
+        var (began, wanted) = (World.Scheduler.Now, SimProcess.Keys.ToDictionary(static key => key, HeadOf));
         var items = (await Process.Client.Store.AllFlagsAsync()).ToDictionary(static item => item.Key);
         if (Process.IsRunning)
         {
             foreach (var key in SimProcess.Keys)
             {
-                Judge(key, items.GetValueOrDefault(key), began);
+                Judge(key, items.GetValueOrDefault(key), began, wanted[key]);
             }
         }
     }
 
-    private void Judge(string key, ItemDescriptor<Flag>? item, TimeSpan began)
+    private string HeadOf(string key) => World.History.Head.Items.TryGetValue("/flags/" + key, out var item) ? item.Stamp : "";
+
+    private void Judge(string key, ItemDescriptor<Flag>? item, TimeSpan began, string wanted)
     {
         var stamp = item is null ? "" : SimItem.StampOf(item);
         World.Trace.Note($"client {Process.Number} reads {key}: {stamp}");
         if (Process.Plan.Kind == ClientKind.Record)
         {
-            var last = World.History.Head.Items.TryGetValue("/flags/" + key, out var held) ? held.Stamp : "";
-            Expect(!_isSettled || stamp == last || World.Scheduler.Now - began > TimeSpan.Zero, "convergence", $"{key} is '{stamp}' and not '{last}'");
+            Expect(!_isSettled || stamp == wanted, "convergence", $"{key} is '{stamp}' and not '{wanted}'");
             Expect(stamp.Length == 0 || World.History.States.Any(state => state.Items.Values.Any(i => i.Stamp == stamp)), "reads", $"{key} is {stamp}, which there never was");
             return;
         }

@@ -58,11 +58,6 @@ internal sealed class Connection(int number, string address, Link link, SimSched
         }
 
         _written += bytes.Length;
-        if (state is { } index)
-        {
-            _marks.Enqueue(new(_written, index));
-        }
-
         var pieces = 1 + (random.Chance(0.5) ? random.Below(3) : 0);
         for (var begin = 0; begin < bytes.Length; pieces--)
         {
@@ -76,6 +71,11 @@ internal sealed class Connection(int number, string address, Link link, SimSched
             }
 
             Arrive("piece", () => _arrived.Enqueue(piece));
+        }
+
+        if (state is { } index)
+        {
+            _marks.Enqueue(new(_written, index));
         }
     }
 

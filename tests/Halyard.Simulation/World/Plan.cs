@@ -53,7 +53,7 @@ internal sealed record Plan(ulong Seed, IReadOnlyList<ClientPlan> Clients, IRead
             var kind = random.Chance(share) ? kinds[random.Below(kinds.Count)]
                 : clients.Any(static client => client.Kind is ClientKind.LazyLoad or ClientKind.StoreFirst or ClientKind.Record) && random.Chance(0.6) ? StepKind.Read
                 : StepKind.Publish;
-            steps.Add(new(0, span * random.Share(), kind, random.Below(clients.Count), random.Seconds(0.1, random.Chance(0.7) ? 20 : 400), random.Next()));
+            steps.Add(new(0, span * random.Share(), kind, random.Below(clients.Count), random.Seconds(0.1, random.Chance(0.7) ? 20 : random.Chance(0.8) ? 400 : 4000), random.Next()));
         }
 
         steps.Sort(static (a, b) => a.At.CompareTo(b.At));

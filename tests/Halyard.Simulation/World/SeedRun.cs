@@ -60,6 +60,8 @@ internal static class SeedRun
             CheckRecovered(world);
         }
 
+        // What was asked for then is answered before something new comes.
+        await world.RunUntilAsync(world.Scheduler.Now + TimeSpan.FromSeconds(5));
         world.Service.Announce(world.History.Publish());
         world.Mirror();
         await world.RunUntilAsync(world.Scheduler.Now + LastChange);
