@@ -43,7 +43,7 @@ internal static class SimulationProgram
     private static async Task<int> RunAsync(SimulationOptions options)
     {
         var watch = Stopwatch.StartNew();
-        var (seeds, steps, failures, deviations) = (0L, 0L, 0, 0L);
+        var (seeds, steps, failures, deviations, hash) = (0L, 0L, 0, 0L, 0UL);
         for (var seed = options.From; seed <= options.To && (options.Time is not { } time || watch.Elapsed < time); seed++)
         {
             using var alarm = new SeedAlarm(seed);
@@ -57,6 +57,7 @@ internal static class SimulationProgram
             var result = await SeedRun.OfAsync(plan, options.IsTraced ? Console.Out : null);
             seeds++;
             steps += result.Steps;
+            hash = (hash * 31) + result.Hash;
             if (options.IsTwice && (await SeedRun.OfAsync(plan)).Hash != result.Hash)
             {
                 deviations++;
@@ -80,7 +81,7 @@ internal static class SimulationProgram
 
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{seeds} seeds from {options.From}, {steps} steps in {watch.Elapsed.TotalSeconds:F1} s: {failures} failed, {(options.IsTwice ? $"{deviations} did not repeat themselves" : "each run once")}"));
+            $"{seeds} seeds from {options.From}, {steps} steps in {watch.Elapsed.TotalSeconds:F1} s: {failures} failed, {(options.IsTwice ? $"{deviations} did not repeat themselves" : "each run once")}; trace {hash:x16}"));
         return failures + deviations > 0 ? Failed : Good;
     }
 

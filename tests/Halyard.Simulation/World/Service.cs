@@ -147,7 +147,8 @@ internal sealed class Service(History history, SimRandom random)
 
         if (fault?.Kind == ServiceFaultKind.CutShort)
         {
-            connection.Write(Bytes(body[..random.Below(body.Length)]), null);
+            // What is missing at the end is more than the brackets around the last event, after which all is said.
+            connection.Write(Bytes(body[..random.Below(body.Length - 3)]), null);
             connection.End(ConnectionEnd.Close);
             return new(200, headers);
         }
@@ -185,7 +186,9 @@ internal sealed class Service(History history, SimRandom random)
         List<(string Name, string Data)> events = [Fdv2Text.Intent(code, head.Index + 1)];
         if (fault?.Kind == ServiceFaultKind.BrokenTransfer)
         {
-            events.AddRange(all.Take(random.Below(all.Count + 1)));
+            // What came before the error is of no use: it may be of another time.
+            List<(string Name, string Data)> useless = [.. Fdv2Text.Items(history.States[random.Below(head.Index + 1)])];
+            events.AddRange(useless.Take(random.Below(useless.Count + 1)));
             events.Add(("error", "{\"reason\":\"sim\"}"));
             if (random.Chance(0.5))
             {

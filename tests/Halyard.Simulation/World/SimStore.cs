@@ -47,7 +47,8 @@ internal sealed class SimStore(SimScheduler scheduler, SimRandom random, bool is
         {
             var fault = Fault;
             var fails = fault == StoreFault.Down || (fault == StoreFault.Demoted && writes) || (fault == StoreFault.Flaky && random.Chance(0.3));
-            if (fault == StoreFault.Hangs || !caller.IsAlive)
+            // What was given up before it arrived is not done: it would come after what was written since.
+            if (fault == StoreFault.Hangs || !caller.IsAlive || cancellationToken.IsCancellationRequested)
             {
                 return;
             }

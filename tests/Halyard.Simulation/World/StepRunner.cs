@@ -92,6 +92,9 @@ internal sealed class StepRunner(SimWorld world)
             case StepKind.Sleep:
                 world.LastSleep = world.Scheduler.Now + step.Lasts;
                 world.Scheduler.Sleep(step.Lasts);
+
+                // Time limits that ran out meanwhile end requests that the store would have answered.
+                world.Store.NoteFault();
                 break;
             case StepKind.WallJump:
                 world.Processes[step.Client].Time.WallError += random.Seconds(-100, 100);
