@@ -1,5 +1,3 @@
-using Halyard.Simulation.Engine;
-
 namespace Halyard.Simulation.World;
 
 /// <summary>Takes steps and clients out of a plan for as long as it still fails in the same way.</summary>

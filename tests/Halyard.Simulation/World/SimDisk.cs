@@ -32,7 +32,7 @@ internal sealed class SimDisk(string path, SimScheduler scheduler, SimRandom ran
             case 0 when _before is not null:
                 File.WriteAllBytes(path, _before);
                 return "the last rename is lost";
-            case 1 when File.Exists(path):
+            case 1 when new FileInfo(path) is { Exists: true, Length: > 0 }:
                 var bytes = File.ReadAllBytes(path);
                 if (random.Chance(0.5))
                 {

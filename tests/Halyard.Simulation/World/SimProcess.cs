@@ -1,6 +1,5 @@
 using Halyard.Simulation.Checks;
 using Halyard.Simulation.Engine;
-using Halyard.Model;
 
 namespace Halyard.Simulation.World;
 
