@@ -63,7 +63,7 @@ internal sealed class DataSystemBuilder
     {
         var logger = Logger("LazyLoad");
         var deserializer = new JsonDeserializer(OpenReader(options), logger, _ledger, _time);
-        var system = new LazyLoad(deserializer, options, _context.Status.Reporter, _time, logger, changes: _context.Changes);
+        var system = new LazyLoad(deserializer, options, _context.Status.Reporter, _time, logger, _options.Random, _context.Changes);
         return new(system, Lazy: system, LazyLoad: system);
     }
 
@@ -73,7 +73,7 @@ internal sealed class DataSystemBuilder
         var usesHttp = options.Initializers.Concat(options.Synchronizers).Append(options.Fdv1Fallback)
             .Any(static source => source is StreamingOptions or PollingOptions);
         _sharedHttp = usesHttp ? NewHttp(Logger("Http")) : null;
-        var chain = new SourceChain(ChainSettings(options), _context.Status, _time, Logger("Sources"), _sharedHttp);
+        var chain = new SourceChain(ChainSettings(options), _context.Status, _time, Logger("Sources"), _sharedHttp, _options.Random);
         var writeTo = options.WriteTo ?? _options.WriteThrough;
         if (options.ReadFirst is not { } readFirst)
         {
@@ -91,7 +91,7 @@ internal sealed class DataSystemBuilder
         var reader = OpenReader(options);
         var report = new StoreReadReport(reader.Identity, logger);
         var gate = new MarkerGate(new JsonDeserializer(reader, logger, _ledger, _time), MarkerPace.OfItems(options.Ttl), _time);
-        var store = new LazyLoad(gate, options, report, _time, logger);
+        var store = new LazyLoad(gate, options, report, _time, logger, _options.Random);
         return new(store, sync, logger);
     }
 
@@ -101,7 +101,7 @@ internal sealed class DataSystemBuilder
         var cache = options.Cache ?? new LazyLoadOptions(options.Store);
         var reader = new JsonDeserializer(OpenReader(cache), logger, _ledger, _time);
         var written = new WrittenReader(reader, new MarkerGate(reader, MarkerPace.OfItems(cache.Ttl), _time));
-        var store = new LazyLoad(written, cache, new StoreReadReport(written.Identity, logger), _time, logger, changes: _context.Changes);
+        var store = new LazyLoad(written, cache, new StoreReadReport(written.Identity, logger), _time, logger, _options.Random, _context.Changes);
         var sync = Sync(source, options, memory => new RecordDestination(memory, store.Answers));
         written.Follow(sync.Memory, sync.Writer!);
         var system = new SystemOfRecord(store, sync);
@@ -114,7 +114,7 @@ internal sealed class DataSystemBuilder
         source,
         _context.Changes,
         createWriter: writeTo is null ? null : memory => OpenWriter(memory, writeTo),
-        disk: _options.Snapshot is { } snapshot ? new(snapshot, SnapshotIdentity.Of(_options), _time, Logger("Snapshot")) : null,
+        disk: _options.Snapshot is { } snapshot ? new(snapshot, SnapshotIdentity.Of(_options), _time, Logger("Snapshot"), _options.DiskScheduler) : null,
         ledger: _ledger,
         patterns: new(Logger("Sources")),
         createDestination: createDestination);
@@ -127,7 +127,8 @@ internal sealed class DataSystemBuilder
         options.Store.CreateWriter(new PersistentStoreContext(_options.Loggers, _time)),
         options,
         _time,
-        Logger("WriteThrough"));
+        Logger("WriteThrough"),
+        _options.Random);
 
     /// <summary>Reads the options of a chain, once.</summary>
     internal SourceChainSettings ChainSettings(SourceChainOptions options)
@@ -171,10 +172,10 @@ internal sealed class DataSystemBuilder
         var inits = _context.StreamInits;
         return options.Protocol == ProtocolVersion.Fdv2
             ? new(Fdv2StreamingSynchronizer.Name, status => new Fdv2StreamingSynchronizer(
-                settings, baseUri, Http(logger), status, _time, logger)
+                settings, baseUri, Http(logger), status, _time, logger, _options.Random)
             { Inits = inits })
             : new(StreamingSynchronizer.Name, status => new StreamingSynchronizer(
-                settings, baseUri, Http(logger), status, _time, logger)
+                settings, baseUri, Http(logger), status, _time, logger, _options.Random)
             { Inits = inits });
     }
 
@@ -185,10 +186,13 @@ internal sealed class DataSystemBuilder
         var settings = PollingSettings.Of(options, logger) with { PayloadFilter = ServiceUri.UsableFilter(options.PayloadFilter, logger) };
         if (options.Protocol == ProtocolVersion.Fdv1)
         {
-            return new(PollingSynchronizer.Name, status => new PollingSynchronizer(settings, baseUri, Http(logger), status, _time, logger));
+            return new(PollingSynchronizer.Name, status => new PollingSynchronizer(
+                settings, baseUri, Http(logger), status, _time, logger, _options.Random));
         }
 
-        Fdv2PollingSynchronizer Create(IDataSourceStatusReporter status) => new(settings, baseUri, Http(logger), status, _time, logger);
+        Fdv2PollingSynchronizer Create(IDataSourceStatusReporter status) => new(
+            settings, baseUri, Http(logger), status, _time, logger, _options.Random);
+
         return new(Fdv2PollingSynchronizer.Name, Create, Create);
     }
 

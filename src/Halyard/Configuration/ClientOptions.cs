@@ -52,6 +52,12 @@ public sealed class ClientOptions
     /// <summary>The clock. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
+    /// <summary>Where delays get their random share from, as numbers from 0 to less than 1; null for the shared generator. For simulations, which repeat themselves.</summary>
+    internal Func<double>? Random { get; set; }
+
+    /// <summary>Where the snapshot's file is read and written; null for a thread of its own each time. For simulations, whose disks are slow as they please.</summary>
+    internal TaskScheduler? DiskScheduler { get; set; }
+
     /// <summary>
     /// Keeps the last good data in a file, so that the next start serves it at once, network or not. For pushed data
     /// only. Default: null, nothing is kept.

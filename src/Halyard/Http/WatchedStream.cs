@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Halyard.Configuration;
 
 namespace Halyard.Http;
 
@@ -199,6 +200,9 @@ internal sealed class WatchedStream : Stream
         {
             return;
         }
+
+        // What is left of a millisecond is nothing to a timer, which would fire again and again until it is over.
+        due = due < HttpOptionsValidation.ShortestSpan ? HttpOptionsValidation.ShortestSpan : due;
 
         // A timer that fires too early looks and goes on waiting: that is cheaper than to set it again for every event.
         var wakeAt = now + (long)(due.TotalSeconds * _time.TimestampFrequency);

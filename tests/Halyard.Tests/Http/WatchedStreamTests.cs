@@ -49,6 +49,15 @@ public sealed class WatchedStreamTests
     }
 
     [Fact]
+    public async Task The_timer_is_never_asked_for_less_than_a_millisecond()
+    {
+        // It takes whole ones, and would fire again and again for what is left of the last.
+        var time = new RecordingTimeProvider();
+        await using var stream = new WatchedStream(new Endless(), TimeSpan.FromMilliseconds(0.5), default, countsAll: false, time, CancellationToken.None);
+        Assert.Equal([TimeSpan.FromMilliseconds(1)], time.Timers.Entries);
+    }
+
+    [Fact]
     public async Task Stopping_ends_a_read_whatever_token_it_was_given()
     {
         using var stop = new CancellationTokenSource();

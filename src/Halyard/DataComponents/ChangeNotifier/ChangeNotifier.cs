@@ -239,8 +239,10 @@ internal sealed class ChangeNotifier : IDataDestination
 
         var changed = new List<ItemDescriptor>();
         // Another version is a change, also a lower one; not if it is the last good item, under a version that lets the next one in.
-        ItemDifference.Add(before.Segments, after.Segments, static (old, item) => old.Version == item.Version || old.Item == item.Item, changed);
-        ItemDifference.Add(before.Flags, after.Flags, static (old, item) => old.Version == item.Version || old.Item == item.Item, changed);
+        // A service that went back, or began anew, may give a version away twice: then the contents tell.
+        using var contents = new ContentComparer();
+        ItemDifference.Add(before.Segments, after.Segments, (old, item) => old.Item == item.Item || (old.Version == item.Version && contents.AreSame(old, item)), changed);
+        ItemDifference.Add(before.Flags, after.Flags, (old, item) => old.Item == item.Item || (old.Version == item.Version && contents.AreSame(old, item)), changed);
         return changed.Count == 0
             ? []
             : DependencyClosure.Of(changed, dependenciesBefore, _dependencies, _changes.OverrideDependencies());

@@ -21,6 +21,7 @@ internal sealed partial class DiskSnapshot : IAsyncDisposable
     private readonly SnapshotOptions _options;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
+    private readonly TaskScheduler _scheduler;
     private readonly ITimer _timer;
 
     // What is kept; null until the file was read.
@@ -46,8 +47,10 @@ internal sealed partial class DiskSnapshot : IAsyncDisposable
     /// <param name="sdkKey">The key of the environment whose data it is.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="logger">Where to log.</param>
-    public DiskSnapshot(SnapshotOptions options, string sdkKey, TimeProvider timeProvider, ILogger logger)
+    /// <param name="scheduler">Where the file is read and written; null for a thread of its own each time.</param>
+    public DiskSnapshot(SnapshotOptions options, string sdkKey, TimeProvider timeProvider, ILogger logger, TaskScheduler? scheduler = null)
     {
+        _scheduler = scheduler ?? TaskScheduler.Default;
         _file = new(options.Path, sdkKey);
         _options = options;
         _timeProvider = timeProvider;
@@ -156,8 +159,8 @@ internal sealed partial class DiskSnapshot : IAsyncDisposable
     }
 
     // Not on a thread of the pool: a slow disk would hold it up for a long time.
-    private static Task<T> OnThreadOfItsOwn<T>(Func<T> work) => Task.Factory.StartNew(
-        work, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+    private Task<T> OnThreadOfItsOwn<T>(Func<T> work) => Task.Factory.StartNew(
+        work, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, _scheduler);
 
     private void Begin()
     {

@@ -1,4 +1,5 @@
 using Halyard.Concurrency;
+using Halyard.Configuration;
 using Halyard.DataInterfaces;
 using Halyard.Model;
 using Microsoft.Extensions.Logging;
@@ -33,6 +34,9 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
 
     // Touched by the loop alone. When the store's loss was seen that is to be left alone for a while; null for none.
     private long? _lostAt;
+
+    // Whether everything was to be written once. Touched by Write alone, whose calls come in order.
+    private bool _hasWrittenAll;
 
     // How many changes have come. Changed with Interlocked alone.
     private long _changes;
@@ -88,8 +92,10 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
     /// <param name="before">The data that it changed.</param>
     public void Write(in DataWrite write, DataSnapshot before)
     {
-        if (write.ReplacesAll)
+        // Memory that began with a file may know of changes that the store never got: what comes first says nothing of them.
+        if (write.ReplacesAll || (!_hasWrittenAll && before.Initialized))
         {
+            _hasWrittenAll = true;
             _versions.Forget();
             _pending.AddEverything();
             Interlocked.Increment(ref _changes);
@@ -328,7 +334,9 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
         var left = _lostAt is { } lostAt
             ? _settings.RefillDelay - _timeProvider.GetElapsedTime(lostAt)
             : _settings.MarkerCheckInterval - _timeProvider.GetElapsedTime(_markerSeenAt);
-        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+
+        // What is left of a millisecond is nothing to a timer: the loop would go round without a wait until it is over.
+        return left <= TimeSpan.Zero ? TimeSpan.Zero : left < HttpOptionsValidation.ShortestSpan ? HttpOptionsValidation.ShortestSpan : left;
     }
 
     private async Task DisposeOnceAsync(Task? work)

@@ -39,6 +39,20 @@ public sealed class ChangeNotifierTests
     }
 
     [Fact]
+    public async Task A_data_set_that_gives_a_version_away_twice_announces_the_item_whose_content_differs()
+    {
+        // As a service sends it that went back to older data, or began anew.
+        _notifier.Init(Items.Set(
+            Items.Flag("top", 1, ["middle"]),
+            Items.Flag("middle", 1, ["bottom"], ["outer"]),
+            Items.Flag("bottom"),
+            Items.Flag("alone", 1, ["bottom"]),
+            Items.Segment("outer", 1, "inner"),
+            Items.Segment("inner")));
+        await AssertAnnounced("alone");
+    }
+
+    [Fact]
     public async Task A_segment_that_no_flag_uses_announces_nothing()
     {
         Assert.True(_notifier.Upsert(DataKind.Segment, "unused", Items.Segment("unused")));
@@ -288,9 +302,9 @@ public sealed class ChangeNotifierTests
         static bool Differs(
             Dictionary<(DataKind, string), ItemDescriptor> before, Dictionary<(DataKind, string), ItemDescriptor> after, (DataKind, string) key)
         {
-            var a = before.GetValueOrDefault(key) is { IsTombstone: false } x ? x.Version : -1;
-            var b = after.GetValueOrDefault(key) is { IsTombstone: false } y ? y.Version : -1;
-            return a != b;
+            var a = before.GetValueOrDefault(key) is { IsTombstone: false } x ? x.ToUtf8Json() : [];
+            var b = after.GetValueOrDefault(key) is { IsTombstone: false } y ? y.ToUtf8Json() : [];
+            return !a.SequenceEqual(b);
         }
     }
 

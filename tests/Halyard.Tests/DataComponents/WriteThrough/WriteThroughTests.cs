@@ -70,6 +70,47 @@ public sealed class WriteThroughTests : IAsyncDisposable
         Assert.Equal(1, _store.Items["b"].Version);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_store_that_lags_behind_memory_from_a_snapshot_is_written_as_a_whole_at_the_first_word_of_the_service(bool somethingChanged)
+    {
+        // Memory knows of a change that an earlier process could not write any more.
+        _memory.Init(new DataSet([FlagOf("a", 2), FlagOf("b", 1)], []));
+        _store.Items["a"] = SerializedItem.Of(FlagOf("a", 1)).Item;
+        _store.Marker = true;
+        _through.Apply(somethingChanged ? new(ChangeSetKind.Partial, [FlagOf("b", 2)], new("state", 1)) : ChangeSet.Nothing());
+        await Conditions.UntilAsync(() => _store.Requests.Any(r => r.StartsWith("init ", StringComparison.Ordinal)));
+        await Settled();
+        Assert.Equal((2L, somethingChanged ? 2L : 1L), (_store.Items["a"].Version, _store.Items["b"].Version));
+
+        // Once is enough.
+        var before = _store.Requests.Count;
+        _through.Apply(ChangeSet.Nothing());
+        _through.Upsert(DataKind.Flag, "c", FlagOf("c", 1));
+        await Settled();
+        Assert.Equal(["upsert c"], _store.Requests.Skip(before));
+    }
+
+    [Fact]
+    public async Task What_is_left_of_a_millisecond_before_the_next_look_at_the_marker_is_waited_for()
+    {
+        // A timer takes whole milliseconds: one that is asked for less fires at once, and the loop would spin until the time has come.
+        var time = new RecordingTimeProvider();
+        await using var writer = new PersistentStoreWriter(
+            _memory, _store, new WriteThroughOptions(new NoStore()) { MarkerCheckInterval = TimeSpan.FromMilliseconds(1.5) }, time, _logger, () => 0);
+        var through = new ChangeNotifier(_memory, _memory, new FlagChanges(), writer);
+        through.Init(DataSet.Empty);
+        await time.Timers.UntilAsync(all => all.Contains(TimeSpan.FromMilliseconds(1)));
+        time.Advance(TimeSpan.FromMilliseconds(1));
+
+        // Half a millisecond is left now, for which it waits a whole one.
+        await time.Timers.UntilAsync(all => all.Count(t => t == TimeSpan.FromMilliseconds(1)) == 2);
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        await Conditions.UntilAsync(() => _store.Requests.Contains("initialized"));
+        Assert.DoesNotContain(TimeSpan.Zero, time.Timers.Entries);
+    }
+
     [Fact]
     public async Task An_outage_delays_nobody_costs_two_lines_and_merges_changes_of_one_key()
     {

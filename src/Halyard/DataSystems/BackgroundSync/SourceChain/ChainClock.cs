@@ -1,3 +1,5 @@
+using Halyard.Configuration;
+
 namespace Halyard.DataSystems;
 
 /// <summary>The time of a chain, counted from its start, and the waits in it.</summary>
@@ -21,7 +23,10 @@ internal sealed class ChainClock(TimeProvider time)
     public async Task WaitAsync(Task changed, TimeSpan now, TimeSpan? lookAgain, CancellationToken stop)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var wait = changed.WaitAsync(lookAgain - now ?? Timeout.InfiniteTimeSpan, time, enough.Token);
+        // What is left of a millisecond is nothing to a timer, and the caller would ask again at once until it is over.
+        var left = lookAgain - now ?? Timeout.InfiniteTimeSpan;
+        left = left > TimeSpan.Zero && left < HttpOptionsValidation.ShortestSpan ? HttpOptionsValidation.ShortestSpan : left;
+        var wait = changed.WaitAsync(left, time, enough.Token);
         if (Now - now > ClockJump)
         {
             // The process was suspended between the decision and the wait: the time that has passed is not waited for again.
