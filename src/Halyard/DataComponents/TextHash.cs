@@ -10,6 +10,9 @@ namespace Halyard.DataComponents;
 /// </remarks>
 internal static class TextHash
 {
+    // As many as find room in an item. By chance two texts have the same number once in 10^14 changes.
+    private const int Bits = 48;
+
     private const ulong Multiplier = 0x9E3779B97F4A7C15UL;
     private const ulong Other = 0xC2B2AE3D27D4EB4FUL;
 
@@ -28,7 +31,7 @@ internal static class TextHash
         text.CopyTo(rest);
         hash = Mixed(hash, BinaryPrimitives.ReadUInt64LittleEndian(rest));
         hash = (hash ^ (hash >> 32)) * Other;
-        hash ^= hash >> 29;
+        hash = (hash ^ (hash >> 29)) >> (64 - Bits);
         return hash == 0 ? 1 : hash;
     }
 

@@ -28,8 +28,22 @@ public abstract class ItemDescriptor
     /// <summary>At which moment of Lazy Load's cache the store had answered with this item; zero when it did not come from there.</summary>
     internal long ReadAt;
 
-    /// <summary>Tells the text of a store that this was read from; zero when it did not come from there.</summary>
-    internal ulong TextHash;
+    /// <summary>Whether the item was read since Lazy Load last looked; what was not leaves a full cache first.</summary>
+    internal bool Touched;
+
+    // In two parts, which fit beside the mark above and so cost an item nothing.
+    private uint _textHashLow;
+    private ushort _textHashHigh;
+
+    /// <summary>
+    /// Tells the text of a store that this was read from, in 48 bits; zero when it did not come from there. Set before anybody
+    /// else sees the descriptor.
+    /// </summary>
+    internal ulong TextHash
+    {
+        get => ((ulong)_textHashHigh << 32) | _textHashLow;
+        set => (_textHashLow, _textHashHigh) = ((uint)value, (ushort)(value >> 32));
+    }
 
     /// <summary>Which kind of item this is.</summary>
     public abstract DataKind Kind { get; }

@@ -30,9 +30,6 @@ public sealed class ItemDescriptor<T> : ItemDescriptor
     /// </summary>
     internal long FreshUntil = long.MaxValue;
 
-    /// <summary>Whether the item was read since Lazy Load last looked; what was not leaves a full cache first.</summary>
-    internal bool Touched;
-
     /// <summary>Makes the descriptor of a live item.</summary>
     public static ItemDescriptor<T> Of(string key, long version, T item)
     {
