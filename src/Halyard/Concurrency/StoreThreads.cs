@@ -29,25 +29,19 @@ internal sealed class StoreThreads : SynchronizationContext, IDisposable
         _maxThreads = maxThreads;
     }
 
-    /// <summary>Queues work; after disposal it goes to the thread pool, so that nothing is lost.</summary>
+    /// <summary>Queues work; after disposal, or when no thread is to be had, it goes to the thread pool, so that nothing is lost.</summary>
     public override void Post(SendOrPostCallback d, object? state)
     {
         lock (_gate)
         {
             if (!_disposed)
             {
-                _work.Enqueue((d, state));
-                if (_work.Count > _threads - _busy && _threads < _maxThreads)
+                if (_work.Count + 1 <= _threads - _busy || _threads == _maxThreads || TryStartThread())
                 {
-                    _threads++;
-                    new Thread(Run) { IsBackground = true, Name = _name }.UnsafeStart();
-                }
-                else
-                {
+                    _work.Enqueue((d, state));
                     Monitor.Pulse(_gate);
+                    return;
                 }
-
-                return;
             }
         }
 
@@ -66,6 +60,21 @@ internal sealed class StoreThreads : SynchronizationContext, IDisposable
         {
             _disposed = true;
             Monitor.PulseAll(_gate);
+        }
+    }
+
+    // Within the lock, which the new thread takes first.
+    private bool TryStartThread()
+    {
+        try
+        {
+            new Thread(Run) { IsBackground = true, Name = _name }.UnsafeStart();
+            _threads++;
+            return true;
+        }
+        catch (Exception)
+        {
+            return false;
         }
     }
 
