@@ -189,9 +189,9 @@ internal sealed class RedisListenLine : IAsyncDisposable
 
     private async Task PingUntilSilentAsync(CancellationToken cancellationToken)
     {
-        using var clock = new PeriodicTimer(PingInterval, _connection.Time);
-        while (await clock.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
+        while (true)
         {
+            await Task.Delay(PingInterval, _connection.Time, cancellationToken).ConfigureAwait(false);
             if (_connection.Time.GetElapsedTime(Volatile.Read(ref _heardAt)) > LongestSilence)
             {
                 return;

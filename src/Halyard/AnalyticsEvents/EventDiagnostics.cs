@@ -47,9 +47,11 @@ internal sealed class EventDiagnostics
             _isKnown = await SendAsync(WriteInit, stop).ConfigureAwait(false);
         }
 
-        using var timer = new PeriodicTimer(_options.Events!.DiagnosticsInterval, _time);
-        while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
+        while (true)
         {
+            // No periodic timer: when the clock cannot make one, its finalizer ends the process.
+            await Task.Delay(_options.Events!.DiagnosticsInterval, _time, stop).ConfigureAwait(false);
+
             // Statistics mean nothing to a service that does not know the settings; it may take those the next time.
             _supervisor.Pass("diagnostics: send");
             _isKnown = await SendAsync(_isKnown ? WriteStatistics : WriteInit, stop).ConfigureAwait(false) || _isKnown;

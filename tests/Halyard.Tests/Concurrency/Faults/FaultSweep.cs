@@ -8,7 +8,7 @@ namespace Halyard.Tests.Faults;
 internal static partial class FaultSweep
 {
     private const int MostPasses = 3;
-    private const int MostOwnPasses = 8;
+    private const int MostOwnPasses = 4;
 
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
 
