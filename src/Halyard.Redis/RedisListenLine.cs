@@ -170,26 +170,34 @@ internal sealed class RedisListenLine : IAsyncDisposable
         await _stream.WriteAsync(Encoding.UTF8.GetBytes(text.ToString()), cancellationToken).ConfigureAwait(false);
     }
 
-    // A connection whose other end is gone stays silent for ever.
+    // A connection whose other end is gone stays silent for ever. So one that is not watched any more, for whatever reason, is
+    // closed: the reading ends with it, and somebody listens anew.
     private async Task PingAsync(CancellationToken cancellationToken)
     {
-        using var clock = new PeriodicTimer(PingInterval, _connection.Time);
-        while (await clock.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
+        try
         {
-            if (_connection.Time.GetElapsedTime(Volatile.Read(ref _heardAt)) > LongestSilence)
+            await PingUntilSilentAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (!cancellationToken.IsCancellationRequested)
             {
                 _socket.Dispose();
+            }
+        }
+    }
+
+    private async Task PingUntilSilentAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await Task.Delay(PingInterval, _connection.Time, cancellationToken).ConfigureAwait(false);
+            if (_connection.Time.GetElapsedTime(Volatile.Read(ref _heardAt)) > LongestSilence)
+            {
                 return;
             }
 
-            try
-            {
-                await SendAsync(["PING"], cancellationToken).ConfigureAwait(false);
-            }
-            catch (Exception e) when (e is IOException or ObjectDisposedException)
-            {
-                return;
-            }
+            await SendAsync(["PING"], cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -37,9 +37,8 @@ internal sealed class SqliteStoreReader(SqliteSettings settings, TimeSpan checkI
 
     public async IAsyncEnumerable<StoreChange> ListenAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var clock = new PeriodicTimer(checkInterval, timeProvider);
         (Guid, long)? seen = null;
-        do
+        while (true)
         {
             // Which items were written is not told; and the file may be another one by now.
             var state = await _items.RunAsync(static session => session.State(), cancellationToken).ConfigureAwait(false);
@@ -48,8 +47,9 @@ internal sealed class SqliteStoreReader(SqliteSettings settings, TimeSpan checkI
                 seen = state;
                 yield return StoreChange.Everything;
             }
+
+            await Task.Delay(checkInterval, timeProvider, cancellationToken).ConfigureAwait(false);
         }
-        while (await clock.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false));
     }
 
     public async ValueTask DisposeAsync()

@@ -93,12 +93,15 @@ internal sealed class SqliteWorker : IAsyncDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(SqliteStore));
-            _jobs.Enqueue(job);
             if (_thread is null)
             {
-                _thread = new Thread(Run) { IsBackground = true, Name = _writes ? "halyard-sqlite-writer" : "halyard-sqlite-reader" };
-                _thread.UnsafeStart();
+                // In this order: when no thread is to be had, this job fails, and the next one tries again.
+                var thread = new Thread(Run) { IsBackground = true, Name = _writes ? "halyard-sqlite-writer" : "halyard-sqlite-reader" };
+                thread.UnsafeStart();
+                _thread = thread;
             }
+
+            _jobs.Enqueue(job);
 
             Monitor.Pulse(_gate);
         }
@@ -172,9 +175,9 @@ internal sealed class SqliteWorker : IAsyncDisposable
         {
             _session?.Dispose();
         }
-        catch (SqliteException)
+        catch (Exception)
         {
-            // It failed already; the file stays as it is.
+            // It failed already; the file stays as it is. An exception here would end the thread, and the process with it.
         }
 
         _session = null;

@@ -24,6 +24,7 @@ internal sealed class EventAggregator : IDisposable
     private int _count;
     private int _dropped;
     private int _deduplicated;
+    private bool _hasToldLoss;
 
     public EventAggregator(EventOptions options, RatioSampler sampler, Func<long> serverTime, ILogger logger)
     {
@@ -37,7 +38,20 @@ internal sealed class EventAggregator : IDisposable
         _writer = new(_buffer, JsonText.Plain);
     }
 
+    /// <summary>Adds a record. One of which no event can be made is lost, and keeps no other from being one.</summary>
     public void Add(EventRecord record)
+    {
+        try
+        {
+            AddAny(record);
+        }
+        catch (Exception e)
+        {
+            Lose(e);
+        }
+    }
+
+    private void AddAny(EventRecord record)
     {
         switch (record.Kind)
         {
@@ -317,7 +331,18 @@ internal sealed class EventAggregator : IDisposable
         {
             _writer.Reset(_buffer);
             _buffer.CutTo(start);
-            EventLog.EventLost(_logger, e);
+            Lose(e);
+        }
+    }
+
+    // Hundreds a second may be lost: that is one line.
+    private void Lose(Exception fault)
+    {
+        _dropped++;
+        if (!_hasToldLoss)
+        {
+            _hasToldLoss = true;
+            EventLog.EventLost(_logger, fault);
         }
     }
 

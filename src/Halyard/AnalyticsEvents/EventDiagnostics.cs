@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Halyard.Concurrency;
 using Halyard.DataModel.Json.Reading;
 using Halyard.Http;
+using Microsoft.Extensions.Logging;
 
 namespace Halyard.AnalyticsEvents;
 
@@ -16,9 +18,11 @@ internal sealed class EventDiagnostics
     private readonly StreamInits _streams;
     private readonly TimeProvider _time;
     private readonly string _id = Guid.NewGuid().ToString();
+    private readonly Supervisor _supervisor;
     private long _since;
+    private bool _isKnown;
 
-    public EventDiagnostics(ClientOptions options, EventSender sender, EventCounts events, StreamInits streams, CancellationToken stop)
+    public EventDiagnostics(ClientOptions options, EventSender sender, EventCounts events, StreamInits streams, ILogger logger, CancellationToken stop)
     {
         _options = options;
         _sender = sender;
@@ -26,29 +30,31 @@ internal sealed class EventDiagnostics
         _streams = streams;
         _time = options.TimeProvider;
         _since = Now;
-        Running = Task.Run(() => RunAsync(stop), CancellationToken.None);
+        _supervisor = new("the diagnostics", _time, logger);
+        Running = Task.Run(() => _supervisor.RunAsync(RunAsync, stop), CancellationToken.None);
     }
 
-    /// <summary>Ends, without an error, when it is told to stop or the service refuses.</summary>
+    /// <summary>Ends, without an error, when it is told to stop.</summary>
     public Task Running { get; }
 
     private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     private async Task RunAsync(CancellationToken stop)
     {
-        try
+        if (!_isKnown)
         {
-            var isKnown = await SendAsync(WriteInit, stop).ConfigureAwait(false);
-            using var timer = new PeriodicTimer(_options.Events!.DiagnosticsInterval, _time);
-            while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
-            {
-                // Statistics mean nothing to a service that does not know the settings; it may take those the next time.
-                isKnown = await SendAsync(isKnown ? WriteStatistics : WriteInit, stop).ConfigureAwait(false) || isKnown;
-            }
+            _supervisor.Pass("diagnostics: begin");
+            _isKnown = await SendAsync(WriteInit, stop).ConfigureAwait(false);
         }
-        catch (Exception) when (stop.IsCancellationRequested)
+
+        while (true)
         {
-            // The client has ended. A post that breaks as it is cancelled may say so in any way.
+            // No periodic timer: when the clock cannot make one, its finalizer ends the process.
+            await Task.Delay(_options.Events!.DiagnosticsInterval, _time, stop).ConfigureAwait(false);
+
+            // Statistics mean nothing to a service that does not know the settings; it may take those the next time.
+            _supervisor.Pass("diagnostics: send");
+            _isKnown = await SendAsync(_isKnown ? WriteStatistics : WriteInit, stop).ConfigureAwait(false) || _isKnown;
         }
     }
 
@@ -61,15 +67,7 @@ internal sealed class EventDiagnostics
             write(writer);
         }
 
-        try
-        {
-            return await _sender.SendDiagnosticAsync(buffer.Written, stop).ConfigureAwait(false) != Delivery.Refused;
-        }
-        catch (Exception) when (!stop.IsCancellationRequested)
-        {
-            // A failed delivery is an outcome. Whatever else goes wrong must not end the reports that follow.
-            return true;
-        }
+        return await _sender.SendDiagnosticAsync(buffer.Written, stop).ConfigureAwait(false) != Delivery.Refused;
     }
 
     private void WriteInit(Utf8JsonWriter writer)

@@ -16,7 +16,7 @@ internal static partial class EventLog
     [LoggerMessage(4, LogLevel.Debug, "Delivering events failed and is tried once more in {Delay}: {Problem}")]
     public static partial void TryingAgain(ILogger logger, TimeSpan delay, string problem);
 
-    [LoggerMessage(5, LogLevel.Error, "An event could not be made and is lost")]
+    [LoggerMessage(5, LogLevel.Error, "An event could not be made and is lost. This is logged once; those that follow count as dropped")]
     public static partial void EventLost(ILogger logger, Exception exception);
 
     [LoggerMessage(6, LogLevel.Debug, "{Count} events were delivered in {Bytes} bytes")]
@@ -31,7 +31,7 @@ internal static partial class EventLog
     [LoggerMessage(9, LogLevel.Warning, "{What} was called with an invalid context and sends no event: {Problem}")]
     public static partial void InvalidContext(ILogger logger, string what, string problem);
 
-    [LoggerMessage(10, LogLevel.Error, "Sending events ended by an unexpected error")]
+    [LoggerMessage(10, LogLevel.Error, "Events could not be sent because of an unexpected error, and may be lost")]
     public static partial void Broken(ILogger logger, Exception exception);
 
     [LoggerMessage(12, LogLevel.Information, "The service takes events again")]

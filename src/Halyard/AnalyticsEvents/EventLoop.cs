@@ -1,3 +1,4 @@
+using Halyard.Concurrency;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard.AnalyticsEvents;
@@ -14,8 +15,10 @@ internal sealed class EventLoop
     private readonly EventCounters _counters;
     private readonly ILogger _logger;
     private readonly CancellationToken _abort;
-    private readonly ITimer _flushTimer;
-    private readonly ITimer _forgetTimer;
+    private readonly Alarm _flushTimer;
+    private readonly Alarm _forgetTimer;
+    private readonly Supervisor _supervisor;
+    private readonly CancellationTokenSource _closing = new();
     private readonly Task _running;
     private readonly Lock _gate = new();
 
@@ -25,6 +28,7 @@ internal sealed class EventLoop
 
     // The loop's own.
     private Task _sending = Task.CompletedTask;
+    private bool _flushes;
 
     public EventLoop(
         ClientOptions options, EventQueue queue, EventReader reader, EventSender sender, EventCounters counters, ILogger logger, CancellationToken abort)
@@ -38,7 +42,8 @@ internal sealed class EventLoop
         var settings = options.Events!;
         _flushTimer = SignalEvery(options.TimeProvider, settings.FlushInterval, static queue => ((EventQueue)queue!).Signal(EventWork.Flush));
         _forgetTimer = SignalEvery(options.TimeProvider, settings.ContextKeysResetInterval, static queue => ((EventQueue)queue!).Signal(EventWork.Forget));
-        _running = Task.Run(RunAsync, CancellationToken.None);
+        _supervisor = new("the sending of events", options.TimeProvider, logger, ReportFault);
+        _running = Task.Run(() => _supervisor.RunAsync(_ => RunAsync(), _abort, _closing.Token), CancellationToken.None);
     }
 
     /// <summary>Delivers what happened up to now; false when something could not be delivered.</summary>
@@ -49,7 +54,7 @@ internal sealed class EventLoop
         {
             if (_queue.IsClosed)
             {
-                return Task.FromResult(!_reader.IsRefused);
+                return Task.FromResult(true);
             }
 
             _waiting.Add(waiter);
@@ -78,45 +83,53 @@ internal sealed class EventLoop
     /// <summary>Delivers for the last time, and completes when that has ended.</summary>
     public async Task EndAsync()
     {
-        await _flushTimer.DisposeAsync().ConfigureAwait(false);
-        await _forgetTimer.DisposeAsync().ConfigureAwait(false);
+        _flushTimer.Dispose();
+        _forgetTimer.Dispose();
+        await _closing.CancelAsync().ConfigureAwait(false);
         _queue.Signal(EventWork.Close);
         await _running.ConfigureAwait(false);
+        Finish(TakeWaiting(), false);
     }
 
-    private ITimer SignalEvery(TimeProvider time, TimeSpan interval, TimerCallback signal) => time.CreateTimer(signal, _queue, interval, interval);
+    private Alarm SignalEvery(TimeProvider time, TimeSpan interval, TimerCallback signal)
+    {
+        var timer = new Alarm(time, signal, _queue);
+        timer.Set(interval, interval);
+        return timer;
+    }
 
     private async Task RunAsync()
     {
-        try
+        while (true)
         {
-            var flushes = false;
-            while (true)
+            // First what is due, then the queue: whoever asks for a delivery has put its events there before. A fault may have
+            // taken the signal of the end with it.
+            _supervisor.Pass("events: wait");
+            var due = _closing.IsCancellationRequested ? EventWork.Close : await _queue.WaitAsync().ConfigureAwait(false);
+            _flushes |= due.HasFlag(EventWork.Flush);
+            _supervisor.Pass("events: drain");
+            _reader.Drain(due.HasFlag(EventWork.Forget));
+            if (_flushes && _sending.IsCompleted)
             {
-                // First what is due, then the queue: whoever asks for a delivery has put its events there before.
-                var due = await _queue.WaitAsync().ConfigureAwait(false);
-                _reader.Drain(due.HasFlag(EventWork.Forget));
-                flushes |= due.HasFlag(EventWork.Flush);
-                if (flushes && _sending.IsCompleted)
-                {
-                    flushes = false;
-                    _sending = SendAsync();
-                }
+                _flushes = false;
+                _sending = SendAsync();
+            }
 
-                if (due.HasFlag(EventWork.Close))
-                {
-                    await _sending.ConfigureAwait(false);
-                    await SendAsync(isLast: true).ConfigureAwait(false);
-                    return;
-                }
+            if (due.HasFlag(EventWork.Close))
+            {
+                _supervisor.Pass("events: end");
+                await _sending.ConfigureAwait(false);
+                await SendAsync(isLast: true).ConfigureAwait(false);
+                return;
             }
         }
-        catch (Exception e)
-        {
-            EventLog.Broken(_logger, e);
-            _reader.Refuse();
-            Finish(TakeWaiting(), false);
-        }
+    }
+
+    // Nobody is to wait for a delivery that may not come; what the fault left is delivered when the loop is back.
+    private void ReportFault(Exception fault, TimeSpan delay)
+    {
+        Finish(TakeWaiting(), false);
+        _queue.Signal(EventWork.Flush);
     }
 
     // Up to its first wait this runs in the loop, and takes what belongs to the loop there. The last payload is sent even to
@@ -127,11 +140,10 @@ internal sealed class EventLoop
         var isDelivered = false;
         try
         {
-            isDelivered = (isLast || !_sender.IsPaused) && (_reader.TakePayload() is { } payload
-                ? await SendAsync(payload).ConfigureAwait(false)
-                : !_reader.IsRefused);
+            _supervisor.Pass("events: send");
+            isDelivered = (isLast || !_sender.IsPaused) && (_reader.TakePayload() is not { } payload || await SendAsync(payload).ConfigureAwait(false));
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (_abort.IsCancellationRequested)
         {
             // The client has ended and its time is over.
         }
@@ -139,9 +151,11 @@ internal sealed class EventLoop
         {
             EventLog.Broken(_logger, e);
         }
-
-        Finish(waiting, isDelivered);
-        _queue.Signal(EventWork.Sent);
+        finally
+        {
+            Finish(waiting, isDelivered);
+            _queue.Signal(EventWork.Sent);
+        }
     }
 
     private async Task<bool> SendAsync(EventPayload payload)

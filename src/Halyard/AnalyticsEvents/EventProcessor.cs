@@ -40,7 +40,7 @@ internal sealed class EventProcessor : IAsyncDisposable
         _counters = new(logger);
         _reader = new(_queue, _aggregator, _counters);
         _loop = new(options, _queue, _reader, _sender, _counters, logger, _abort.Token);
-        _diagnostics = settings.Diagnostics ? new(options, _sender, _counters.Diagnostics, streams ?? new(_time), _abort.Token) : null;
+        _diagnostics = settings.Diagnostics ? new(options, _sender, _counters.Diagnostics, streams ?? new(_time), logger, _abort.Token) : null;
     }
 
     public RatioSampler Sampler { get; }
@@ -168,15 +168,15 @@ internal sealed class EventProcessor : IAsyncDisposable
             return;
         }
 
-        _abort.CancelAfter(EndLimit);
         var ending = new Ending();
-        await ending.StepAsync(() => new(_loop.EndAsync())).ConfigureAwait(false);
+        ending.Step(() => _abort.CancelAfter(EndLimit));
+        await ending.StepAsync("the sending of events", () => new(_loop.EndAsync()), Ending.Patience, _time).ConfigureAwait(false);
         if (_abort.IsCancellationRequested)
         {
             ending.Step(() => EventLog.EndedUndelivered(_logger, EndLimit));
         }
 
-        await ending.StopAsync(_abort, _diagnostics?.Running).ConfigureAwait(false);
+        await ending.StopAsync("the sending of events", _abort, _diagnostics?.Running, Ending.Patience, _time).ConfigureAwait(false);
         ending.Step(_aggregator.Dispose);
         ending.Step(_sender.Dispose);
         ending.Step(_abort.Dispose);

@@ -31,7 +31,7 @@ internal sealed class EventQueue
         _wakeMask = (_ring.Capacity / 4) - 1;
     }
 
-    /// <summary>Whether no more records are to be added, because the client ends or the loop has broken.</summary>
+    /// <summary>Whether no more records are to be added, because the client ends.</summary>
     public bool IsClosed => _closed;
 
     /// <summary>How many records were ever added.</summary>

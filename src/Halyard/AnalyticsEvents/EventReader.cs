@@ -11,17 +11,6 @@ internal sealed class EventReader(EventQueue queue, EventAggregator aggregator, 
 
     // Guards the aggregator. Two threads meet here only when the queue is full.
     private readonly Lock _aggregating = new();
-    private volatile bool _refused;
-
-    /// <summary>Whether events are of no use any more, because the loop has broken.</summary>
-    public bool IsRefused => _refused;
-
-    /// <summary>From now on records are taken and thrown away.</summary>
-    public void Refuse()
-    {
-        _refused = true;
-        queue.Close();
-    }
 
     /// <summary>
     /// Adds a record to a full queue by emptying some of it first; false when that fails. The tries are bounded, so that
@@ -93,28 +82,18 @@ internal sealed class EventReader(EventQueue queue, EventAggregator aggregator, 
         }
     }
 
-    /// <summary>Takes the events made so far, which the caller disposes of; null when there are none or they are refused.</summary>
+    /// <summary>Takes the events made so far, which the caller disposes of; null when there are none.</summary>
     public EventPayload? TakePayload()
     {
         lock (_aggregating)
         {
-            if (!_refused)
-            {
-                return aggregator.Take();
-            }
-
-            aggregator.Clear();
-            return null;
+            return aggregator.Take();
         }
     }
 
     private void Aggregate(EventRecord record)
     {
-        if (!_refused)
-        {
-            aggregator.Add(record);
-        }
-
+        aggregator.Add(record);
         queue.Return(record);
     }
 }

@@ -146,19 +146,18 @@ internal sealed class BigSegmentSource : IBigSegmentSource, IAsyncDisposable
         }
 
         _closed = true;
-        await _closing.CancelAsync().ConfigureAwait(false);
-        await _status.CloseAsync().ConfigureAwait(false);
-        _threads.Dispose();
-        try
+        var ending = new Ending();
+        await ending.StopAsync("big segments", _closing, running: null, Ending.Patience, _timeProvider).ConfigureAwait(false);
+        await ending.StepAsync(_status.CloseAsync).ConfigureAwait(false);
+        ending.Step(_threads.Dispose);
+        if (_store is { } store)
         {
-            if (_store is { } store)
-            {
-                await store.DisposeAsync().ConfigureAwait(false);
-            }
+            await ending.StepAsync("the store of big segments", store.DisposeAsync, Ending.Patience, _timeProvider).ConfigureAwait(false);
         }
-        catch (Exception e)
+
+        if (ending.Failure is { } failure)
         {
-            BigSegmentLog.CloseFailed(_logger, e);
+            BigSegmentLog.CloseFailed(_logger, failure);
         }
     }
 

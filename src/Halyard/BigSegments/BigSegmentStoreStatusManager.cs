@@ -21,6 +21,7 @@ public sealed class BigSegmentStoreStatusManager
     // the thread pool. GetAsync, which is for applications, moves its caller to the pool itself.
     private readonly TaskCompletionSource _firstAnswer = new();
     private readonly CancellationTokenSource _closing = new();
+    private readonly Supervisor _supervisor;
 
     // Set by Start, read by CloseAsync.
     private Task _polling = Task.CompletedTask;
@@ -29,6 +30,7 @@ public sealed class BigSegmentStoreStatusManager
     private DateTimeOffset? _synchronizedOn;
     private volatile BigSegmentStoreStatus _status = Unavailable;
     private volatile bool _isStale = true;
+    private bool _hasBegun;
 
     /// <param name="options">Validated options; null when no store is configured.</param>
     /// <param name="timeProvider">The clock.</param>
@@ -39,6 +41,7 @@ public sealed class BigSegmentStoreStatusManager
         _timeProvider = timeProvider;
         _logger = logger;
         _listeners = new(nameof(BigSegmentStoreStatus), static () => new NewestOnly<BigSegmentStoreStatus>(), logger);
+        _supervisor = new("the polling of the store of big segments", timeProvider, logger, (fault, _) => Tell(fault));
         if (options is null)
         {
             _firstAnswer.SetResult();
@@ -81,14 +84,14 @@ public sealed class BigSegmentStoreStatusManager
     {
         var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         threads.Post(_ => BeginAsync(store, first), null);
-        _polling = PollAsync(store, first.Task);
+        _polling = _supervisor.RunAsync(stop => PollAsync(store, first.Task, stop), _closing.Token);
     }
 
     /// <summary>Stops asking; listeners still get the statuses that wait for them.</summary>
     internal async ValueTask CloseAsync()
     {
-        await _closing.CancelAsync().ConfigureAwait(false);
-        await _polling.ConfigureAwait(false);
+        // The store may have registered anything on the token.
+        await new Ending().StopAsync("big segments", _closing, _polling, Ending.Patience, _timeProvider).ConfigureAwait(false);
         _firstAnswer.TrySetResult();
         _status = Unavailable;
         _listeners.Complete();
@@ -99,33 +102,43 @@ public sealed class BigSegmentStoreStatusManager
         try
         {
             await AskAsync(store).ConfigureAwait(true);
-        }
-        catch (OperationCanceledException)
-        {
-            // The client ends.
-        }
-        finally
-        {
             done.SetResult();
+        }
+        catch (Exception e)
+        {
+            // The polling meets it there, as a fault of its own.
+            done.SetException(e);
         }
     }
 
-    private async Task PollAsync(IBigSegmentStore store, Task first)
+    private async Task PollAsync(IBigSegmentStore store, Task first, CancellationToken stop)
     {
         var interval = _options!.StatusPollInterval < _options.StaleAfter ? _options.StatusPollInterval : _options.StaleAfter;
-        try
+        if (!_hasBegun)
         {
+            _hasBegun = true;
             await first.ConfigureAwait(false);
-            while (true)
-            {
-                await Task.Delay(interval, _timeProvider, _closing.Token).ConfigureAwait(false);
-                await AskAsync(store).ConfigureAwait(false);
-            }
         }
-        catch (OperationCanceledException)
+        else
         {
-            // The client ends.
+            // After a fault the next question does not wait for its time.
+            await AskAsync(store).ConfigureAwait(false);
         }
+
+        while (true)
+        {
+            _supervisor.Pass("big segments: pause");
+            await Task.Delay(interval, _timeProvider, stop).ConfigureAwait(false);
+            _supervisor.Pass("big segments: ask");
+            await AskAsync(store).ConfigureAwait(false);
+        }
+    }
+
+    // A fault is no answer: nothing is known of the store until the next one.
+    private void Tell(Exception fault)
+    {
+        _isStale = true;
+        Tell(Unavailable, fault);
     }
 
     private async Task AskAsync(IBigSegmentStore store)
@@ -143,11 +156,17 @@ public sealed class BigSegmentStoreStatusManager
             failure = e;
         }
 
+        ICheckpoints.Pass(_timeProvider, "big segments: answered");
+
         var isStale = _synchronizedOn is not { } time || _timeProvider.GetUtcNow() - time > _options!.StaleAfter;
+        _isStale = isStale;
+        Tell(failure is null ? new BigSegmentStoreStatus(true, isStale) : Unavailable, failure);
+    }
+
+    private void Tell(BigSegmentStoreStatus status, Exception? failure)
+    {
         var old = _status;
         var isFirst = !_firstAnswer.Task.IsCompleted;
-        var status = failure is null ? new BigSegmentStoreStatus(true, isStale) : Unavailable;
-        _isStale = isStale;
         _status = status;
         if (status != old)
         {
@@ -163,28 +182,21 @@ public sealed class BigSegmentStoreStatusManager
 
     private void Log(BigSegmentStoreStatus status, Exception? failure, bool isFirst)
     {
-        try
+        if (failure is not null)
         {
-            if (failure is not null)
-            {
-                BigSegmentLog.Unavailable(_logger, failure, failure.Message);
-            }
-            else if (status.Stale && _synchronizedOn is { } time)
-            {
-                BigSegmentLog.Stale(_logger, time);
-            }
-            else if (status.Stale)
-            {
-                BigSegmentLog.NeverSynchronized(_logger);
-            }
-            else if (!isFirst)
-            {
-                BigSegmentLog.UpToDate(_logger);
-            }
+            BigSegmentLog.Unavailable(_logger, failure, failure.Message);
         }
-        catch (Exception)
+        else if (status.Stale && _synchronizedOn is { } time)
         {
-            // A logger that fails must not stop the polling.
+            BigSegmentLog.Stale(_logger, time);
+        }
+        else if (status.Stale)
+        {
+            BigSegmentLog.NeverSynchronized(_logger);
+        }
+        else if (!isFirst)
+        {
+            BigSegmentLog.UpToDate(_logger);
         }
     }
 }

@@ -205,10 +205,11 @@ public sealed partial class Client
     {
         // The start ends first: what it has made is to be disposed, and nothing is made after that. A source of the
         // application's may have registered anything on the token.
-        await EndAsync(_system.Identity, () => new(_ending.CancelAsync())).ConfigureAwait(false);
+        await EndAsync(_system.Identity, () => WithinAsync("the cancellation of the start", _ending.CancelAsync())).ConfigureAwait(false);
         if (start is not null)
         {
-            await start.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await EndAsync(_system.Identity, () => WithinAsync("the start", start.ContinueWith(
+                static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default))).ConfigureAwait(false);
         }
 
         await EndAsync("override files", Overrides.Files).ConfigureAwait(false);
@@ -220,6 +221,10 @@ public sealed partial class Client
         _ending.Dispose();
         disposal.SetResult();
     }
+
+    // What a source or a store of the application's does here has a bound.
+    private async ValueTask WithinAsync(string what, Task running) =>
+        await Ending.WithinAsync(what, running, Ending.Patience, _timeProvider).ConfigureAwait(false);
 
     private static Func<ValueTask> Of(Action end) => () =>
     {

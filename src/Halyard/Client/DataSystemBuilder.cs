@@ -117,7 +117,8 @@ internal sealed class DataSystemBuilder
         disk: _options.Snapshot is { } snapshot ? new(snapshot, SnapshotIdentity.Of(_options), _time, Logger("Snapshot"), _options.DiskScheduler) : null,
         ledger: _ledger,
         patterns: new(Logger("Sources")),
-        createDestination: createDestination);
+        createDestination: createDestination,
+        time: _time);
 
     private ISerializedDataReader OpenReader(LazyLoadOptions options) =>
         options.Store.CreateReader(new PersistentStoreContext(_options.Loggers, _time));

@@ -33,24 +33,19 @@ internal sealed class StoreThreads : SynchronizationContext, IDisposable
         _maxThreads = maxThreads;
     }
 
-    /// <summary>Queues work; after disposal it goes to the thread pool, so that nothing is lost.</summary>
+    /// <summary>Queues work; after disposal, or when no thread is to be had, it goes to the thread pool, so that nothing is lost.</summary>
     public override void Post(SendOrPostCallback d, object? state)
     {
         lock (_gate)
         {
             if (!_disposed)
             {
-                _work.Enqueue((d, state));
-                if (_work.Count > _threads - _busy && _threads < _maxThreads)
+                if (_work.Count + 1 <= _threads - _busy || _threads >= _maxThreads || TryStartThread())
                 {
-                    Add();
-                }
-                else
-                {
+                    _work.Enqueue((d, state));
                     Monitor.Pulse(_gate);
+                    return;
                 }
-
-                return;
             }
         }
 
@@ -69,7 +64,7 @@ internal sealed class StoreThreads : SynchronizationContext, IDisposable
         {
             if (!_disposed && _work.Count > _threads - _busy && _threads < _maxThreads + MostReplaced)
             {
-                Add();
+                TryStartThread();
             }
         }
     }
@@ -84,11 +79,19 @@ internal sealed class StoreThreads : SynchronizationContext, IDisposable
         }
     }
 
-    // Called within _gate.
-    private void Add()
+    // Within the lock, which the new thread takes first.
+    private bool TryStartThread()
     {
-        _threads++;
-        new Thread(Run) { IsBackground = true, Name = _name }.UnsafeStart();
+        try
+        {
+            new Thread(Run) { IsBackground = true, Name = _name }.UnsafeStart();
+            _threads++;
+            return true;
+        }
+        catch (Exception)
+        {
+            return false;
+        }
     }
 
     private void Run()

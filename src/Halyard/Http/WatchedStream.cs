@@ -33,6 +33,7 @@ internal sealed class WatchedStream : Stream
     private long _readingSince = NotReading;
     private long _bytes;
     private volatile bool _tooSlow;
+    private volatile Exception? _fault;
 
     /// <param name="inner">Disposed with this stream.</param>
     /// <param name="longestPause">How long a read may wait for its first byte; may be infinite.</param>
@@ -127,6 +128,11 @@ internal sealed class WatchedStream : Stream
         catch (Exception e) when (_end.IsCancellationRequested && e is (OperationCanceledException or IOException))
         {
             _stop.ThrowIfCancellationRequested();
+            if (_fault is { } fault)
+            {
+                throw new IOException($"the stream could not be watched any more ({fault.Message})", fault);
+            }
+
             throw new TimeoutException(
                 _tooSlow
                     ? $"less than {_rate.Bytes} bytes arrived in {_rate.Window.TotalSeconds:0.###} seconds of what was under way"
@@ -214,11 +220,25 @@ internal sealed class WatchedStream : Stream
         _wakeAt = wakeAt;
         if (_timer is null)
         {
-            _timer = _time.CreateTimer(static state => ((WatchedStream)state!).Look(), this, due, Timeout.InfiniteTimeSpan);
+            _timer = _time.CreateTimer(static state => ((WatchedStream)state!).TryLook(), this, due, Timeout.InfiniteTimeSpan);
         }
         else
         {
             _timer.Change(due, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    // On a timer's thread, where an exception would end the process; and a stream that is not watched could be silent for ever.
+    private void TryLook()
+    {
+        try
+        {
+            Look();
+        }
+        catch (Exception e)
+        {
+            _fault = e;
+            End();
         }
     }
 
@@ -250,6 +270,11 @@ internal sealed class WatchedStream : Stream
             }
         }
 
+        End();
+    }
+
+    private void End()
+    {
         try
         {
             _end.Cancel();

@@ -1,3 +1,4 @@
+using Halyard.Concurrency;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard.DataComponents;
@@ -22,7 +23,7 @@ internal sealed partial class DiskSnapshot : IAsyncDisposable
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private readonly TaskScheduler _scheduler;
-    private readonly ITimer _timer;
+    private readonly Alarm _timer;
 
     // What is kept; null until the file was read.
     private volatile MemoryStore? _store;
@@ -55,8 +56,7 @@ internal sealed partial class DiskSnapshot : IAsyncDisposable
         _options = options;
         _timeProvider = timeProvider;
         _logger = logger;
-        _timer = timeProvider.CreateTimer(
-            static state => ((DiskSnapshot)state!).Begin(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = new(timeProvider, static state => ((DiskSnapshot)state!).Begin(), this);
     }
 
     /// <summary>The save under way, or the last one; never fails.</summary>
@@ -90,7 +90,7 @@ internal sealed partial class DiskSnapshot : IAsyncDisposable
         {
             LogIgnored(_file.Path, $"reading it takes longer than {Patience.TotalSeconds} s");
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             LogIgnored(_file.Path, e.Message);
         }
@@ -128,7 +128,7 @@ internal sealed partial class DiskSnapshot : IAsyncDisposable
     {
         if (Volatile.Read(ref _scheduled) == 0 && Interlocked.Exchange(ref _scheduled, 1) == 0)
         {
-            _timer.Change(_options.Interval, Timeout.InfiniteTimeSpan);
+            _timer.Set(_options.Interval);
         }
     }
 
@@ -147,10 +147,10 @@ internal sealed partial class DiskSnapshot : IAsyncDisposable
             last = _saving;
         }
 
-        await _timer.DisposeAsync().ConfigureAwait(false);
+        _timer.Dispose();
         try
         {
-            await last.WaitAsync(Patience, _timeProvider).ConfigureAwait(false);
+            await Ending.WithinAsync(_file.Path, last, Patience, _timeProvider).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -175,7 +175,7 @@ internal sealed partial class DiskSnapshot : IAsyncDisposable
 
     private async Task SaveAfterAsync(Task before)
     {
-        await before.ConfigureAwait(false);
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
         // From here on a change asks for the next save: this one may miss it.
         Interlocked.Exchange(ref _scheduled, 0);
@@ -186,6 +186,7 @@ internal sealed partial class DiskSnapshot : IAsyncDisposable
 
         try
         {
+            ICheckpoints.Pass(_timeProvider, "snapshot: save");
             await OnThreadOfItsOwn(() => Save(snapshot)).ConfigureAwait(false);
         }
         catch (Exception e)
@@ -203,11 +204,11 @@ internal sealed partial class DiskSnapshot : IAsyncDisposable
     private void Retry()
     {
         var seconds = Math.Min(FirstRetry.TotalSeconds * Math.Pow(2, Math.Min(_failures - 1, 16)), LongestRetry.TotalSeconds);
-        _timer.Change(TimeSpan.FromSeconds(seconds), Timeout.InfiniteTimeSpan);
+        _timer.Set(TimeSpan.FromSeconds(seconds));
         if (Volatile.Read(ref _scheduled) != 0)
         {
             // A change came meanwhile, and its time was just overwritten: it is not to wait for the retry.
-            _timer.Change(_options.Interval, Timeout.InfiniteTimeSpan);
+            _timer.Set(_options.Interval);
         }
     }
 

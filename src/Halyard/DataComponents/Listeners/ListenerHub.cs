@@ -179,8 +179,9 @@ internal sealed class ListenerHub<T>
         {
             if (!_running)
             {
-                _running = true;
+                // In this order: a queue that could not be handed over is not to count as running for ever.
                 ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                _running = true;
             }
         }
 

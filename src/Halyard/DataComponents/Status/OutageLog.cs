@@ -1,3 +1,4 @@
+using Halyard.Concurrency;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -142,14 +143,15 @@ internal sealed partial class OutageLog(TimeProvider timeProvider, ILogger? logg
 
     private sealed class Outage : IDisposable
     {
-        private readonly ITimer _timer;
+        private readonly Alarm _timer;
         private volatile DataSourceError? _lastError;
         private volatile bool _over;
 
         public Outage(OutageLog log, long since)
         {
             Since = since;
-            _timer = log.StartTimer(this);
+            _timer = log.MakeTimer(this);
+            _timer.Set(LongOutage);
         }
 
         public long Since { get; }
@@ -171,7 +173,8 @@ internal sealed partial class OutageLog(TimeProvider timeProvider, ILogger? logg
         }
     }
 
-    private ITimer StartTimer(Outage outage) => timeProvider.CreateTimer(
+    private Alarm MakeTimer(Outage outage) => new(
+        timeProvider,
         static state =>
         {
             var (log, outage) = ((OutageLog, Outage))state!;
@@ -180,7 +183,5 @@ internal sealed partial class OutageLog(TimeProvider timeProvider, ILogger? logg
                 log.WriteLong(outage);
             }
         },
-        (this, outage),
-        LongOutage,
-        Timeout.InfiniteTimeSpan);
+        (this, outage));
 }

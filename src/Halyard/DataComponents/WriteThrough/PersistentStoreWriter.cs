@@ -22,6 +22,7 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
     private readonly WriteThroughSettings _settings;
     private readonly TimeProvider _timeProvider;
     private readonly WriteThroughReport _report;
+    private readonly Supervisor _supervisor;
     private readonly Func<double> _random;
     private readonly SemaphoreSlim _signal = new(0, 1);
     private readonly CancellationTokenSource _closing = new();
@@ -37,6 +38,9 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
 
     // Whether everything was to be written once. Touched by Write alone, whose calls come in order.
     private bool _hasWrittenAll;
+
+    // Touched by the loop alone. How many attempts in a row have failed.
+    private int _failures;
 
     // How many changes have come. Changed with Interlocked alone.
     private long _changes;
@@ -69,6 +73,7 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
 #pragma warning disable CA5394 // Spreads load; decides nothing secret.
         _random = random ?? Random.Shared.NextDouble;
 #pragma warning restore CA5394
+        _supervisor = new($"the writing of store {writer.Identity}", timeProvider, logger, ReportFault, random);
         _markerSeenAt = timeProvider.GetTimestamp();
     }
 
@@ -127,7 +132,7 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
                 return;
             }
 
-            _work ??= Task.Run(WorkAsync);
+            _work ??= Task.Run(() => _supervisor.RunAsync(_ => WorkAsync(), _stopping.Token, _closing.Token));
             if (_signal.CurrentCount == 0)
             {
                 _signal.Release();
@@ -137,35 +142,28 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
 
     private async Task WorkAsync()
     {
-        var failures = 0;
         var ended = false;
         while (!ended && !_stopping.IsCancellationRequested)
         {
-            try
+            _supervisor.Pass("write: try");
+            if (await TryWriteAsync(_failures > 0).ConfigureAwait(false))
             {
-                if (await TryWriteAsync(failures > 0).ConfigureAwait(false))
-                {
-                    failures = 0;
-                    ended = Pending == 0 && await IdleAsync().ConfigureAwait(false);
-                }
-                else if (!_stopping.IsCancellationRequested)
-                {
-                    await DelayAsync(failures++).ConfigureAwait(false);
-                }
+                _failures = 0;
+                _supervisor.Pass("write: idle");
+                ended = Pending == 0 && await IdleAsync().ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            else if (!_stopping.IsCancellationRequested)
             {
-                return;
-            }
-            catch (Exception e)
-            {
-                // Nothing above is meant to throw, but what is pending must be written all the same. The pause is by the
-                // machine's clock, since the other may be what failed.
-                failures++;
-                _report.Unexpected(e);
-                await Task.Delay(FirstDelay, TimeProvider.System, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                _supervisor.Pass("write: pause");
+                await DelayAsync(_failures++).ConfigureAwait(false);
             }
         }
+    }
+
+    private void ReportFault(Exception fault, TimeSpan delay)
+    {
+        _failures++;
+        _report.Failed(fault);
     }
 
     /// <summary>Writes all that is pending at the call.</summary>
@@ -184,6 +182,7 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
             {
                 try
                 {
+                    _supervisor.Pass("write: item");
                     await BoundAsync(token => _writer.UpsertAsync(SerializedItem.InVersion(item.Item, item.Version), token), "upsert").ConfigureAwait(false);
                     _pending.ReportWritten();
                 }
@@ -216,6 +215,7 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
             return;
         }
 
+        _supervisor.Pass("write: marker");
         var isThere = await BoundAsync(_writer.InitializedAsync, "initialized").ConfigureAwait(false);
         _markerSeenAt = _timeProvider.GetTimestamp();
         if (isThere)
@@ -244,6 +244,7 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
 
         try
         {
+            _supervisor.Pass("write: everything");
             var items = DependencyOrder.Of(_memory.Snapshot).ConvertAll(_versions.Serialized);
             await BoundAsync<bool>(
                 async token =>
@@ -272,10 +273,15 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
         {
             return await task.WaitAsync(either.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        catch (OperationCanceledException) when (either.IsCancellationRequested)
         {
             _ = task.ContinueWith(
                 static late => _ = late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            if (_stopping.IsCancellationRequested)
+            {
+                throw;
+            }
+
             throw new TimeoutException($"no answer within {_settings.WriteTimeout}");
         }
     }
@@ -288,7 +294,7 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
         {
             await Task.Delay(TimeSpan.FromSeconds(seconds * (1 - (0.2 * _random()))), _timeProvider, either.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!_stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (_closing.IsCancellationRequested && !_stopping.IsCancellationRequested)
         {
             // Closing: one more attempt at once, then again without haste until the flush timeout is over.
             await Task.Delay(TimeSpan.FromMilliseconds(100), _timeProvider, _stopping.Token).ConfigureAwait(false);
@@ -313,12 +319,19 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
         catch (TimeoutException)
         {
             // Time to look at the marker.
-            await wake.CancelAsync().ConfigureAwait(false);
-            await signalled.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        catch (OperationCanceledException) when (!_stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (_closing.IsCancellationRequested && !_stopping.IsCancellationRequested)
         {
-            // Closing: once more, for what came meanwhile.
+            // Once more, for what came meanwhile.
+        }
+        finally
+        {
+            // Whatever ended the wait: left behind, it would take the next signal from whoever waits then.
+            if (!signalled.IsCompleted)
+            {
+                await wake.CancelAsync().ConfigureAwait(false);
+                await signalled.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
 
         return false;
@@ -343,27 +356,38 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var ending = new Ending();
-        await ending.StopAsync(_closing, running: null).ConfigureAwait(false);
+        await ending.StopAsync(_writer.Identity, _closing, running: null, Ending.Patience, _timeProvider).ConfigureAwait(false);
         if (work is not null)
         {
             try
             {
-                await work.WaitAsync(_settings.FlushTimeout, _timeProvider).ConfigureAwait(false);
+                await Ending.WithinAsync(_writer.Identity, work, _settings.FlushTimeout, _timeProvider).ConfigureAwait(false);
             }
             catch (TimeoutException)
             {
                 // What is left is reported below.
             }
 
-            await ending.StopAsync(_stopping, running: null).ConfigureAwait(false);
-            await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ending.StopAsync(_writer.Identity, _stopping, work, Ending.Patience, _timeProvider).ConfigureAwait(false);
             ending.Step(() => _report.Closed(Pending, _settings.FlushTimeout));
         }
 
-        await ending.StepAsync(_writer).ConfigureAwait(false);
+        // A store that does not let go of a request is not closed in the middle of it, and is not waited for.
+        await ending.StepAsync(
+            _writer.Identity, () => EndStoreAsync(work), work is { IsCompleted: false } ? TimeSpan.Zero : Ending.Patience, _timeProvider).ConfigureAwait(false);
         _closing.Dispose();
         _stopping.Dispose();
         _signal.Dispose();
         ending.ThrowIfFailed();
+    }
+
+    private async ValueTask EndStoreAsync(Task? work)
+    {
+        if (work is not null)
+        {
+            await work.ConfigureAwait(false);
+        }
+
+        await _writer.DisposeAsync().ConfigureAwait(false);
     }
 }

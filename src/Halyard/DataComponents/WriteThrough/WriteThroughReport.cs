@@ -71,8 +71,6 @@ internal sealed partial class WriteThroughReport
         }
     }
 
-    public void Unexpected(Exception failure) => Guarded(() => LogUnexpected(_logger, failure, _store));
-
     private void Recover()
     {
         _state = _state with { IsDown = false, Since = _timeProvider.GetUtcNow() };
@@ -102,9 +100,6 @@ internal sealed partial class WriteThroughReport
 
     [LoggerMessage(4, LogLevel.Warning, "Store {Store} was closed with {Pending} changes not written, after {Seconds:0.#} s")]
     private static partial void LogLost(ILogger logger, string store, int pending, double seconds);
-
-    [LoggerMessage(5, LogLevel.Error, "Unexpected failure while writing store {Store}; going on after a pause")]
-    private static partial void LogUnexpected(ILogger logger, Exception exception, string store);
 
     private sealed record State(bool IsDown, DateTimeOffset Since, string? LastError);
 }

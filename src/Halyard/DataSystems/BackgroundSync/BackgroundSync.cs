@@ -35,6 +35,7 @@ internal sealed class BackgroundSync : IDataSystem
     private readonly PersistentStoreWriter? _writer;
     private readonly Bootstrap? _bootstrap;
     private readonly QuarantineLedger? _ledger;
+    private readonly TimeProvider _time;
 
     // Cancelled by a disposal that comes while the start is under way.
     private readonly CancellationTokenSource _starting = new();
@@ -61,6 +62,7 @@ internal sealed class BackgroundSync : IDataSystem
     /// <param name="ledger">What is told of items that could not be understood; null for nobody.</param>
     /// <param name="patterns">What logs regular expressions that may run away; null for nothing.</param>
     /// <param name="createDestination">Makes what pushed data is stored in, which must store it in memory; null for memory alone.</param>
+    /// <param name="time">The clock; null for the system's.</param>
     public BackgroundSync(
         IDataSynchronizer synchronizer,
         FlagChanges changes,
@@ -69,11 +71,13 @@ internal sealed class BackgroundSync : IDataSystem
         DiskSnapshot? disk = null,
         QuarantineLedger? ledger = null,
         SlowPatternLog? patterns = null,
-        Func<MemoryStore, IDataDestination>? createDestination = null)
+        Func<MemoryStore, IDataDestination>? createDestination = null,
+        TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(synchronizer);
         ArgumentNullException.ThrowIfNull(changes);
         _synchronizer = synchronizer;
+        _time = time ?? TimeProvider.System;
         if (bootstrap is not null)
         {
             _store.Init(bootstrap);
@@ -196,6 +200,17 @@ internal sealed class BackgroundSync : IDataSystem
         }
     }
 
+    private async ValueTask EndSourceAsync(Task? start)
+    {
+        if (start is not null)
+        {
+            // A source is never disposed while its own start runs: the start is cancelled and awaited first.
+            await start.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await _synchronizer.DisposeAsync().ConfigureAwait(false);
+    }
+
     private async Task DisposeOnceAsync(TaskCompletionSource disposed, Task? start)
     {
         var ending = new Ending();
@@ -206,12 +221,10 @@ internal sealed class BackgroundSync : IDataSystem
 
         if (start is not null)
         {
-            // A source is never disposed while its own start runs: the start is cancelled and awaited first.
-            await ending.StopAsync(_starting, running: null).ConfigureAwait(false);
-            await start.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ending.StopAsync(Identity, _starting, running: null, Ending.Patience, _time).ConfigureAwait(false);
         }
 
-        await ending.StepAsync(_synchronizer).ConfigureAwait(false);
+        await ending.StepAsync(Identity, () => EndSourceAsync(start), Ending.Patience, _time).ConfigureAwait(false);
 
         // Last: it writes what the source has delivered until the door was shut.
         await ending.StepAsync(_writer).ConfigureAwait(false);

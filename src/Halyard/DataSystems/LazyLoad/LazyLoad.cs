@@ -54,6 +54,7 @@ internal sealed class LazyLoad : ILazyDataSystem
     private readonly StoreThreads _threads;
     private readonly LazyLoadCounters _counters;
     private readonly StoreSignals? _signals;
+    private readonly TimeProvider _timeProvider;
 
     // Changed with Interlocked alone.
     private int _started;
@@ -84,6 +85,7 @@ internal sealed class LazyLoad : ILazyDataSystem
         }
 
         _reader = reader;
+        _timeProvider = timeProvider;
         _servesStale = options.StaleWhileRevalidate;
         _tracker = new(timeProvider, options.Ttl, options.TtlJitter, random, options.TtlWhileListening);
         var pruneInterval = options.Ttl <= TimeSpan.Zero || options.Ttl > TimeSpan.FromMinutes(1) ? TimeSpan.FromMinutes(1) : options.Ttl;
@@ -230,10 +232,18 @@ internal sealed class LazyLoad : ILazyDataSystem
         var ending = new Ending();
         await ending.StepAsync(_signals).ConfigureAwait(false);
         ending.Step(_health.Dispose);
-        ending.Step(_flights.Dispose);
+
+        // A request's token may have any listener, and the store is foreign code.
+        await ending.StepAsync(Identity, EndRequestsAsync, Ending.Patience, _timeProvider).ConfigureAwait(false);
         ending.Step(_threads.Dispose);
-        await ending.StepAsync(_reader).ConfigureAwait(false);
+        await ending.StepAsync(Identity, _reader.DisposeAsync, Ending.Patience, _timeProvider).ConfigureAwait(false);
         ending.ThrowIfFailed();
+    }
+
+    private ValueTask EndRequestsAsync()
+    {
+        _flights.Dispose();
+        return default;
     }
 
     /// <summary>Sees to it that each item is fresh at the given time, or is being fetched.</summary>

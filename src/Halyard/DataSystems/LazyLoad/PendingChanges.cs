@@ -49,8 +49,25 @@ internal sealed class PendingChanges
         _wake.Writer.TryWrite(true);
     }
 
-    /// <summary>Waits until something is pending. One caller at a time.</summary>
-    public async ValueTask WaitAsync(CancellationToken cancellationToken) => await _wake.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+    /// <summary>Waits until something is pending, which it may be already: what was left undone is not to wait for the next change. One caller at a time.</summary>
+    public async ValueTask WaitAsync(CancellationToken cancellationToken)
+    {
+        while (IsEmpty)
+        {
+            await _wake.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private bool IsEmpty
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return !_marker && !_whole[0] && !_whole[1] && _keys[0].Count + _keys[1].Count == 0;
+            }
+        }
+    }
 
     /// <summary>Whether a whole kind is pending.</summary>
     public bool HasWhole

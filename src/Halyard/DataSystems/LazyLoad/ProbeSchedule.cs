@@ -1,3 +1,5 @@
+using Halyard.Concurrency;
+
 namespace Halyard.DataSystems;
 
 /// <summary>
@@ -13,7 +15,7 @@ internal sealed class ProbeSchedule : IDisposable
     private readonly TimeProvider _timeProvider;
     private readonly TimeSpan _maxDelay;
     private readonly Func<double> _random;
-    private readonly ITimer _timer;
+    private readonly Alarm _timer;
 
     // Written within the lock of the health, read without.
     private long _nextAt;
@@ -30,7 +32,7 @@ internal sealed class ProbeSchedule : IDisposable
         _timeProvider = timeProvider;
         _random = random;
         _maxDelay = ttl == Timeout.InfiniteTimeSpan || ttl > LongestDelay ? LongestDelay : ttl < FirstDelay ? FirstDelay : ttl;
-        _timer = timeProvider.CreateTimer(static probe => ((Action)probe!)(), probe, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = new(timeProvider, static probe => ((Action)probe!)(), probe);
     }
 
     /// <summary>The timestamp of the next probe, or of the last when there is none.</summary>
@@ -43,13 +45,20 @@ internal sealed class ProbeSchedule : IDisposable
         Continue();
     }
 
-    /// <summary>Schedules the next one.</summary>
+    /// <summary>Schedules the next one, whatever the clock does: without it an outage would never end.</summary>
     public void Continue()
     {
         var delay = FirstDelay.TotalSeconds * Math.Pow(2, Math.Min(_attempts++, 16));
         delay = Math.Min(delay, _maxDelay.TotalSeconds) * (1 - (0.2 * _random()));
-        Volatile.Write(ref _nextAt, _timeProvider.GetTimestamp() + (long)(delay * _timeProvider.TimestampFrequency));
-        _timer.Change(TimeSpan.FromSeconds(delay), Timeout.InfiniteTimeSpan);
+        _timer.Set(TimeSpan.FromSeconds(delay));
+        try
+        {
+            Volatile.Write(ref _nextAt, _timeProvider.GetTimestamp() + (long)(delay * _timeProvider.TimestampFrequency));
+        }
+        catch (Exception)
+        {
+            // It says until when readers need not ask, and they ask later all the same.
+        }
     }
 
     public void Dispose() => _timer.Dispose();

@@ -1,3 +1,4 @@
+using Halyard.Concurrency;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard.DataSystems;
@@ -162,9 +163,31 @@ internal sealed partial class StoreHealth : IDisposable
             failure = e;
         }
 
-        if (End(failed, failure))
+        try
         {
-            _report.Publish();
+            ICheckpoints.Pass(_timeProvider, "probe: ended");
+            if (End(failed, failure))
+            {
+                _report.Publish();
+            }
+        }
+        catch (Exception e)
+        {
+            ProbeAgain(e);
+        }
+    }
+
+    // A probe that ended in a fault counts for nothing. Without another one an outage would never end.
+    private void ProbeAgain(Exception fault)
+    {
+        LogUnexpected(_logger, fault, _store);
+        lock (_gate)
+        {
+            _isProbing = false;
+            if (_isProbeDue && !_disposed)
+            {
+                _schedule.Continue();
+            }
         }
     }
 
@@ -201,8 +224,12 @@ internal sealed partial class StoreHealth : IDisposable
             if (_isDown)
             {
                 _schedule.Continue();
+
+                // It is reported once, unless that failed.
+                return true;
             }
-            else if (_calls.Failed(now))
+
+            if (_calls.Failed(now))
             {
                 BeginOutage(failed, failure);
                 return true;
@@ -238,6 +265,9 @@ internal sealed partial class StoreHealth : IDisposable
     private static string Describe(Exception exception) => exception is OperationCanceledException or TimeoutException
         ? "no answer in time"
         : exception.Message;
+
+    [LoggerMessage(11, LogLevel.Error, "Unexpected failure after asking store {Store} whether it answers again; it is asked again")]
+    private static partial void LogUnexpected(ILogger logger, Exception exception, string store);
 
     [LoggerMessage(10, LogLevel.Debug, "Store {Store} failed reading {Read}")]
     private static partial void LogFailure(ILogger logger, Exception exception, string store, StoreRead read);

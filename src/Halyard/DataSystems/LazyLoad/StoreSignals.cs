@@ -9,7 +9,7 @@ namespace Halyard.DataSystems;
 
 /// <summary>
 /// Keeps a Lazy Load cache in step with a store that says what was written: listens, and reads again what is held of it.
-/// Two loops run until the end, each of which goes on after any failure.
+/// Two loops run until the end, each with a supervisor of its own.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -47,6 +47,8 @@ internal sealed partial class StoreSignals : IAsyncDisposable
     private readonly Func<double> _random;
     private readonly PendingChanges _pending = new();
     private readonly RefetchBudget _budget;
+    private readonly Supervisor _listening;
+    private readonly Supervisor _refetching;
     private readonly CancellationTokenSource _closing = new();
     private Task _loops = Task.CompletedTask;
 
@@ -84,6 +86,10 @@ internal sealed partial class StoreSignals : IAsyncDisposable
         _logger = logger;
         _random = random;
         _budget = new(options.RefetchBytesPerSecond, timeProvider);
+
+        // While nobody listens, items are read again when their time is over: that is how it shows.
+        _listening = new($"the listening to store {reader.Identity}", timeProvider, logger, (fault, _) => Lost(fault), random);
+        _refetching = new($"the reading again from store {reader.Identity}", timeProvider, logger, random: random);
     }
 
     /// <summary>Whether the store is being listened to at the moment.</summary>
@@ -93,16 +99,16 @@ internal sealed partial class StoreSignals : IAsyncDisposable
     public void Start()
     {
         var closing = _closing.Token;
-        _loops = Task.WhenAll(Task.Run(() => ListenAsync(closing), CancellationToken.None), Task.Run(() => RefetchAsync(closing), CancellationToken.None));
+        _loops = Task.WhenAll(
+            Task.Run(() => _listening.RunAsync(ListenAsync, closing), CancellationToken.None),
+            Task.Run(() => _refetching.RunAsync(RefetchAsync, closing), CancellationToken.None));
     }
 
     public async ValueTask DisposeAsync()
     {
-        // A store's listener may have registered anything on the token.
-        await new Ending().StopAsync(_closing, running: null).ConfigureAwait(false);
-
-        // A store that does not let go of its listener, or of a read, holds up nobody for longer than a request may take.
-        await Task.WhenAny(_loops, Task.Delay(_options.FetchTimeout, CancellationToken.None)).ConfigureAwait(false);
+        // A store's listener may have registered anything on the token. One that does not let go of its listener, or of a read,
+        // holds up nobody for longer than a request may take.
+        await new Ending().StopAsync(_reader.Identity, _closing, _loops, _options.FetchTimeout, TimeProvider.System).ConfigureAwait(false);
         _closing.Dispose();
     }
 
@@ -113,10 +119,12 @@ internal sealed partial class StoreSignals : IAsyncDisposable
             var delay = Math.Min(FirstDelay.TotalSeconds * Math.Pow(2, Math.Min(failures, 16)), LongestDelay.TotalSeconds);
             try
             {
+                _listening.Pass("signals: listen");
                 await foreach (var change in _source.ListenAsync(closing).WithCancellation(closing).ConfigureAwait(false))
                 {
                     failures = 0;
                     delay = FirstDelay.TotalSeconds;
+                    _listening.Pass("signals: hear");
                     Hear(change);
                 }
 
@@ -136,21 +144,22 @@ internal sealed partial class StoreSignals : IAsyncDisposable
                 Lost(e);
             }
 
+            _listening.Pass("signals: pause");
             await DelayAsync(TimeSpan.FromSeconds(delay * (1 - (0.2 * _random()))), closing).ConfigureAwait(false);
         }
     }
 
     private void Hear(StoreChange change)
     {
+        _pending.Add(change);
         if (!_isListening)
         {
             _isListening = true;
             _tracker.Lengthen(true);
-            Log(static self => LogListening(self._logger, self._reader.Identity));
+            LogListening(_logger, _reader.Identity);
         }
 
         HalyardMetrics.ChangesHeard.Add(1, new KeyValuePair<string, object?>(HalyardMetrics.StoreTag, _reader.Identity));
-        _pending.Add(change);
     }
 
     private void Lost(Exception? failure)
@@ -160,19 +169,20 @@ internal sealed partial class StoreSignals : IAsyncDisposable
             return;
         }
 
-        _isListening = false;
+        // Last, so that it is done again if it fails.
         StopLengthening();
-        Log(self => LogLost(self._logger, self._reader.Identity, failure?.Message ?? "it ended"));
+        _isListening = false;
+        LogLost(_logger, _reader.Identity, failure?.Message ?? "it ended");
     }
 
     private void Unsupported(NotSupportedException failure)
     {
-        _isListening = false;
         StopLengthening();
+        _isListening = false;
         if (!_wasToldUnsupported)
         {
             _wasToldUnsupported = true;
-            Log(self => LogUnsupported(self._logger, self._reader.Identity, failure.Message));
+            LogUnsupported(_logger, _reader.Identity, failure.Message);
         }
     }
 
@@ -191,32 +201,19 @@ internal sealed partial class StoreSignals : IAsyncDisposable
         var failures = 0;
         while (!closing.IsCancellationRequested)
         {
-            try
+            await _pending.WaitAsync(closing).ConfigureAwait(false);
+            _refetching.Pass("signals: spread");
+            if (_pending.HasWhole && _options.RefetchSpread > TimeSpan.Zero)
             {
-                await _pending.WaitAsync(closing).ConfigureAwait(false);
-                if (_pending.HasWhole && _options.RefetchSpread > TimeSpan.Zero)
-                {
-                    await Task.Delay(_options.RefetchSpread * _random(), _timeProvider, closing).ConfigureAwait(false);
-                }
-
-                await _budget.WaitAsync(closing).ConfigureAwait(false);
-                var isDone = await RefetchPendingAsync().ConfigureAwait(false);
-                failures = isDone ? 0 : failures + 1;
-            }
-            catch (Exception e)
-            {
-                if (closing.IsCancellationRequested)
-                {
-                    return;
-                }
-
-                // Nothing above is meant to throw; should something do, it is not to end the loop.
-                failures++;
-                Log(self => LogUnexpected(self._logger, e, self._reader.Identity));
+                await Task.Delay(_options.RefetchSpread * _random(), _timeProvider, closing).ConfigureAwait(false);
             }
 
+            _refetching.Pass("signals: budget");
+            await _budget.WaitAsync(closing).ConfigureAwait(false);
+            failures = await RefetchPendingAsync().ConfigureAwait(false) ? 0 : failures + 1;
             if (failures > 0)
             {
+                _refetching.Pass("signals: try again");
                 var delay = Math.Min(FirstDelay.TotalSeconds * Math.Pow(2, Math.Min(failures - 1, 16)), LongestDelay.TotalSeconds);
                 await DelayAsync(TimeSpan.FromSeconds(delay), closing).ConfigureAwait(false);
             }
@@ -227,31 +224,47 @@ internal sealed partial class StoreSignals : IAsyncDisposable
     /// <returns>Whether all of it was read.</returns>
     private async ValueTask<bool> RefetchPendingAsync()
     {
-        var isDone = true;
-        if (_pending.TakeMarker() && await _flights.RefetchMarkerAsync().ConfigureAwait(false) is not null)
+        if (_pending.TakeMarker() && !await DoAsync(RefetchMarkerAsync, StoreChange.Everything).ConfigureAwait(false))
         {
-            isDone = false;
-            _pending.Add(StoreChange.Everything);
+            return false;
         }
 
         // Segments first: a flag that was changed together with its segment is not seen before it.
         foreach (var kind in Kinds)
         {
             var pending = _pending.Take(kind);
-            if (!isDone || pending is { Length: 0 })
+            if (pending is not { Length: 0 }
+                && !await DoAsync(() => RefetchKindAsync(kind, pending), pending is null ? StoreChange.Of(kind) : StoreChange.Of(kind, pending)).ConfigureAwait(false))
             {
-                continue;
-            }
-
-            if (await RefetchKindAsync(kind, pending).ConfigureAwait(false) is { } failed)
-            {
-                isDone = false;
-                _pending.Add(failed);
+                return false;
             }
         }
 
-        return isDone;
+        return true;
     }
+
+    /// <summary>Does a refetch; what it could not read stays pending, and after a fault all that was taken for it.</summary>
+    private async ValueTask<bool> DoAsync(Func<ValueTask<StoreChange?>> refetch, StoreChange taken)
+    {
+        var left = (StoreChange?)taken;
+        try
+        {
+            _refetching.Pass("signals: refetch");
+            left = await refetch().ConfigureAwait(false);
+        }
+        finally
+        {
+            if (left is not null)
+            {
+                _pending.Add(left);
+            }
+        }
+
+        return left is null;
+    }
+
+    private async ValueTask<StoreChange?> RefetchMarkerAsync() =>
+        await _flights.RefetchMarkerAsync().ConfigureAwait(false) is null ? null : StoreChange.Everything;
 
     /// <summary>Reads again what is held of a kind.</summary>
     /// <returns>What could not be read; null when all was.</returns>
@@ -291,21 +304,7 @@ internal sealed partial class StoreSignals : IAsyncDisposable
         return failure is null;
     }
 
-    private async Task DelayAsync(TimeSpan delay, CancellationToken closing) =>
-        await Task.Delay(delay, _timeProvider, closing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-
-    // A logger is the user's, and what it throws must not end a loop.
-    private void Log(Action<StoreSignals> log)
-    {
-        try
-        {
-            log(this);
-        }
-        catch (Exception)
-        {
-            // There is no one left to tell.
-        }
-    }
+    private Task DelayAsync(TimeSpan delay, CancellationToken closing) => Task.Delay(delay, _timeProvider, closing);
 
     [LoggerMessage(20, LogLevel.Information, "Store {Store} tells of changes: what is held of them is read again at once")]
     private static partial void LogListening(ILogger logger, string store);
@@ -315,7 +314,4 @@ internal sealed partial class StoreSignals : IAsyncDisposable
 
     [LoggerMessage(22, LogLevel.Information, "Store {Store} cannot tell of changes ({Reason}): items are read again when their time is over")]
     private static partial void LogUnsupported(ILogger logger, string store, string reason);
-
-    [LoggerMessage(23, LogLevel.Error, "Unexpected failure reading again from store {Store}")]
-    private static partial void LogUnexpected(ILogger logger, Exception exception, string store);
 }

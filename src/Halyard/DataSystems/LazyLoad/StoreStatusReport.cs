@@ -31,6 +31,15 @@ internal sealed class StoreStatusReport(IDataSourceStatusReporter status)
         do
         {
             answered = Volatile.Read(ref _requests);
+            TryReport();
+        }
+        while (Interlocked.Add(ref _requests, -answered) != 0);
+    }
+
+    private void TryReport()
+    {
+        try
+        {
             if (_outage is not { } outage)
             {
                 _reported = null;
@@ -38,10 +47,13 @@ internal sealed class StoreStatusReport(IDataSourceStatusReporter status)
             }
             else if (!ReferenceEquals(outage, _reported))
             {
-                _reported = outage;
                 status.ReportInterrupted(DataSourceErrorKind.StoreError, outage);
+                _reported = outage;
             }
         }
-        while (Interlocked.Add(ref _requests, -answered) != 0);
+        catch (Exception)
+        {
+            // The next report tells it; an exception here would leave the count of requests, and with it nobody to report.
+        }
     }
 }

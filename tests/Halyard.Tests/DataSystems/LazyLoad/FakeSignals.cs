@@ -67,6 +67,15 @@ internal sealed class FakeSignals : IStoreChangeSource
         }
     }
 
+    /// <summary>As <see cref="Say"/>, unless nobody listens at this moment.</summary>
+    public void TrySay(StoreChange change)
+    {
+        lock (_gate)
+        {
+            _line?.Writer.TryWrite(change);
+        }
+    }
+
     public void Lose(Exception failure)
     {
         lock (_gate)

@@ -40,7 +40,4 @@ internal static partial class ChainLog
 
     [LoggerMessage(12, LogLevel.Warning, "The source {Source} did not end properly")]
     public static partial void DisposalFailed(ILogger logger, Exception? exception, string source);
-
-    [LoggerMessage(13, LogLevel.Critical, "The chain of sources has ended by a fault of its own; last known data is served")]
-    public static partial void Failed(ILogger logger, Exception exception);
 }

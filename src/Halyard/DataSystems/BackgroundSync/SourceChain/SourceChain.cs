@@ -23,7 +23,7 @@ namespace Halyard.DataSystems;
 /// <para>
 /// What it promises: there is never more than one writer, as a source that is left is shut out and ended before the next
 /// one begins, and one that does not end is gone on without. A source goes on from the state that the data has reached,
-/// whichever source brought it there. A fault of the chain itself ends in Off and is logged; it is never silent.
+/// whichever source brought it there. After a fault of its own the chain is interrupted, and begins again with its first source.
 /// </para>
 /// </summary>
 internal sealed class SourceChain : IDataSynchronizer
@@ -37,7 +37,11 @@ internal sealed class SourceChain : IDataSynchronizer
     private readonly IDisposable? _shared;
     private readonly SourceRotation _rotation;
     private readonly FallbackOrder _order;
-    private readonly SourceLoop _loop = new();
+    private readonly Supervisor _supervisor;
+    private readonly SourceLoop _loop;
+
+    // Used by the loop alone.
+    private bool _isInitialized;
 
     /// <param name="settings">The sources and the rules.</param>
     /// <param name="status">Where the state and the source in use are reported.</param>
@@ -58,6 +62,8 @@ internal sealed class SourceChain : IDataSynchronizer
         _shared = shared;
         _rotation = new(settings.Synchronizers.Count, settings.Rules, random);
         _order = new(settings.Fdv1Fallback, _status, _clock, logger);
+        _supervisor = new("the chain of sources", time, logger, ReportFault);
+        _loop = new(_supervisor, "the chain of sources", time);
     }
 
     public string Identity => "chain";
@@ -65,11 +71,9 @@ internal sealed class SourceChain : IDataSynchronizer
     public Task StartAsync(IDataDestination destination, Bootstrap? bootstrap, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        _loop.Start(stop =>
-        {
-            var held = new ChainDestination(destination, bootstrap?.Selector ?? Selector.Empty);
-            return RunAsync(new(held, _settings.Rules, _status, _clock, _time, _logger), stop);
-        });
+        var held = new ChainDestination(destination, bootstrap?.Selector ?? Selector.Empty);
+        var runner = new SourceRunner(held, _settings.Rules, _status, _clock, _time, _logger);
+        _loop.Start(stop => RunAsync(runner, stop));
         return Task.CompletedTask;
     }
 
@@ -83,25 +87,33 @@ internal sealed class SourceChain : IDataSynchronizer
 
     private async Task RunAsync(SourceRunner runner, CancellationToken stop)
     {
-        try
+        FallbackDirective? directive = null;
+        if (!_isInitialized)
         {
-            var directive = await InitializeAsync(runner, stop).ConfigureAwait(false);
-            while (true)
-            {
-                directive ??= await SynchronizeAsync(runner, stop).ConfigureAwait(false);
-                if (directive is null || !await _order.FollowAsync(directive, runner, stop).ConfigureAwait(false))
-                {
-                    return;
-                }
+            _supervisor.Pass("chain: initialize");
+            directive = await InitializeAsync(runner, stop).ConfigureAwait(false);
+            _isInitialized = true;
+        }
 
-                directive = null;
-            }
-        }
-        catch (Exception e) when (!stop.IsCancellationRequested)
+        while (true)
         {
-            ChainLog.Failed(_logger, e);
-            _manager.ReportOff(DataSourceErrorKind.Unknown, $"the chain of sources failed: {e.Message}");
+            _supervisor.Pass("chain: synchronize");
+            directive ??= await SynchronizeAsync(runner, stop).ConfigureAwait(false);
+            _supervisor.Pass("chain: end");
+            if (directive is null || !await _order.FollowAsync(directive, runner, stop).ConfigureAwait(false))
+            {
+                return;
+            }
+
+            directive = null;
         }
+    }
+
+    private void ReportFault(Exception fault, TimeSpan delay)
+    {
+        var failure = SourceFailure.OfException(fault, retryTlsFailuresSlowly: true) with { Message = $"the chain of sources failed: {fault.Message}" };
+        _status.LastFailure = failure;
+        _status.ReportInterrupted(failure);
     }
 
     /// <summary>Asks one initializer after the other until one delivers data of a known state.</summary>
@@ -143,6 +155,7 @@ internal sealed class SourceChain : IDataSynchronizer
         _status.Activate(source.Name);
         ChainLog.Initializing(_logger, source.Name);
         var failure = await runner.FetchAsync(source, stop).ConfigureAwait(false);
+        _supervisor.Pass("chain: fetched");
         if (failure is null)
         {
             ChainLog.Initialized(_logger, source.Name);
@@ -184,11 +197,13 @@ internal sealed class SourceChain : IDataSynchronizer
                     return null;
                 }
 
+                _supervisor.Pass("chain: pause");
                 await PauseUntilAvailableAsync(stop).ConfigureAwait(false);
                 current = _rotation.First(_clock.Now);
                 continue;
             }
 
+            _supervisor.Pass("chain: use");
             var monitor = new ActiveSourceMonitor(
                 _manager.Reporter, () => _clock.Now, isTrial: isRecovery || !tried[index], isLastResort: false);
             tried[index] = true;
@@ -199,6 +214,7 @@ internal sealed class SourceChain : IDataSynchronizer
                 return monitor.Directive;
             }
 
+            _supervisor.Pass("chain: left");
             current = Choose(index, monitor, reason);
             isRecovery = reason == LeaveReason.Recovery;
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Halyard.Concurrency;
 using Halyard.DataInterfaces;
 using Microsoft.Extensions.Logging;
 
@@ -50,7 +51,7 @@ internal sealed class SourceRunner(
         {
             gate.Close();
             monitor.Close();
-            await EndAsync(initializer, source.Name).ConfigureAwait(false);
+            await EndAsync(initializer, source.Name, starting: null, Task.CompletedTask).ConfigureAwait(false);
         }
     }
 
@@ -100,8 +101,7 @@ internal sealed class SourceRunner(
         {
             gate.Close();
             monitor.Close();
-            await starting.CancelAsync().ConfigureAwait(false);
-            await EndAsync(synchronizer, source.Name, start).ConfigureAwait(false);
+            await EndAsync(synchronizer, source.Name, starting, start).ConfigureAwait(false);
         }
     }
 
@@ -124,27 +124,30 @@ internal sealed class SourceRunner(
     }
 
     /// <summary>Ends a source. It can neither write nor report any more, so one that does not end holds up nothing.</summary>
-    private async Task EndAsync(IAsyncDisposable? source, string name, Task? start = null)
+    private async Task EndAsync(IAsyncDisposable? source, string name, CancellationTokenSource? starting, Task start)
     {
-        if (source is null)
+        var ending = new Ending();
+        if (starting is not null)
         {
-            return;
+            // The source may have registered anything on the token.
+            await ending.StopAsync(name, starting, running: null, DisposalLimit, time).ConfigureAwait(false);
         }
 
-        try
+        if (source is not null)
         {
-            await EndOnceAsync(source, start).WaitAsync(DisposalLimit, time, CancellationToken.None).ConfigureAwait(false);
+            await ending.StepAsync(name, () => EndOnceAsync(source, start), DisposalLimit, time).ConfigureAwait(false);
         }
-        catch (Exception e)
+
+        if (ending.Failure is { } failure)
         {
-            ChainLog.DisposalFailed(logger, e, name);
+            ChainLog.DisposalFailed(logger, failure, name);
         }
     }
 
-    private static async Task EndOnceAsync(IAsyncDisposable source, Task? start)
+    private static async ValueTask EndOnceAsync(IAsyncDisposable source, Task start)
     {
         // A source is never disposed while its own start runs.
-        await (start ?? Task.CompletedTask).ConfigureAwait(false);
+        await start.ConfigureAwait(false);
         await source.DisposeAsync().ConfigureAwait(false);
     }
 

@@ -12,7 +12,9 @@ namespace Halyard.DataSystems.Sources;
 internal abstract class HttpSource : IDataSynchronizer
 {
     private readonly bool _retryTlsFailuresSlowly;
-    private readonly SourceLoop _loop = new();
+    private readonly Supervisor _supervisor;
+    private readonly SourceLoop _loop;
+    private bool _hasBegun;
 
     /// <param name="identity">The source's name.</param>
     /// <param name="http">Disposed with the synchronizer.</param>
@@ -29,6 +31,8 @@ internal abstract class HttpSource : IDataSynchronizer
         _retryTlsFailuresSlowly = retryTlsFailuresSlowly;
         Time = time;
         Logger = logger;
+        _supervisor = new(identity, time, logger, (fault, delay) => report.Failed(Ended(Failure(fault)) ?? Failure(fault), delay));
+        _loop = new(_supervisor, identity, time);
     }
 
     public string Identity { get; }
@@ -46,7 +50,12 @@ internal abstract class HttpSource : IDataSynchronizer
         cancellationToken.ThrowIfCancellationRequested();
         _loop.Start(stop =>
         {
-            Begin(bootstrap);
+            if (!_hasBegun)
+            {
+                Begin(bootstrap);
+                _hasBegun = true;
+            }
+
             return RunAsync(destination, stop);
         });
         return Task.CompletedTask;
@@ -75,7 +84,10 @@ internal abstract class HttpSource : IDataSynchronizer
     /// <returns>Why it was no good, or how it ended; null when a poll's data was stored, or is confirmed.</returns>
     protected abstract Task<SourceFailure?> AskAsync(Uri address, IDataDestination destination, CancellationToken stop);
 
-    /// <summary>Called with the outcome of every request; may change it.</summary>
+    /// <summary>For the heirs' loops: a step that tests make fail.</summary>
+    protected void Pass(string step) => _supervisor.Pass(step);
+
+    /// <summary>Called with the outcome of every request, and with a fault of the loop itself; may change it.</summary>
     protected virtual SourceFailure? Ended(SourceFailure? failure) => failure;
 
     /// <summary>Asks once; a failure is an outcome as any other.</summary>
@@ -89,7 +101,9 @@ internal abstract class HttpSource : IDataSynchronizer
         }
         catch (Exception e) when (!stop.IsCancellationRequested)
         {
-            return Ended(SourceFailure.OfException(e, _retryTlsFailuresSlowly));
+            return Ended(Failure(e));
         }
     }
+
+    private SourceFailure Failure(Exception exception) => SourceFailure.OfException(exception, _retryTlsFailuresSlowly);
 }

@@ -1,3 +1,5 @@
+using Halyard.Concurrency;
+
 namespace Halyard.DataSystems.Sources.Files;
 
 /// <summary>
@@ -11,7 +13,7 @@ internal sealed class Debounce : IDisposable
     private readonly TimeSpan _period;
     private readonly TimeProvider _time;
     private readonly Action<bool> _onQuiet;
-    private readonly ITimer _timer;
+    private readonly Alarm _timer;
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
@@ -28,7 +30,7 @@ internal sealed class Debounce : IDisposable
         _period = period;
         _time = time;
         _onQuiet = onQuiet;
-        _timer = time.CreateTimer(static self => ((Debounce)self!).OnQuiet(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = new(time, static self => ((Debounce)self!).OnQuiet(), this);
     }
 
     /// <summary>Whether something happened and it is not quiet yet.</summary>
@@ -57,15 +59,16 @@ internal sealed class Debounce : IDisposable
             _named |= named;
             if (!_armed)
             {
-                _armed = true;
+                // Set first: a clock that fails is not to leave it armed and never quiet.
+                _timer.Set(_period);
                 _armedAt = _time.GetTimestamp();
-                _timer.Change(_period, Timeout.InfiniteTimeSpan);
+                _armed = true;
             }
             else if (named)
             {
                 var left = (_period * MostPeriods) - _time.GetElapsedTime(_armedAt);
                 var delay = left < TimeSpan.Zero ? TimeSpan.Zero : left < _period ? left : _period;
-                _timer.Change(delay, Timeout.InfiniteTimeSpan);
+                _timer.Set(delay);
             }
         }
     }

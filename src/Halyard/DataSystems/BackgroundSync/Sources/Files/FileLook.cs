@@ -64,13 +64,6 @@ internal sealed class FileLook(string[] paths, TimeProvider time)
         return true;
     }
 
-    /// <summary>Has the files read again at the next look.</summary>
-    public void ReadAgain()
-    {
-        _fingerprints = [];
-        _recent = true;
-    }
-
     /// <summary>Forgets the files, so that they look different at the next look.</summary>
     public void Forget()
     {

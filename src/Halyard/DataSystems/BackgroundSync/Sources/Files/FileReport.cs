@@ -55,7 +55,6 @@ internal sealed class FileReport(IDataSourceStatusReporter status, ILogger logge
             }
         }
 
-        _reported = message;
         if (!reload)
         {
             // Nobody will look at the files again.
@@ -70,6 +69,9 @@ internal sealed class FileReport(IDataSourceStatusReporter status, ILogger logge
         {
             status.ReportInterrupted(kind, message);
         }
+
+        // Last, so that what could not be reported is reported the next time.
+        _reported = message;
     }
 
     public void Warn(IEnumerable<string> warnings)
@@ -77,14 +79,6 @@ internal sealed class FileReport(IDataSourceStatusReporter status, ILogger logge
         foreach (var warning in warnings.Where(_warned.Add))
         {
             logger.Odd(warning);
-        }
-    }
-
-    public void Unexpected(Exception exception)
-    {
-        if (_logged.Add(exception.ToString()))
-        {
-            logger.Unexpected(exception);
         }
     }
 

@@ -1,4 +1,5 @@
 using Halyard.Concurrency;
+using Halyard.DataInterfaces;
 using Halyard.DataSystems.Sources.Files;
 using Microsoft.Extensions.Logging;
 
@@ -16,6 +17,8 @@ public sealed class FileSynchronizer : IDataSynchronizer
     private readonly FileLook _look;
     private readonly ILogger _logger;
     private readonly FileWatch? _watch;
+    private readonly TimeProvider _time;
+    private readonly Supervisor _supervisor;
     private readonly CancellationTokenSource _disposal = new();
     private readonly Lock _gate = new();
 
@@ -49,6 +52,8 @@ public sealed class FileSynchronizer : IDataSynchronizer
         _report = new(status, logger, options.Reload);
         _look = new(_paths, timeProvider);
         _logger = logger;
+        _time = timeProvider;
+        _supervisor = new("the files", timeProvider, logger, (fault, _) => ReportFault(fault));
         var pollInterval = options.PollInterval > TimeSpan.Zero ? options.PollInterval : FileWatch.FallbackPollInterval;
         _watch = options.Reload
             ? new FileWatch(
@@ -67,7 +72,7 @@ public sealed class FileSynchronizer : IDataSynchronizer
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            _loop ??= Task.Run(() => RunAsync(destination, _disposal.Token), CancellationToken.None);
+            _loop ??= Task.Run(() => _supervisor.RunAsync(stop => RunAsync(destination, stop), _disposal.Token), CancellationToken.None);
         }
 
         return Task.CompletedTask;
@@ -87,7 +92,7 @@ public sealed class FileSynchronizer : IDataSynchronizer
         }
 
         var ending = new Ending();
-        await ending.StopAsync(_disposal, _loop).ConfigureAwait(false);
+        await ending.StopAsync("the files", _disposal, _loop, Ending.Patience, _time).ConfigureAwait(false);
         ending.Step(() => _watch?.Dispose());
         ending.Step(_disposal.Dispose);
         ending.ThrowIfFailed();
@@ -104,18 +109,11 @@ public sealed class FileSynchronizer : IDataSynchronizer
     {
         // The files are watched before they are read, so that a change in between is an event.
         await StepAsync(destination, FileWake.Due | FileWake.Named, cancellationToken).ConfigureAwait(false);
-        while (_watch is not null && !cancellationToken.IsCancellationRequested)
+        while (_watch is not null)
         {
-            FileWake wake;
-            try
-            {
-                wake = await _watch.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-
+            _supervisor.Pass("files: wait");
+            var wake = await _watch.WaitAsync(cancellationToken).ConfigureAwait(false);
+            _supervisor.Pass("files: step");
             await StepAsync(destination, wake, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -144,15 +142,24 @@ public sealed class FileSynchronizer : IDataSynchronizer
                 _watch?.Follow(_look.Stamps, forcePolling: _look.IsMissing);
             }
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (_watch is null && !cancellationToken.IsCancellationRequested)
         {
+            // Nobody will look again: the report is that this was the end.
+            _logger.Unexpected(exception);
+            ReportFault(exception);
         }
-        catch (Exception exception)
+    }
+
+    private void ReportFault(Exception fault)
+    {
+        _look.Forget();
+        if (fault is StoreWriteException)
         {
-            // Whatever the file system or the destination throws, the loop goes on.
-            _report.Unexpected(exception);
-            _look.Forget();
-            Report(DataSourceErrorKind.Unknown, exception.Message);
+            Report(DataSourceErrorKind.StoreError, $"The flag data could not be stored: {fault.InnerException!.Message}");
+        }
+        else
+        {
+            Report(DataSourceErrorKind.Unknown, fault.Message);
         }
     }
 
@@ -182,6 +189,7 @@ public sealed class FileSynchronizer : IDataSynchronizer
         {
             for (var i = 0; i < texts.Length; i++)
             {
+                _supervisor.Pass("files: read");
                 texts[i] = await FlagFileText.ReadAsync(_paths[i], cancellationToken).ConfigureAwait(false);
             }
 
@@ -224,11 +232,8 @@ public sealed class FileSynchronizer : IDataSynchronizer
             }
             catch (Exception exception)
             {
-                // The next look reads the files again, so that storing is tried again.
-                _look.ReadAgain();
-                _report.Unexpected(exception);
-                Report(DataSourceErrorKind.StoreError, $"The flag data could not be stored: {exception.Message}");
-                return;
+                // A fault, after which the files are read again and storing is tried again.
+                throw new StoreWriteException(exception);
             }
 
             load.Commit!();

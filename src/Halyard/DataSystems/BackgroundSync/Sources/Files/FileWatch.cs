@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Halyard.Concurrency;
 
 namespace Halyard.DataSystems.Sources.Files;
 
@@ -15,7 +16,7 @@ internal sealed class FileWatch : IDisposable
     private readonly IReadOnlyList<string> _paths;
     private readonly TimeSpan _pollInterval;
     private readonly Debounce _debounce;
-    private readonly ITimer _pollTimer;
+    private readonly Alarm _pollTimer;
     private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Lock _gate = new();
 
@@ -38,7 +39,7 @@ internal sealed class FileWatch : IDisposable
         _names = new(paths, PathComparer);
         _watchers = new(PathComparer, watch, OnEvent, _ => Wake(FileWake.WatcherFailed), onWatchFailed);
         _debounce = new(debounce, timeProvider, named => Wake(named ? FileWake.Due | FileWake.Named : FileWake.Due));
-        _pollTimer = timeProvider.CreateTimer(static self => ((FileWatch)self!).Wake(FileWake.Poll), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _pollTimer = new(timeProvider, static self => ((FileWatch)self!).Wake(FileWake.Poll), this);
     }
 
     /// <summary>How often to look while watching fails although polling is turned off.</summary>
@@ -67,7 +68,7 @@ internal sealed class FileWatch : IDisposable
             _polling = polling;
             var interval = _pollInterval > TimeSpan.Zero ? _pollInterval : FallbackPollInterval;
             var period = polling ? interval : Timeout.InfiniteTimeSpan;
-            _pollTimer.Change(period, period);
+            _pollTimer.Set(period, period);
         }
     }
 
@@ -122,7 +123,15 @@ internal sealed class FileWatch : IDisposable
             named = _names.Contains(path);
         }
 
-        Arm(named);
+        try
+        {
+            Arm(named);
+        }
+        catch (Exception)
+        {
+            // On the watcher's thread. A clock that fails must not make the event be missed: it is due at once.
+            Wake(FileWake.Due | (named ? FileWake.Named : FileWake.None));
+        }
     }
 
     private void Wake(FileWake wake)

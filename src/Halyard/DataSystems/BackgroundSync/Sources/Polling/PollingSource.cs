@@ -50,6 +50,7 @@ internal abstract class PollingSource : HttpSource
     {
         while (true)
         {
+            Pass("poll: ask");
             var start = Time.GetTimestamp();
             var failure = await TryAskAsync(destination, stop).ConfigureAwait(false);
             TimeSpan delay;
@@ -81,6 +82,7 @@ internal abstract class PollingSource : HttpSource
             if (pause > TimeSpan.Zero)
             {
                 // What is left of a millisecond is nothing to a timer, and polls at that interval would not wait at all.
+                Pass("poll: pause");
                 await Task.Delay(pause < HttpOptionsValidation.ShortestSpan ? HttpOptionsValidation.ShortestSpan : pause, Time, stop).ConfigureAwait(false);
             }
         }
@@ -90,6 +92,7 @@ internal abstract class PollingSource : HttpSource
     {
         using var response = await Http.GetAsync(
             address, new(Accept: "application/json", AcceptCompressed: true, Tag: _tag), stop).ConfigureAwait(false);
+        Pass("poll: answered");
         OnAnswer(response);
         switch (response.StatusCode)
         {
@@ -119,6 +122,7 @@ internal abstract class PollingSource : HttpSource
         var stream = await ResponseBody.OpenAsync(response, Http.ResponseTimeout, Http.MinimumRate, Time, stop).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
+            Pass("poll: read");
             using var body = await ResponseBody.ReadAllAsync(stream, _settings.MaxBodyBytes, stop).ConfigureAwait(false);
             if (Store(body.Content, destination) is { } failure)
             {

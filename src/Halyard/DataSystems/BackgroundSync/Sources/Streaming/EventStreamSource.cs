@@ -75,6 +75,7 @@ internal abstract class EventStreamSource : HttpSource
     {
         var last = await _untilEnded.ExecuteAsync(
             static (it, token) => it.Self.ConnectAsync(it.Destination, token), (Self: this, Destination: destination), stop).ConfigureAwait(false);
+        Pass("stream: stop");
         Report.Stopped(last);
     }
 
@@ -115,9 +116,11 @@ internal abstract class EventStreamSource : HttpSource
     /// <summary>Lives through one connection and tells how it ended.</summary>
     private async ValueTask<SourceFailure> ConnectAsync(IDataDestination destination, CancellationToken stop)
     {
+        Pass("stream: connect");
         _goodSince = null;
         _attemptedAt = Time.GetTimestamp();
         var end = await TryAskAsync(destination, stop).ConfigureAwait(false);
+        Pass("stream: ended");
         NoteInit(failed: true);
         return end ?? Closed;
     }
@@ -135,6 +138,7 @@ internal abstract class EventStreamSource : HttpSource
     protected override async Task<SourceFailure?> AskAsync(Uri address, IDataDestination destination, CancellationToken stop)
     {
         using var response = await Http.GetAsync(address, new(Accept: EventStream, NoCache: true), stop).ConfigureAwait(false);
+        Pass("stream: answered");
         var longestPause = OnAnswer(response, Http.ResponseTimeout) ?? _settings.ReadTimeout;
         if (response.StatusCode != HttpStatusCode.OK)
         {
@@ -156,6 +160,7 @@ internal abstract class EventStreamSource : HttpSource
         HttpLog.Connected(Logger, Identity);
         Report.Connected();
         var raw = await response.Content.ReadAsStreamAsync(stop).ConfigureAwait(false);
+        Pass("stream: open");
         var body = new WatchedStream(raw, longestPause, Http.MinimumRate, countsAll: false, Time, stop);
         await using (body.ConfigureAwait(false))
         {
@@ -180,6 +185,7 @@ internal abstract class EventStreamSource : HttpSource
         int read;
         while (end is null && (read = await body.ReadAsync(chunk, stop).ConfigureAwait(false)) > 0)
         {
+            Pass("stream: read");
             events.Push(chunk.AsSpan(0, read));
             body.Note(events.IsUnderWay, events.Ended, events.EventBytes);
         }
