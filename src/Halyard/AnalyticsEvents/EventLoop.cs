@@ -7,7 +7,7 @@ namespace Halyard.AnalyticsEvents;
 /// Empties the queue whenever it is woken, and delivers when the timer or a caller asks for it; one delivery is under way
 /// at a time. Runs until it is ended. Thread-safe.
 /// </summary>
-internal sealed class EventLoop
+internal sealed class EventLoop : IAsyncDisposable
 {
     private readonly EventQueue _queue;
     private readonly EventReader _reader;
@@ -80,8 +80,8 @@ internal sealed class EventLoop
         }
     }
 
-    /// <summary>Delivers for the last time, and completes when that has ended.</summary>
-    public async Task EndAsync()
+    /// <summary>Delivers for the last time, and completes when that has ended. To be called once, after <see cref="BeginEnd"/>.</summary>
+    public async ValueTask DisposeAsync()
     {
         _flushTimer.Dispose();
         _forgetTimer.Dispose();
@@ -89,6 +89,7 @@ internal sealed class EventLoop
         _queue.Signal(EventWork.Close);
         await _running.ConfigureAwait(false);
         Finish(TakeWaiting(), false);
+        _closing.Dispose();
     }
 
     private Alarm SignalEvery(TimeProvider time, TimeSpan interval, TimerCallback signal)

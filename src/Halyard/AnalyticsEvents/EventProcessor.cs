@@ -170,7 +170,7 @@ internal sealed class EventProcessor : IAsyncDisposable
 
         var ending = new Ending();
         ending.Step(() => _abort.CancelAfter(EndLimit));
-        await ending.StepAsync("the sending of events", () => new(_loop.EndAsync()), Ending.Patience, _time).ConfigureAwait(false);
+        await ending.StepAsync("the sending of events", _loop.DisposeAsync, Ending.Patience, _time).ConfigureAwait(false);
         if (_abort.IsCancellationRequested)
         {
             ending.Step(() => EventLog.EndedUndelivered(_logger, EndLimit));

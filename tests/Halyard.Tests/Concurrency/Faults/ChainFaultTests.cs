@@ -1,5 +1,4 @@
 using System.Net;
-using Halyard.Model;
 using Halyard.Tests.Support;
 
 namespace Halyard.Tests.Faults;

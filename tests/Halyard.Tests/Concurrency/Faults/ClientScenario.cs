@@ -1,5 +1,3 @@
-using Halyard.Tests.Support;
-
 namespace Halyard.Tests.Faults;
 
 /// <summary>A client whose data comes from a source, and must go on coming.</summary>

@@ -15,7 +15,9 @@ internal sealed record Fault(string Step, int Pass, int Kind)
         static () => new InvalidOperationException(Message),
         static () => new ObjectDisposedException("it", Message),
         static () => new TimeoutException(Message),
+#pragma warning disable CA2201 // As the runtime throws it, from any step.
         static () => new OutOfMemoryException(Message),
+#pragma warning restore CA2201
     ];
 
     public Exception Make() => Kinds[Kind % Kinds.Length]();

@@ -1,4 +1,3 @@
-using System.Net;
 using Halyard.Tests.AnalyticsEvents;
 using Halyard.Tests.BigSegmentStores;
 using Halyard.Tests.Clients;

@@ -237,14 +237,13 @@ public sealed class BlockedReadTests
         lazy.Reader.Put("a", 1);
         Assert.Equal(1, await lazy.ReadAsync("a"));
         lazy.Clock.Advance(TimeSpan.FromMinutes(6));
-        lazy.Reader.Here = Holding(gate);
+        using var answer = new ManualResetEventSlim();
+        lazy.Reader.Here = (key, _) => (key == "a" ? answer : gate).Wait(Bound);
         var stuck = Enumerable.Range(0, 4).Select(i => OnThread(() => lazy.Read($"k{i}"))).ToList();
         await Conditions.UntilAsync(() => lazy.Reader.ThreadsHere.Count == 4);
         lazy.Reader.Put("a", 2);
-        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lazy.Reader.Before = (_, _) => answer.Task;
         Assert.Equal(1, lazy.Read("a"));
-        answer.SetResult();
+        answer.Set();
         await Conditions.UntilAsync(() => lazy.Read("a") == 2);
         Assert.DoesNotContain(stuck, static read => read.IsCompleted);
         gate.Set();
@@ -258,12 +257,11 @@ public sealed class BlockedReadTests
         lazy.Reader.Put("a", 1);
         Assert.Equal(1, await lazy.ReadAsync("a"));
         lazy.Clock.Advance(TimeSpan.FromMinutes(6));
-        lazy.Reader.Here = static (_, _) => { };
+        using var answer = new ManualResetEventSlim();
+        lazy.Reader.Here = (_, _) => answer.Wait(Bound);
         lazy.Reader.Put("a", 2);
-        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lazy.Reader.Before = (_, _) => answer.Task;
         Assert.Equal(1, lazy.Read("a"));
-        answer.SetResult();
+        answer.Set();
         await Conditions.UntilAsync(() => lazy.Read("a") == 2);
         Assert.DoesNotContain(Environment.CurrentManagedThreadId, lazy.Reader.ThreadsHere);
     }
