@@ -30,7 +30,9 @@ public sealed class EndlessEndTests
             var endless = new Endless(part, blocks, _never);
             var options = new ClientOptions
             {
-                SdkKey = "key", TimeProvider = _time, StartTimeout = TimeSpan.Zero,
+                SdkKey = "key",
+                TimeProvider = _time,
+                StartTimeout = TimeSpan.Zero,
                 DataSystem = DataSystem.FromSynchronizer(_ => endless),
                 WriteThrough = new(endless) { FlushTimeout = TimeSpan.Zero },
                 BigSegments = new(_ => endless.Segments),

@@ -18,7 +18,8 @@ public sealed class ChainFaultTests
             using var service = new ScriptedHandler().Then(HttpStatusCode.Unauthorized);
             var options = new ClientOptions
             {
-                SdkKey = "key", TimeProvider = clock,
+                SdkKey = "key",
+                TimeProvider = clock,
                 DataSystem = DataSystem.Chain().AddSynchronizers(new StreamingOptions { UnexpectedStatus = UnexpectedStatusPolicy.Stop }),
             };
             options.Http.HandlerFactory = () => service;

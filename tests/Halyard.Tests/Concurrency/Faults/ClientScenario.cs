@@ -13,7 +13,10 @@ internal abstract class ClientScenario(FaultyClock clock) : FaultScenario(clock)
     {
         var options = new ClientOptions
         {
-            SdkKey = "key", TimeProvider = Clock, StartTimeout = TimeSpan.FromHours(1), LoggerFactory = Clients.Clients.Factory(Logs),
+            SdkKey = "key",
+            TimeProvider = Clock,
+            StartTimeout = TimeSpan.FromHours(1),
+            LoggerFactory = Clients.Clients.Factory(Logs),
         };
         Configure(options);
         _client = Client.Create(options);
