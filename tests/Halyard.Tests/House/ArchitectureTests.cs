@@ -32,6 +32,17 @@ public sealed partial class ArchitectureTests
             name => Assert.True(types.Contains(name.Split('.')[0]) || Exists(name), $"{name} is not there"));
     }
 
+    [Fact]
+    public void Every_test_that_the_page_about_reliability_names_exists()
+    {
+        var named = Quoted().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "reliability.md")))
+            .Select(match => match.Groups[1].Value)
+            .Where(name => name.EndsWith("Tests", StringComparison.Ordinal))
+            .ToList();
+        Assert.NotEmpty(named);
+        Assert.All(named, name => Assert.True(Exists(name + ".cs"), $"{name} is not there"));
+    }
+
     private static bool IsPath(string name) =>
         !name.Contains(' ', StringComparison.Ordinal)
         && (name.Contains('/', StringComparison.Ordinal) || Extension().IsMatch(name));
