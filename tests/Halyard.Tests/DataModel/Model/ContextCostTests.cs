@@ -88,8 +88,15 @@ public sealed class ContextCostTests
         var (small, large) = (Encoding.UTF8.GetBytes(Many(2_000)), Encoding.UTF8.GetBytes(Many(64_000)));
         Time(small);
 
-        // 32 times the text: the square would be 1,024 times the time, and the compiler and the collector have a share in both.
-        Assert.InRange(Enumerable.Range(0, 3).Min(_ => Time(large)) / Enumerable.Range(0, 5).Min(_ => Time(small)), 0, 320);
+        // 32 times the text: the square would be 1,024 times the time, whenever it is tried. The compiler, the collector and whoever
+        // else uses the machine have a share in both, so that it is tried until they leave it alone.
+        var times = double.PositiveInfinity;
+        for (var round = 0; round < 20 && times > 320; round++)
+        {
+            times = Math.Min(times, Enumerable.Range(0, 3).Min(_ => Time(large)) / Enumerable.Range(0, 5).Min(_ => Time(small)));
+        }
+
+        Assert.InRange(times, 0, 320);
     }
 
     private static int ArrayBytes(int attributes) => 24 + (attributes * 24);
