@@ -205,6 +205,8 @@ internal sealed partial class SqliteSession : IDisposable
 
     private bool CheckSchema()
     {
+        // In this order: the first writer sets the mark together with the tables, so who sees them sees it too.
+        var isEmpty = Scalar("SELECT count(*) FROM sqlite_master") == 0;
         var id = Scalar("PRAGMA application_id");
         if (id == ApplicationId)
         {
@@ -213,7 +215,7 @@ internal sealed partial class SqliteSession : IDisposable
                 $"The SQLite file '{_settings.Path}' has schema version {version}; this Halyard knows version {SchemaVersion}.");
         }
 
-        return id == 0 && Scalar("SELECT count(*) FROM sqlite_master") == 0 ? false : throw new InvalidDataException(
+        return id == 0 && isEmpty ? false : throw new InvalidDataException(
             $"The SQLite file '{_settings.Path}' belongs to another program; give Halyard a file of its own.");
     }
 

@@ -30,6 +30,34 @@ public sealed class SqliteStoreTests : SqliteTest
     }
 
     [Fact]
+    public async Task Who_reads_while_the_first_writer_makes_the_tables_does_not_take_the_file_for_another_program_s()
+    {
+        for (var i = 0; i < 300; i++)
+        {
+            var store = new SqliteStore(Path.Combine(Folder, $"flags{i}.db"));
+            await using var writer = store.CreateWriter(Context);
+            var readers = Enumerable.Range(0, 3).Select(_ => Task.Run(
+                async () =>
+                {
+                    await using var reader = store.CreateReader(Context);
+                    for (var isThere = false; !isThere;)
+                    {
+                        try
+                        {
+                            isThere = await reader.InitializedAsync(Token);
+                        }
+                        catch (FileNotFoundException)
+                        {
+                            // The writer has not begun.
+                        }
+                    }
+                },
+                Token));
+            await Task.WhenAll([.. readers, writer.InitAsync([Item("a", 1)], Token).AsTask()]).WaitAsync(TimeSpan.FromSeconds(60), Token);
+        }
+    }
+
+    [Fact]
     public async Task An_older_or_equal_version_is_not_written()
     {
         var store = new SqliteStore(FilePath);

@@ -23,6 +23,9 @@ internal sealed class RecentCalls
     private int _row;
     private long _rowBegan;
 
+    // Whether the store counts as down because of those alone.
+    private bool _isRow;
+
     /// <param name="timeProvider">The clock whose timestamps are given.</param>
     public RecentCalls(TimeProvider timeProvider) => _second = timeProvider.TimestampFrequency;
 
@@ -53,10 +56,17 @@ internal sealed class RecentCalls
             failures += _failures[i];
         }
 
-        return calls < FewCalls
-            ? _row >= Row
-            : failures * 2L >= calls || (_row >= Row && now - _rowBegan >= _second);
+        var isHalf = calls >= FewCalls && failures * 2L >= calls;
+        _isRow = !isHalf && _row >= Row && (calls < FewCalls || now - _rowBegan >= _second);
+        return isHalf || _isRow;
     }
+
+    /// <summary>
+    /// Whether an answer to a call shows that the store is no longer down: it is no straggler, since the call was made when
+    /// the failures had begun, and it is none of the answers that a store gives that loses half of its calls.
+    /// </summary>
+    /// <param name="asked">When the call was made.</param>
+    public bool AreOverWith(long asked) => _isRow && asked >= _rowBegan;
 
     /// <summary>Forgets all calls: what was before an outage says nothing about the store after it.</summary>
     public void Clear()

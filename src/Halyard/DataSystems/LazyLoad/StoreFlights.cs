@@ -90,7 +90,7 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
     /// <returns>The store's failure; null when it answers, even if that read cannot be had.</returns>
     public async ValueTask<Exception?> ProbeAsync(StoreRead failed)
     {
-        if (await AskAsync(StoreRead.Initialized, keys: null, attempts: 1).ConfigureAwait(false) is { } down)
+        if (await AskAsync(StoreRead.Initialized, keys: null, attempts: 1, isProbe: true).ConfigureAwait(false) is { } down)
         {
             return down;
         }
@@ -117,13 +117,7 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
     public async ValueTask<Exception?> RefetchAsync(DataKind kind, string[]? keys)
     {
         var read = keys is null ? StoreRead.All(kind) : StoreRead.Item(kind, keys[0]);
-        var failure = await AskAsync(read, keys?.Length > 1 ? keys : null, attempts: 1, isDemanded: false).ConfigureAwait(false);
-        if (failure is null)
-        {
-            _health.Succeeded();
-        }
-
-        return failure;
+        return await AskAsync(read, keys?.Length > 1 ? keys : null, attempts: 1, isDemanded: false).ConfigureAwait(false);
     }
 
     /// <summary>Asks again whether the store has its marker.</summary>
@@ -146,6 +140,7 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
 
         var answered = false;
         var began = Stopwatch.GetTimestamp();
+        var asked = _timeProvider.GetTimestamp();
         try
         {
             using var overdue = GiveUpInTime(batch);
@@ -159,7 +154,7 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
             if (failure is null)
             {
                 answered = true;
-                _health.Succeeded();
+                _health.Succeeded(asked);
             }
             else if (!IsClosed)
             {
@@ -267,7 +262,6 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
             else
             {
                 answered = true;
-                _health.Succeeded();
                 _suspects.Clear(fetches);
             }
         }
@@ -291,7 +285,6 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
             if (await AskAsync(StoreRead.Initialized, keys: null, attempts: 1).ConfigureAwait(true) is not { } down)
             {
                 // The store answers; it is this read alone that fails, as it did before.
-                _health.Succeeded();
                 KeepUnreadable(read, failure);
                 return;
             }
@@ -351,9 +344,15 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
         while (true)
         {
             var left = _fetchTimeout - Stopwatch.GetElapsedTime(began);
+            var asked = _timeProvider.GetTimestamp();
             var failure = blocks && left > TimeSpan.Zero && _requests.CanAskHere
                 ? _requests.AskHere(read, keys, left)
                 : await _requests.AskAsync(read, keys, isDemanded, limit.Token).ConfigureAwait(true);
+            if (failure is null && !isProbe)
+            {
+                _health.Succeeded(asked);
+            }
+
             if (failure is null || IsClosed)
             {
                 return failure;

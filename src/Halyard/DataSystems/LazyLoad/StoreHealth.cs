@@ -7,7 +7,8 @@ namespace Halyard.DataSystems;
 /// Knows whether the store is down: it is a circuit breaker that opens as <see cref="RecentCalls"/> says. A read that failed
 /// while the store counts as up has the store asked once more, a second later, so that an outage is noticed even if nobody
 /// reads. An outage of the whole store is reported once, and from then on readers do not ask the store; one probe at a time
-/// does, as the <see cref="ProbeSchedule"/> says. The first probe that succeeds ends the outage, and that is reported too.
+/// does, as the <see cref="ProbeSchedule"/> says. The first probe that succeeds ends the outage, and so does the answer to a
+/// read that was under way if it can only mean that the failures are over; that is reported too.
 /// The status manager writes the log lines. Thread-safe.
 /// </summary>
 internal sealed partial class StoreHealth : IDisposable
@@ -69,26 +70,38 @@ internal sealed partial class StoreHealth : IDisposable
     public long NextTryAt(long now) => Math.Max(_schedule.NextAt, now + _confirmInterval);
 
     /// <summary>Notes an answer of the store, outside of a probe.</summary>
-    public void Succeeded()
+    /// <param name="asked">When the store was asked, as a timestamp of the clock.</param>
+    public void Succeeded(long asked)
     {
         var now = _timeProvider.GetTimestamp();
         lock (_gate)
         {
-            // In an outage the probe alone decides.
-            if (_isDown || _disposed)
+            if (_disposed)
             {
                 return;
             }
 
-            // A report only renews the data's age, so one a second is enough.
-            _calls.Succeeded(now);
-            if (_everValid && now - _confirmedAt < _confirmInterval)
+            if (_isDown)
             {
-                return;
-            }
+                if (!_calls.AreOverWith(asked))
+                {
+                    return;
+                }
 
-            _everValid = true;
-            _confirmedAt = now;
+                EndOutage(now);
+            }
+            else
+            {
+                // A report only renews the data's age, so one a second is enough.
+                _calls.Succeeded(now);
+                if (_everValid && now - _confirmedAt < _confirmInterval)
+                {
+                    return;
+                }
+
+                _everValid = true;
+                _confirmedAt = now;
+            }
         }
 
         _report.Publish();
@@ -206,17 +219,7 @@ internal sealed partial class StoreHealth : IDisposable
 
             if (failure is null)
             {
-                if (_isDown)
-                {
-                    _calls.Clear();
-                }
-
-                _calls.Succeeded(now);
-                _everValid = true;
-                _confirmedAt = now;
-                _isProbeDue = false;
-                _report.Set(null);
-                _isDown = false;
+                EndOutage(now);
                 return true;
             }
 
@@ -250,6 +253,22 @@ internal sealed partial class StoreHealth : IDisposable
         StartProbes();
         _report.Set($"{_store}: {Describe(exception)}");
         _isDown = true;
+    }
+
+    // Within the lock; also when there was none.
+    private void EndOutage(long now)
+    {
+        if (_isDown)
+        {
+            _calls.Clear();
+        }
+
+        _calls.Succeeded(now);
+        _everValid = true;
+        _confirmedAt = now;
+        _isProbeDue = false;
+        _report.Set(null);
+        _isDown = false;
     }
 
     // Within the lock. A probe under way sees to the next one when it ends: there is never more than one.

@@ -201,6 +201,7 @@ internal sealed partial class StoreSignals : IAsyncDisposable
         var failures = 0;
         while (!closing.IsCancellationRequested)
         {
+            _refetching.Pass("signals: wait");
             await _pending.WaitAsync(closing).ConfigureAwait(false);
             _refetching.Pass("signals: spread");
             if (_pending.HasWhole && _options.RefetchSpread > TimeSpan.Zero)

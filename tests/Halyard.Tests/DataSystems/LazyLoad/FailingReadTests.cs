@@ -75,6 +75,41 @@ public sealed class FailingReadTests
         Assert.Equal(0, await ReadAsync(lazy, "after", ReadsPerSecond));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_answer_ends_an_outage_if_it_was_asked_for_when_the_failures_had_begun(bool hadBegun)
+    {
+        await using var lazy = new LazyLoadHarness();
+        lazy.Reader.Put("slow", 7);
+        lazy.Reader.Put("next", 8);
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lazy.Reader.Before = async (key, _) =>
+        {
+            if (key == "slow")
+            {
+                await answer.Task;
+            }
+            else if (key[0] == 'x')
+            {
+                throw new IOException("not there yet");
+            }
+        };
+        var slow = hadBegun ? null : lazy.ReadAsync("slow");
+        lazy.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Null(await lazy.ReadAsync("x1"));
+        slow ??= lazy.ReadAsync("slow");
+        Assert.False(lazy.System.Statistics.StoreDown);
+        Assert.Null(await lazy.ReadAsync("x2"));
+        Assert.True(lazy.System.Statistics.StoreDown);
+
+        answer.SetResult();
+        Assert.Equal(7, await slow);
+        Assert.Equal(!hadBegun, lazy.System.Statistics.StoreDown);
+        Assert.Equal(hadBegun ? DataSourceState.Valid : DataSourceState.Initializing, lazy.Status.Current.State);
+        Assert.Equal(hadBegun ? 8L : null, await lazy.ReadAsync("next"));
+    }
+
     [Fact]
     public async Task Never_are_two_probes_under_way()
     {

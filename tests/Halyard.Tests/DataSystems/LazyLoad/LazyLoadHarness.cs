@@ -27,7 +27,7 @@ internal sealed class LazyLoadHarness : IAsyncDisposable
 
     public FlagChanges Changes { get; } = new();
 
-    public FakeTimeProvider Clock { get; } = new();
+    public SteppedClock Clock { get; } = new();
 
     public FakeLogger Logger { get; }
 

@@ -368,7 +368,8 @@ public sealed class StoreSignalsTests
         await harness.System.StartAsync(Token);
         if (waits)
         {
-            await Conditions.UntilAsync(() => _signals.IsHeard && harness.Reader.InitializedAsks >= 2);
+            // The voice begins by saying that everything may have changed; who waits again has done with that.
+            await Conditions.UntilAsync(() => _signals.IsHeard && harness.Clock.PassesOf("signals: wait") == 2);
         }
 
         return harness;
