@@ -40,12 +40,11 @@ internal sealed class Alarm : IDisposable
         var isSet = false;
         try
         {
-            isSet = _timer is not null;
-            _timer?.Change(due, period);
+            isSet = _timer is not null && _timer.Change(due, period);
         }
         catch (Exception)
         {
-            isSet = false;
+            // As if it had said so.
         }
 
         lock (_gate)
@@ -71,6 +70,13 @@ internal sealed class Alarm : IDisposable
             _standIn?.Dispose();
         }
 
-        _timer?.Dispose();
+        try
+        {
+            _timer?.Dispose();
+        }
+        catch (Exception)
+        {
+            // Whoever ends has more to end. What the timer calls from here on finds that it has ended.
+        }
     }
 }

@@ -52,5 +52,30 @@ public sealed class AlarmTests
         Assert.Equal((0, 0), (_rings.Count, time.TimersAlive));
     }
 
+    [Fact]
+    public async Task It_rings_though_its_clock_s_timer_refuses_and_ends_though_that_throws()
+    {
+        var alarm = Made(new RefusingClock());
+        alarm.Set(TimeSpan.FromMilliseconds(1));
+        await _rings.EntryAsync(1);
+        alarm.Dispose();
+        alarm.Set(TimeSpan.Zero);
+        Assert.Equal(1, _rings.Count);
+    }
+
+    private sealed class RefusingClock : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => new RefusingTimer();
+
+        private sealed class RefusingTimer : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period) => false;
+
+            public void Dispose() => throw new InvalidOperationException();
+
+            public ValueTask DisposeAsync() => throw new InvalidOperationException();
+        }
+    }
+
     private Alarm Made(TimeProvider time) => new(time, static rings => ((Journal<bool>)rings!).Add(true), _rings);
 }

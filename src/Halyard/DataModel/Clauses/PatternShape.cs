@@ -142,8 +142,8 @@ internal sealed class PatternShape
         return null;
     }
 
-    // To behind the closing bracket. The first character is never one, and a class may be taken away from another.
-    // To the end of a class, as the platform reads one: what a dash means depends on what is before it.
+    // To behind the closing bracket, as the platform reads a class: the first character is never that bracket, a class may be
+    // taken away from another, and what a dash means depends on what is before it.
     private string? ReadClass()
     {
         var depth = 0;

@@ -4,7 +4,6 @@ using Halyard.Evaluation;
 using Halyard.Telemetry;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Microsoft.Extensions.Logging.Testing;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Halyard.Tests.LazyLoading;
 
