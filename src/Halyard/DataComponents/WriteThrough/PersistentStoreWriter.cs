@@ -1,5 +1,4 @@
 using Halyard.Concurrency;
-using Halyard.Configuration;
 using Halyard.DataInterfaces;
 using Halyard.Model;
 using Microsoft.Extensions.Logging;
@@ -348,8 +347,7 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
             ? _settings.RefillDelay - _timeProvider.GetElapsedTime(lostAt)
             : _settings.MarkerCheckInterval - _timeProvider.GetElapsedTime(_markerSeenAt);
 
-        // What is left of a millisecond is nothing to a timer: the loop would go round without a wait until it is over.
-        return left <= TimeSpan.Zero ? TimeSpan.Zero : left < HttpOptionsValidation.ShortestSpan ? HttpOptionsValidation.ShortestSpan : left;
+        return left <= TimeSpan.Zero ? TimeSpan.Zero : TimerSpan.RoundedUp(left);
     }
 
     private async Task DisposeOnceAsync(Task? work)

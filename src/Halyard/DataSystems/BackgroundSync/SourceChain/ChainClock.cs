@@ -1,4 +1,4 @@
-using Halyard.Configuration;
+using Halyard.Concurrency;
 
 namespace Halyard.DataSystems;
 
@@ -23,9 +23,7 @@ internal sealed class ChainClock(TimeProvider time)
     public async Task WaitAsync(Task changed, TimeSpan now, TimeSpan? lookAgain, CancellationToken stop)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        // What is left of a millisecond is nothing to a timer, and the caller would ask again at once until it is over.
-        var left = lookAgain - now ?? Timeout.InfiniteTimeSpan;
-        left = left > TimeSpan.Zero && left < HttpOptionsValidation.ShortestSpan ? HttpOptionsValidation.ShortestSpan : left;
+        var left = TimerSpan.RoundedUp(lookAgain - now ?? Timeout.InfiniteTimeSpan);
         var wait = changed.WaitAsync(left, time, enough.Token);
         if (Now - now > ClockJump)
         {

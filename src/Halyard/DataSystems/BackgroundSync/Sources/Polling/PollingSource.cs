@@ -1,5 +1,5 @@
 using System.Net;
-using Halyard.Configuration;
+using Halyard.Concurrency;
 using Halyard.DataInterfaces;
 using Halyard.Http;
 using Microsoft.Extensions.Logging;
@@ -81,9 +81,8 @@ internal abstract class PollingSource : HttpSource
             var pause = failure?.RetryAfter is { } asked && asked > delay - spent ? asked : delay - spent;
             if (pause > TimeSpan.Zero)
             {
-                // What is left of a millisecond is nothing to a timer, and polls at that interval would not wait at all.
                 Pass("poll: pause");
-                await Task.Delay(pause < HttpOptionsValidation.ShortestSpan ? HttpOptionsValidation.ShortestSpan : pause, Time, stop).ConfigureAwait(false);
+                await Task.Delay(TimerSpan.RoundedUp(pause), Time, stop).ConfigureAwait(false);
             }
         }
     }
