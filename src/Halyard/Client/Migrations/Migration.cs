@@ -1,5 +1,4 @@
 using Halyard.Evaluation;
-using Halyard.Migrations;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
