@@ -1,3 +1,4 @@
+using Halyard.Model;
 using Halyard.Tests.Support;
 
 namespace Halyard.Tests.Clients;
