@@ -29,8 +29,8 @@ internal readonly record struct ProcessMeasure(int Handles, int Threads, long Ti
     /// <summary>Which threads and handles there are, for people.</summary>
     public static string Details()
     {
-        var threads = Directory.GetDirectories("/proc/self/task").Select(static thread => ReadName(Path.Combine(thread, "comm")));
-        var handles = Directory.GetFileSystemEntries("/proc/self/fd").Select(static handle => (File.ResolveLinkTarget(handle, false)?.Name ?? "?").Split('[')[0]);
+        var threads = Directory.GetDirectories("/proc/self/task").Select(static thread => OrGone(() => File.ReadAllText(Path.Combine(thread, "comm")).Trim()));
+        var handles = Directory.GetFileSystemEntries("/proc/self/fd").Select(static handle => OrGone(() => (File.ResolveLinkTarget(handle, false)?.Name ?? "?").Split('[')[0]));
         return $"threads {Counted(threads)}; handles {Counted(handles)}";
     }
 
@@ -40,11 +40,11 @@ internal readonly record struct ProcessMeasure(int Handles, int Threads, long Ti
     private static string Counted(IEnumerable<string> names) =>
         string.Join(", ", names.GroupBy(static name => name).OrderByDescending(static group => group.Count()).Take(12).Select(static group => $"{group.Count()} {group.Key}"));
 
-    private static string ReadName(string path)
+    private static string OrGone(Func<string> name)
     {
         try
         {
-            return File.ReadAllText(path).Trim();
+            return name();
         }
         catch (IOException)
         {
