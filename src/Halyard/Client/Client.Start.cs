@@ -17,8 +17,8 @@ public sealed partial class Client
     // Guarded by _lifeGate. The one start; null before it.
     private TaskCompletionSource? _start;
 
-    // The work of the start. Set by its first step at the latest, and read by a disposal that has waited for it in vain.
-    private volatile Task? _beginning;
+    // Completes when the start makes nothing any more, which a disposal that has waited for it in vain is to know.
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Guarded by _lifeGate. The disposal; null before it.
     private TaskCompletionSource? _disposal;
@@ -96,7 +96,7 @@ public sealed partial class Client
 
         if (isFirst)
         {
-            _beginning = StartOnceAsync(start);
+            _ = StartOnceAsync(start);
         }
 
         return start.Task.WaitAsync(cancellationToken);
@@ -146,6 +146,10 @@ public sealed partial class Client
         {
             start.TrySetException(e);
             _ = start.Task.Exception; // As in TellEnded.
+        }
+        finally
+        {
+            _begun.SetResult();
         }
     }
 
@@ -254,7 +258,7 @@ public sealed partial class Client
 
     private async Task EndLateAsync()
     {
-        await (_beginning ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _begun.Task.ConfigureAwait(false);
         await EndAsync("events", _events).ConfigureAwait(false);
     }
 

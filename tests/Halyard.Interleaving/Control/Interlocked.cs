@@ -16,10 +16,4 @@ internal static class Interlocked
 
         return old;
     }
-
-    public static long Increment(ref long location)
-    {
-        Schedule.Point("increment");
-        return ++location;
-    }
 }

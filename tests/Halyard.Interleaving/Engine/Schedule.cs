@@ -70,15 +70,9 @@ internal sealed class Schedule
     {
         var actor = new Actor($"{name}{_actors.Count}", work);
         _actors.Add(actor);
-        Interlocked.Increment(ref _started);
         _onThreads++;
         _ = Task.Factory.StartNew(() => Run(actor), CancellationToken.None, TaskCreationOptions.None, TaskScheduler.Default);
     }
-
-    private static long _started;
-
-    /// <summary>How many threads were begun in all.</summary>
-    public static long Started => _started;
 
     private void Run(Actor actor)
     {
