@@ -13,11 +13,7 @@ internal static class ServeCommand
 
     public static Command Create(CliEnvironment environment)
     {
-        var files = new Argument<string[]>("file")
-        {
-            Description = "Flag files, JSON or YAML; several are merged. Edits are served at once.",
-            Arity = ArgumentArity.OneOrMore,
-        };
+        var environments = new ServeEnvironments();
         var port = new Option<int>("--port", "-p") { Description = "The port; 0 takes a free one.", DefaultValueFactory = static _ => DefaultPort };
         port.Validators.Add(static result =>
         {
@@ -27,11 +23,6 @@ internal static class ServeCommand
             }
         });
         var host = new Option<string>("--host") { Description = "The address to listen at: an IP address, localhost, or * for all.", DefaultValueFactory = static _ => "127.0.0.1" };
-        var sdkKey = new Option<string?>("--sdk-key")
-        {
-            Description = "The only SDK key let in, or env:NAME or file:PATH, which keep it out of the list of processes. Default: any that is not empty.",
-            HelpName = "key",
-        };
         var writeBack = new Option<bool>("--write-back") { Description = "Write changes made over the API to the file (JSON only)." };
         var environmentId = new Option<string>("--env-id") { Description = "The environment's id that SDKs are told.", DefaultValueFactory = static _ => "development" };
         environmentId.Validators.Add(static result =>
@@ -57,13 +48,15 @@ internal static class ServeCommand
         });
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Print the address and warnings only." };
 
-        var command = new CliCommand("serve", "Serve flag files to any compatible SDK on this machine, and push every edit at once.")
+        var command = new CliCommand("serve", "Serve flag files, a service or a store to any compatible SDK on this machine, and push every change at once.")
         {
             Examples =
             [
                 ("halyard serve samples/flags.json", "serve a file at http://127.0.0.1:8765"),
                 ("halyard serve flags.json more.yaml --port 0 --sdk-key local-key", "merge two files, take a free port, insist on a key"),
                 ("halyard serve flags.json --sdk-key env:LOCAL_KEY", "insist on a key that the list of processes does not show"),
+                ("halyard serve --service https://flags.example.org --source-key env:SDK_KEY --snapshot last.snapshot", "one connection up, any number down, the last known data while the service is away"),
+                ("halyard serve --env staging=stream:http://127.0.0.1:8766 --env mine=flags.json", "two environments, told apart by key"),
                 ("curl -X PATCH localhost:8765/api/flags/my-flag -d '{\"on\":false}'", "change a flag while SDKs are connected"),
                 ("curl localhost:8765/api/faults -d '{\"kind\":\"status\",\"status\":503,\"path\":\"/sdk/poll\",\"times\":3}'", "fail the next three polls"),
                 ("curl localhost:8765/api/faults -d '{\"kind\":\"drop\",\"now\":true}'", "cut every open stream"),
@@ -74,6 +67,8 @@ internal static class ServeCommand
                 "Addresses:",
                 "  /sdk/stream /sdk/poll                           for SDKs that speak FDv2: streaming, polling",
                 "  /all /sdk/latest-all /sdk/flags /sdk/segments   for SDKs that speak FDv1: streaming, polling, single items",
+                "  /sdk/evalx /eval /ping /msdk/evalx /meval /mping   for SDKs in browsers and mobile applications; /events, /mobile",
+                "  /ofrep/v1/evaluate/flags[/KEY]                  for OpenFeature's SDKs",
                 "  /api/flags[/KEY] /api/segments[/KEY]            GET, PUT, PATCH (top-level merge), DELETE",
                 "  /api/faults[/ID]                                GET, POST, DELETE: what is to go wrong",
                 "  /status                                         what is being served",
@@ -87,12 +82,12 @@ internal static class ServeCommand
                 "  goodbye   now  \"reason\", \"ttlSeconds\" FDv2: say goodbye and close",
                 "  error     now  \"reason\"               FDv2: break off a transfer with an error event",
                 "  fallback       \"ttlSeconds\"           FDv2: order FDv1 (X-LD-FD-Fallback)",
+                .. ServeEnvironments.Notes,
             ],
         };
-        command.AddArgument(files);
+        environments.AddTo(command);
         command.Add(port);
         command.Add(host);
-        command.Add(sdkKey);
         command.Add(writeBack);
         command.Add(environmentId);
         command.Add(history);
@@ -101,11 +96,9 @@ internal static class ServeCommand
             environment,
             new DevServerOptions
             {
-                Files = result.GetRequiredValue(files),
+                Environments = environments.Read(result, result.GetValue(environmentId) is { Length: > 0 } id ? id : null),
                 Port = result.GetValue(port),
                 Host = result.GetRequiredValue(host),
-                SdkKey = SecretText.Of("--sdk-key", result.GetValue(sdkKey)) is { Length: > 0 } key ? key : null,
-                EnvironmentId = result.GetValue(environmentId) is { Length: > 0 } id ? id : null,
                 WriteBack = result.GetValue(writeBack),
                 HistoryLimit = result.GetValue(history),
                 TimeProvider = environment.TimeProvider,
@@ -120,14 +113,14 @@ internal static class ServeCommand
         try
         {
             await using var server = await DevServer.StartAsync(options, cancellationToken);
-            var data = server.Repository.Current;
+            var served = server.Environments.All.Select(static one => one.Repository.Current).ToList();
             environment.Console.MarkupLineInterpolated(
-                $"Serving [bold]{data.CountLive(DataKind.Flag)}[/] flags and [bold]{data.CountLive(DataKind.Segment)}[/] segments at [green]{server.BaseUri}[/] (Ctrl+C ends)");
+                $"Serving [bold]{served.Sum(static data => data.CountLive(DataKind.Flag))}[/] flags and [bold]{served.Sum(static data => data.CountLive(DataKind.Segment))}[/] segments at [green]{server.BaseUri}[/] (Ctrl+C ends)");
             if (!server.IsLoopbackOnly)
             {
                 await environment.Error.WriteLineAsync(
                     $"warning: {options.Host} can be reached from other machines; this is a development tool without TLS"
-                    + (options.SdkKey is null ? ", and anyone may read and change the flags. Set --sdk-key." : "."));
+                    + (options.Environments[0].SdkKey is null ? ", and anyone may read and change the flags. Set --sdk-key." : "."));
             }
 
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);

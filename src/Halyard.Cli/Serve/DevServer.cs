@@ -17,21 +17,19 @@ namespace Halyard.Cli;
 /// </summary>
 internal sealed class DevServer : IAsyncDisposable
 {
+    private const int LargestAddress = 256 * 1024;
+    private const string DefaultName = "development";
+
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
 
     private readonly SemaphoreSlim _life = new(1, 1);
     private readonly DevServerOptions _options;
-    private readonly EventStreamHub _olderStreams;
-    private readonly EventStreamHub _newerStreams;
     private readonly FaultBoard _faults = new();
     private readonly FaultGate _faultGate;
     private int? _refusal;
-    private readonly FlagEditor _editor;
-    private readonly FileFeed? _files;
     private readonly AccessGate _gate;
     private readonly IPAddress _address;
-    private readonly IDevServerEndpoint[] _sdkEndpoints;
-    private readonly IDevServerEndpoint[] _apiEndpoints;
+    private readonly IDevServerEndpoint[] _endpoints;
     private WebApplication? _application;
     private int _port;
 
@@ -40,39 +38,38 @@ internal sealed class DevServer : IAsyncDisposable
         _options = options;
         _address = ParseAddress(options.Host);
         _port = options.Port;
-        _gate = new AccessGate(options.SdkKey, IsLoopbackOnly, options.Host, options.EnvironmentId);
-        _editor = new FlagEditor(Repository, options.WriteBack ? new FileWriteBack(options.Files) : null);
+        IReadOnlyList<EnvironmentOptions> environments = options.Environments.Count != 0
+            ? options.Environments
+            : [Single(options)];
+        Environments = new([.. environments.Select(environment => new ServedEnvironment(environment, options))]);
+        _gate = new AccessGate(Environments, IsLoopbackOnly, options.Host);
         var logger = options.LoggerFactory.CreateLogger("Halyard.Serve");
-        History = new PayloadHistory(options.HistoryLimit);
         _faultGate = new FaultGate(_faults, options.TimeProvider, logger);
-        _olderStreams = new EventStreamHub(Repository, new Fdv1StreamProtocol(), options.StreamQueueLimit, options.TimeProvider, logger);
-        _newerStreams = new EventStreamHub(
-            Repository, new Fdv2StreamProtocol(History, logger), options.StreamQueueLimit, options.TimeProvider, logger);
-        if (options.Files.Count != 0)
-        {
-            _files = new FileFeed(Repository, logger);
-        }
-
-        _sdkEndpoints = [new SdkEndpoint(Repository, _olderStreams), new PayloadEndpoint(Repository, History, _newerStreams, logger)];
-        _apiEndpoints =
+        _endpoints =
         [
-            new EditEndpoint(Repository, _editor, logger),
+            new SdkEndpoint(),
+            new EvaluationEndpoint(),
+            new BrowserEndpoint(),
+            new MobileEndpoint(),
+            new OfrepEndpoint(Environments),
+            new PayloadEndpoint(logger),
+            new EditEndpoint(logger),
             new FaultEndpoint(_faults, HappenNow),
-            new StatusEndpoint(Repository, () => StreamCount, _faults, _files, options.Files),
+            new StatusEndpoint(Environments, _faults),
         ];
     }
 
     /// <summary>What is served.</summary>
-    public FlagRepository Repository { get; } = new();
+    public EnvironmentDirectory Environments { get; }
 
-    /// <summary>The states of what is served, as FDv2 names them.</summary>
-    public PayloadHistory History { get; }
+    /// <summary>What the first environment serves.</summary>
+    public FlagRepository Repository => Environments.Default.Repository;
 
     /// <summary>Where the server listens; the port stays the same for the server's life.</summary>
     public Uri BaseUri { get; private set; } = null!;
 
     /// <summary>How many streams are open.</summary>
-    public int StreamCount => _olderStreams.Count + _newerStreams.Count;
+    public int StreamCount => Environments.All.Sum(static environment => environment.StreamCount);
 
     /// <summary>Whether no other machine can reach the server.</summary>
     public bool IsLoopbackOnly => IPAddress.IsLoopback(_address);
@@ -84,11 +81,7 @@ internal sealed class DevServer : IAsyncDisposable
         var server = new DevServer(options);
         try
         {
-            if (server._files is { } files)
-            {
-                await files.StartAsync(status => FlagFiles.Follow(options, status), cancellationToken);
-            }
-
+            await Task.WhenAll(server.Environments.All.Select(environment => environment.StartAsync(cancellationToken)));
             await server.ListenAsync(cancellationToken);
             return server;
         }
@@ -100,13 +93,13 @@ internal sealed class DevServer : IAsyncDisposable
     }
 
     /// <inheritdoc cref="FlagEditor.Put"/>
-    public RepositoryItem Put(DataKind kind, string key, string json) => _editor.Put(kind, key, Encoding.UTF8.GetBytes(json));
+    public RepositoryItem Put(DataKind kind, string key, string json) => Environments.Default.Editor.Put(kind, key, Encoding.UTF8.GetBytes(json));
 
     /// <inheritdoc cref="FlagEditor.Patch"/>
-    public RepositoryItem? Patch(DataKind kind, string key, string changes) => _editor.Patch(kind, key, Encoding.UTF8.GetBytes(changes));
+    public RepositoryItem? Patch(DataKind kind, string key, string changes) => Environments.Default.Editor.Patch(kind, key, Encoding.UTF8.GetBytes(changes));
 
     /// <inheritdoc cref="FlagEditor.Delete"/>
-    public RepositoryItem? Delete(DataKind kind, string key) => _editor.Delete(kind, key);
+    public RepositoryItem? Delete(DataKind kind, string key) => Environments.Default.Editor.Delete(kind, key);
 
     /// <summary>Cuts every open stream, as a failing network would; clients can reconnect at once.</summary>
     public void CutStreams() => HappenNow(new(FaultKind.Drop));
@@ -140,21 +133,7 @@ internal sealed class DevServer : IAsyncDisposable
 
     /// <summary>Lets a fault happen at once, on the streams that are open.</summary>
     /// <returns>How many streams it happens to.</returns>
-    public int HappenNow(Fault fault)
-    {
-        var count = 0;
-        if (fault.HitsPath(SdkEndpoint.StreamPath))
-        {
-            count += _olderStreams.Suffer(fault);
-        }
-
-        if (fault.HitsPath(PayloadEndpoint.StreamPath))
-        {
-            count += _newerStreams.Suffer(fault);
-        }
-
-        return count;
-    }
+    public int HappenNow(Fault fault) => Environments.All.Sum(environment => environment.HappenNow(fault));
 
     /// <summary>The faults that wait for requests, the oldest first.</summary>
     public IReadOnlyList<ActiveFault> Faults => _faults.Active;
@@ -175,8 +154,11 @@ internal sealed class DevServer : IAsyncDisposable
             if (_application is { } application)
             {
                 _application = null;
-                _olderStreams.CutAll();
-                _newerStreams.CutAll();
+                foreach (var environment in Environments.All)
+                {
+                    environment.CutAll();
+                }
+
                 using var limit = new CancellationTokenSource(StopLimit);
                 await application.StopAsync(limit.Token);
                 await application.DisposeAsync();
@@ -195,13 +177,10 @@ internal sealed class DevServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopListeningAsync();
-        if (_files is not null)
+        foreach (var environment in Environments.All)
         {
-            await _files.DisposeAsync();
+            await environment.DisposeAsync();
         }
-
-        _olderStreams.Dispose();
-        _newerStreams.Dispose();
     }
 
     private async Task ListenAsync(CancellationToken cancellationToken)
@@ -247,6 +226,9 @@ internal sealed class DevServer : IAsyncDisposable
             kestrel.AddServerHeader = false;
             // Slow readers are the stream hub's to judge.
             kestrel.Limits.MinResponseDataRate = null;
+            // Addresses of client-side SDKs hold whole contexts.
+            kestrel.Limits.MaxRequestLineSize = LargestAddress;
+            kestrel.Limits.MaxRequestBufferSize = 2 * LargestAddress;
             kestrel.Listen(_address, _port, static endpoint => endpoint.Protocols = HttpProtocols.Http1);
         });
         builder.Services.AddRoutingCore();
@@ -254,16 +236,12 @@ internal sealed class DevServer : IAsyncDisposable
 
         var application = builder.Build();
         application.UseRouting();
+        application.Use(static next => http => PageRoutes.AllowPagesAsync(http, next));
         application.Use(next => http => _gate.PassAsync(http, next));
         application.Use(next => http => _faultGate.PassAsync(http, next));
-        foreach (var endpoint in _sdkEndpoints)
+        foreach (var endpoint in _endpoints)
         {
-            endpoint.Map(application.MapGroup("").WithMetadata(SdkRoute.Marker));
-        }
-
-        foreach (var endpoint in _apiEndpoints)
-        {
-            endpoint.Map(application.MapGroup("").WithMetadata(ApiRoute.Marker));
+            endpoint.Map(application.MapGroup("").WithMetadata(new RouteMark(endpoint.Kind)));
         }
 
         application.MapFallback(static http => http.Response.WriteErrorAsync(
@@ -271,6 +249,17 @@ internal sealed class DevServer : IAsyncDisposable
         application.UseEndpoints(static _ => { });
         return application;
     }
+
+    private static EnvironmentOptions Single(DevServerOptions options) => new()
+    {
+        Name = options.EnvironmentId ?? DefaultName,
+        Files = options.Files,
+        SdkKey = options.SdkKey,
+        ClientSideId = options.ClientSideId,
+        MobileKey = options.MobileKey,
+        SecureMode = options.SecureMode,
+        EnvironmentId = options.EnvironmentId,
+    };
 
     private static IPAddress ParseAddress(string host) => host switch
     {

@@ -8,7 +8,10 @@ internal sealed record DevServerOptions
 {
     public const int DefaultHistoryLimit = 1000;
 
-    /// <summary>Flag files, JSON or YAML; merged, and followed as they are edited. None starts empty.</summary>
+    /// <summary>The environments that are served; when empty, one is, made from the options of the same names here.</summary>
+    public IReadOnlyList<EnvironmentOptions> Environments { get; init; } = [];
+
+    /// <inheritdoc cref="EnvironmentOptions.Files"/>
     public IReadOnlyList<string> Files { get; init; } = [];
 
     /// <summary>The address to listen at: an IP address, <c>localhost</c>, or <c>*</c> for all.</summary>
@@ -17,8 +20,17 @@ internal sealed record DevServerOptions
     /// <summary>The port; 0 takes a free one.</summary>
     public int Port { get; init; }
 
-    /// <summary>The only key let in; null lets any non-empty one in.</summary>
+    /// <inheritdoc cref="EnvironmentOptions.SdkKey"/>
     public string? SdkKey { get; init; }
+
+    /// <inheritdoc cref="EnvironmentOptions.ClientSideId"/>
+    public string? ClientSideId { get; init; }
+
+    /// <inheritdoc cref="EnvironmentOptions.MobileKey"/>
+    public string? MobileKey { get; init; }
+
+    /// <inheritdoc cref="EnvironmentOptions.SecureMode"/>
+    public bool SecureMode { get; init; }
 
     /// <summary>Whether changes made over the API are written to the files.</summary>
     public bool WriteBack { get; init; }
@@ -29,7 +41,7 @@ internal sealed record DevServerOptions
     /// <summary>How many revisions back an FDv2 client may be and still get changes alone.</summary>
     public int HistoryLimit { get; init; } = DefaultHistoryLimit;
 
-    /// <summary>What is given as the environment's id in each answer to an SDK; null gives none.</summary>
+    /// <inheritdoc cref="EnvironmentOptions.EnvironmentId"/>
     public string? EnvironmentId { get; init; } = "development";
 
     /// <summary>Says nothing: the key is nobody's business.</summary>

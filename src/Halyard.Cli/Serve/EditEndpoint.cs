@@ -7,9 +7,11 @@ using Microsoft.Extensions.Logging;
 namespace Halyard.Cli;
 
 /// <summary>Reading and changing single flags and segments over HTTP, under <c>/api</c>.</summary>
-internal sealed class EditEndpoint(FlagRepository repository, FlagEditor editor, ILogger logger) : IDevServerEndpoint
+internal sealed class EditEndpoint(ILogger logger) : IDevServerEndpoint
 {
     private readonly ILogger _logger = logger;
+
+    public RouteKind Kind => RouteKind.Api;
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -17,11 +19,11 @@ internal sealed class EditEndpoint(FlagRepository repository, FlagEditor editor,
         {
             var all = $"/api/{kind.Noun()}s";
             var one = all + "/{**key}";
-            routes.MapGet(all, http => http.Response.WriteJsonAsync(writer => repository.Current.WriteItems(writer, kind)));
-            routes.MapGet(one, http => AnswerAsync(http, kind, repository.Current.Find(kind, http.Request.KeyFromRoute())));
-            routes.MapPut(one, http => EditAsync(http, kind, (key, body) => editor.Put(kind, key, body)));
-            routes.MapPatch(one, http => EditAsync(http, kind, (key, body) => editor.Patch(kind, key, body)));
-            routes.MapDelete(one, http => EditAsync(http, kind, (key, _) => editor.Delete(kind, key)));
+            routes.MapGet(all, http => http.Response.WriteJsonAsync(writer => http.Served().Repository.Current.WriteItems(writer, kind)));
+            routes.MapGet(one, http => AnswerAsync(http, kind, http.Served().Repository.Current.Find(kind, http.Request.KeyFromRoute())));
+            routes.MapPut(one, http => EditAsync(http, kind, (key, body) => http.Served().Editor.Put(kind, key, body)));
+            routes.MapPatch(one, http => EditAsync(http, kind, (key, body) => http.Served().Editor.Patch(kind, key, body)));
+            routes.MapDelete(one, http => EditAsync(http, kind, (key, _) => http.Served().Editor.Delete(kind, key)));
         }
     }
 

@@ -17,8 +17,56 @@ internal sealed class FlagRepository
     /// </summary>
     public event Action<RepositoryChange>? Changed;
 
+    // Those who are told once the data is complete. Guarded by _writing.
+    private Action<RepositorySnapshot>? _completed;
+
+    // Written under _writing.
+    private volatile bool _isComplete;
+
     /// <summary>The newest data.</summary>
     public RepositorySnapshot Current => _current;
+
+    /// <summary>Whether a whole data set has come; before that nothing is served.</summary>
+    public bool IsComplete => _isComplete;
+
+    /// <summary>Says that what is held is a whole data set; a second call does nothing.</summary>
+    public void Complete()
+    {
+        lock (_writing)
+        {
+            if (!_isComplete)
+            {
+                _isComplete = true;
+                _completed?.Invoke(_current);
+            }
+        }
+    }
+
+    /// <summary>Tells of the data once it is complete, which it may be now, and of every change.</summary>
+    /// <param name="complete">Runs inside the write, as <paramref name="changed"/> does.</param>
+    /// <param name="changed">As for <see cref="Changed"/>; called before the data is complete too.</param>
+    public void Follow(Action<RepositorySnapshot> complete, Action<RepositoryChange> changed)
+    {
+        lock (_writing)
+        {
+            Changed += changed;
+            _completed += complete;
+            if (_isComplete)
+            {
+                complete(_current);
+            }
+        }
+    }
+
+    /// <summary>Ends what <see cref="Follow"/> began.</summary>
+    public void Leave(Action<RepositorySnapshot> complete, Action<RepositoryChange> changed)
+    {
+        lock (_writing)
+        {
+            Changed -= changed;
+            _completed -= complete;
+        }
+    }
 
     /// <summary>
     /// Stores items and tombstones together. An item that says what is held already changes nothing, whatever its

@@ -85,6 +85,36 @@ internal static class HttpAnswers
             },
             status);
 
+    /// <summary>Reads a request's body.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="largest">How many bytes it may have.</param>
+    /// <returns>The body; null when it is larger, which is then answered.</returns>
+    public static async Task<byte[]?> ReadBodyAsync(this HttpContext http, int largest)
+    {
+        using var body = new MemoryStream();
+        var piece = new byte[8192];
+        try
+        {
+            while (await http.Request.Body.ReadAsync(piece, http.RequestAborted) is var read and > 0)
+            {
+                if (body.Length + read > largest)
+                {
+                    await http.Response.WriteErrorAsync(StatusCodes.Status413PayloadTooLarge, $"The body is larger than {largest} bytes.");
+                    return null;
+                }
+
+                body.Write(piece, 0, read);
+            }
+        }
+        catch (BadHttpRequestException exception)
+        {
+            await http.Response.WriteErrorAsync(exception.StatusCode, exception.Message);
+            return null;
+        }
+
+        return body.ToArray();
+    }
+
     /// <summary>The rest of the address; slashes in it may be escaped or not.</summary>
     public static string KeyFromRoute(this HttpRequest request) =>
         // The server decodes all escapes but this one.

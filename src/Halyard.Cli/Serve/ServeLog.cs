@@ -40,4 +40,13 @@ internal static partial class ServeLog
 
     [LoggerMessage(11, LogLevel.Information, "the files are good again")]
     public static partial void Recovered(ILogger logger);
+
+    [LoggerMessage(12, LogLevel.Warning, "{Source} has given no data yet ({Reason}): SDKs are answered 503 until it does")]
+    public static partial void SourceWithoutData(ILogger logger, string source, string reason);
+
+    [LoggerMessage(13, LogLevel.Information, "{Source} delivers")]
+    public static partial void SourceDelivers(ILogger logger, string source);
+
+    [LoggerMessage(14, LogLevel.Warning, "{Source} is away ({Reason}): the last known data is served")]
+    public static partial void SourceAway(ILogger logger, string source, string reason);
 }

@@ -13,6 +13,8 @@ internal sealed class FaultEndpoint(FaultBoard board, Func<Fault, int> happenNow
 {
     private const string All = "/api/faults";
 
+    public RouteKind Kind => RouteKind.Api;
+
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet(All, http => http.Response.WriteJsonAsync(WriteAll));
