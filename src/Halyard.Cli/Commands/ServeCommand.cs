@@ -46,6 +46,9 @@ internal static class ServeCommand
                 result.AddError($"--history takes a whole number, at least 0, not {text}.");
             }
         });
+        var apiKey = new Option<string?>("--api-key") { Description = "The key of /api and the page, or env:NAME or file:PATH. Default: the (first) environment's --sdk-key; without one, none.", HelpName = "key" };
+        var state = new Option<string?>("--state") { Description = "Keep overrides, and the versions served, in this JSON file over restarts.", HelpName = "path" };
+        var allowRemote = new Option<bool>("--allow-remote") { Description = "Let other machines in, where --host does; needs --sdk-key." };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Print the address and warnings only." };
 
         var command = new CliCommand("serve", "Serve flag files, a service or a store to any compatible SDK on this machine, and push every change at once.")
@@ -70,6 +73,8 @@ internal static class ServeCommand
                 "  /sdk/evalx /eval /ping /msdk/evalx /meval /mping   for SDKs in browsers and mobile applications; /events, /mobile",
                 "  /ofrep/v1/evaluate/flags[/KEY]                  for OpenFeature's SDKs",
                 "  /api/flags[/KEY] /api/segments[/KEY]            GET, PUT, PATCH (top-level merge), DELETE",
+                "  /api/overrides[/flags/KEY|/segments/KEY]        GET, PUT {\"value\":...} or {\"flag\":{...}}, DELETE: laid over the source",
+                "  /api/openapi.json                               the API, described",
                 "  /api/faults[/ID]                                GET, POST, DELETE: what is to go wrong",
                 "  /status                                         what is being served",
                 "Faults: {\"kind\":...}, with \"path\" (default: all data), and \"times\" (default: until cleared)",
@@ -91,6 +96,9 @@ internal static class ServeCommand
         command.Add(writeBack);
         command.Add(environmentId);
         command.Add(history);
+        command.Add(apiKey);
+        command.Add(state);
+        command.Add(allowRemote);
         command.Add(quiet);
         command.SetAction((result, cancellationToken) => RunAsync(
             environment,
@@ -99,6 +107,9 @@ internal static class ServeCommand
                 Environments = environments.Read(result, result.GetValue(environmentId) is { Length: > 0 } id ? id : null),
                 Port = result.GetValue(port),
                 Host = result.GetRequiredValue(host),
+                ApiKey = SecretText.Of("--api-key", result.GetValue(apiKey)) is { Length: > 0 } key ? key : null,
+                StatePath = result.GetValue(state),
+                AllowRemote = result.GetValue(allowRemote),
                 WriteBack = result.GetValue(writeBack),
                 HistoryLimit = result.GetValue(history),
                 TimeProvider = environment.TimeProvider,
@@ -118,9 +129,7 @@ internal static class ServeCommand
                 $"Serving [bold]{served.Sum(static data => data.CountLive(DataKind.Flag))}[/] flags and [bold]{served.Sum(static data => data.CountLive(DataKind.Segment))}[/] segments at [green]{server.BaseUri}[/] (Ctrl+C ends)");
             if (!server.IsLoopbackOnly)
             {
-                await environment.Error.WriteLineAsync(
-                    $"warning: {options.Host} can be reached from other machines; this is a development tool without TLS"
-                    + (options.Environments[0].SdkKey is null ? ", and anyone may read and change the flags. Set --sdk-key." : "."));
+                await environment.Error.WriteLineAsync($"warning: {options.Host} can be reached from other machines; this is a development tool without TLS.");
             }
 
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);

@@ -7,7 +7,8 @@ namespace Halyard.Cli;
 /// <param name="environments">What is served.</param>
 /// <param name="loopbackOnly">Whether the server listens to this machine alone.</param>
 /// <param name="host">The host name the server was started with.</param>
-internal sealed class AccessGate(EnvironmentDirectory environments, bool loopbackOnly, string host)
+/// <param name="keyring">Who may use the API.</param>
+internal sealed class AccessGate(EnvironmentDirectory environments, bool loopbackOnly, string host, ApiKeyring keyring)
 {
     // Some mobile SDKs say so before their key.
     private const string KeyScheme = "api_key ";
@@ -32,6 +33,7 @@ internal sealed class AccessGate(EnvironmentDirectory environments, bool loopbac
         {
             RouteKind.Open => next(http),
             RouteKind.Api => PassApiAsync(http, next),
+            RouteKind.Session => IsFromForeignPage(http.Request) ? RejectPageAsync(http) : next(http),
             RouteKind.Browser => PassAsync(http, next, environments.OfClientSideId((string?)http.Request.RouteValues["env"] ?? ""), RejectIdAsync),
             RouteKind.Mobile => PassAsync(http, next, environments.OfMobileKey(Key(http.Request)), RejectKeyAsync),
             RouteKind.Ofrep => PassAsync(http, next, environments.OfAny(OpenFeatureKey(http.Request)), RejectKeyAsync),
@@ -71,14 +73,14 @@ internal sealed class AccessGate(EnvironmentDirectory environments, bool loopbac
     {
         if (IsFromForeignPage(http.Request))
         {
-            // Browsers let any page send a plain POST here without asking first.
-            return http.Response.WriteErrorAsync(StatusCodes.Status403Forbidden, "Pages of other sites may not use this server's API.");
+            return RejectPageAsync(http);
         }
 
-        if (!loopbackOnly && environments.All.Any(static environment => environment.Options.SdkKey is not null)
-            && environments.OfSdkKey(http.Request.Headers.Authorization.ToString()) is null)
+        // What is served may be looked at on this machine; to change or read the data needs the key.
+        if (!keyring.Opens(http.Request) && !(loopbackOnly && http.Request.Path.Equals(StatusEndpoint.Path, StringComparison.OrdinalIgnoreCase)))
         {
-            return RejectKeyAsync(http);
+            return http.Response.WriteErrorAsync(
+                StatusCodes.Status401Unauthorized, "The API's key is missing or wrong: send it as Authorization: Bearer KEY.");
         }
 
         var name = http.Request.Query["env"].ToString();
@@ -92,6 +94,9 @@ internal sealed class AccessGate(EnvironmentDirectory environments, bool loopbac
         return next(http);
     }
 
+    private static Task RejectPageAsync(HttpContext http) =>
+        http.Response.WriteErrorAsync(StatusCodes.Status403Forbidden, "Pages of other sites may not use this server's API.");
+
     private static Task RejectKeyAsync(HttpContext http) => http.Response.WriteErrorAsync(
         StatusCodes.Status401Unauthorized,
         http.Request.Headers.Authorization.Count == 0 ? "The Authorization header with the SDK key is missing." : "The SDK key is wrong.");
@@ -104,7 +109,12 @@ internal sealed class AccessGate(EnvironmentDirectory environments, bool loopbac
     private static string Without(string scheme, string header) =>
         header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) ? header[scheme.Length..].Trim() : header;
 
+    // Browsers let any page send a plain POST here without asking first, and say who sends it in one of two headers.
     private bool IsFromForeignPage(HttpRequest request) =>
+        request.Headers["Sec-Fetch-Site"].ToString().Equals("cross-site", StringComparison.OrdinalIgnoreCase)
+        || IsForeignOrigin(request);
+
+    private bool IsForeignOrigin(HttpRequest request) =>
         request.Headers.Origin.ToString() is { Length: > 0 } origin
         && !(Uri.TryCreate(origin, UriKind.Absolute, out var page)
             && (IsLocalName(page.Host) || string.Equals(page.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase)));

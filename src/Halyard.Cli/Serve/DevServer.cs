@@ -28,6 +28,8 @@ internal sealed class DevServer : IAsyncDisposable
     private readonly FaultGate _faultGate;
     private int? _refusal;
     private readonly AccessGate _gate;
+    private readonly FailureGate _failures;
+    private readonly StateFile? _state;
     private readonly IPAddress _address;
     private readonly IDevServerEndpoint[] _endpoints;
     private WebApplication? _application;
@@ -38,12 +40,23 @@ internal sealed class DevServer : IAsyncDisposable
         _options = options;
         _address = ParseAddress(options.Host);
         _port = options.Port;
-        IReadOnlyList<EnvironmentOptions> environments = options.Environments.Count != 0
-            ? options.Environments
-            : [Single(options)];
-        Environments = new([.. environments.Select(environment => new ServedEnvironment(environment, options))]);
-        _gate = new AccessGate(Environments, IsLoopbackOnly, options.Host);
+        if (!IsLoopbackOnly && !options.AllowRemote)
+        {
+            throw new CliException($"{options.Host} can be reached from other machines; say --allow-remote if that is wanted.", ExitCode.Usage);
+        }
+
+        var environments = options.Environments.Count != 0 ? options.Environments : [Single(options)];
+        if (!IsLoopbackOnly && environments.Any(static environment => environment.SdkKey is null))
+        {
+            throw new CliException("Other machines could read and change the flags: --allow-remote needs --sdk-key.", ExitCode.Usage);
+        }
+
         var logger = options.LoggerFactory.CreateLogger("Halyard.Serve");
+        _state = options.StatePath is { } path ? new StateFile(path, environments.Select(static environment => environment.Name), logger) : null;
+        Environments = new([.. environments.Select(environment => new ServedEnvironment(environment, options, _state?.Of(environment.Name)))]);
+        var keyring = new ApiKeyring(options.ApiKey ?? environments[0].SdkKey);
+        _gate = new AccessGate(Environments, IsLoopbackOnly, options.Host, keyring);
+        _failures = new FailureGate(logger);
         _faultGate = new FaultGate(_faults, options.TimeProvider, logger);
         _endpoints =
         [
@@ -54,6 +67,8 @@ internal sealed class DevServer : IAsyncDisposable
             new OfrepEndpoint(Environments),
             new PayloadEndpoint(logger),
             new EditEndpoint(logger),
+            new OverrideEndpoint(logger),
+            new SessionEndpoint(keyring),
             new FaultEndpoint(_faults, HappenNow),
             new StatusEndpoint(Environments, _faults),
         ];
@@ -181,6 +196,11 @@ internal sealed class DevServer : IAsyncDisposable
         {
             await environment.DisposeAsync();
         }
+
+        if (_state is not null)
+        {
+            await _state.DisposeAsync();
+        }
     }
 
     private async Task ListenAsync(CancellationToken cancellationToken)
@@ -226,6 +246,8 @@ internal sealed class DevServer : IAsyncDisposable
             kestrel.AddServerHeader = false;
             // Slow readers are the stream hub's to judge.
             kestrel.Limits.MinResponseDataRate = null;
+            // What a reader has not taken yet waits in the server once for all readers, and not in a copy for each.
+            kestrel.Limits.MaxResponseBufferSize = EventStreamHub.PieceSize;
             // Addresses of client-side SDKs hold whole contexts.
             kestrel.Limits.MaxRequestLineSize = LargestAddress;
             kestrel.Limits.MaxRequestBufferSize = 2 * LargestAddress;
@@ -235,6 +257,7 @@ internal sealed class DevServer : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
 
         var application = builder.Build();
+        application.Use(next => http => _failures.PassAsync(http, next));
         application.UseRouting();
         application.Use(static next => http => PageRoutes.AllowPagesAsync(http, next));
         application.Use(next => http => _gate.PassAsync(http, next));

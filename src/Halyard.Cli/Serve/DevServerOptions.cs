@@ -17,6 +17,9 @@ internal sealed record DevServerOptions
     /// <summary>The address to listen at: an IP address, <c>localhost</c>, or <c>*</c> for all.</summary>
     public string Host { get; init; } = "127.0.0.1";
 
+    /// <summary>Whether an address that other machines can reach may be listened at; that needs SDK keys too.</summary>
+    public bool AllowRemote { get; init; }
+
     /// <summary>The port; 0 takes a free one.</summary>
     public int Port { get; init; }
 
@@ -31,6 +34,12 @@ internal sealed record DevServerOptions
 
     /// <inheritdoc cref="EnvironmentOptions.SecureMode"/>
     public bool SecureMode { get; init; }
+
+    /// <summary>The key of the API and the page; null asks for the first environment's SDK key, if there is one.</summary>
+    public string? ApiKey { get; init; }
+
+    /// <summary>The file that keeps overrides and versions over restarts; null keeps them in memory.</summary>
+    public string? StatePath { get; init; }
 
     /// <summary>Whether changes made over the API are written to the files.</summary>
     public bool WriteBack { get; init; }

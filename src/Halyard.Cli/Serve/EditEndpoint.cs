@@ -9,6 +9,8 @@ namespace Halyard.Cli;
 /// <summary>Reading and changing single flags and segments over HTTP, under <c>/api</c>.</summary>
 internal sealed class EditEndpoint(ILogger logger) : IDevServerEndpoint
 {
+    private const int LargestBody = 16 * 1024 * 1024;
+
     private readonly ILogger _logger = logger;
 
     public RouteKind Kind => RouteKind.Api;
@@ -29,19 +31,20 @@ internal sealed class EditEndpoint(ILogger logger) : IDevServerEndpoint
 
     private async Task EditAsync(HttpContext http, DataKind kind, Func<string, ReadOnlyMemory<byte>, RepositoryItem?> edit)
     {
-        var key = http.Request.KeyFromRoute();
-        if (key.Length == 0)
+        if (await http.KeyOr400Async(kind) is not { } key)
         {
-            await http.Response.WriteErrorAsync(StatusCodes.Status400BadRequest, $"The address ends in the {kind.Noun()}'s key.");
             return;
         }
 
-        using var body = new MemoryStream();
-        await http.Request.Body.CopyToAsync(body, http.RequestAborted);
+        if (await http.ReadBodyAsync(LargestBody) is not { } body)
+        {
+            return;
+        }
+
         RepositoryItem? item;
         try
         {
-            item = edit(key, body.GetBuffer().AsMemory(0, (int)body.Length));
+            item = edit(key, body);
         }
         catch (MalformedDataException exception)
         {
@@ -66,14 +69,6 @@ internal sealed class EditEndpoint(ILogger logger) : IDevServerEndpoint
     {
         null => http.Response.WriteErrorAsync(
             StatusCodes.Status404NotFound, $"There is no {kind.Noun()} \"{http.Request.KeyFromRoute()}\"."),
-        { Json: { } json } => http.Response.WriteJsonAsync(json),
-        _ => http.Response.WriteJsonAsync(writer =>
-        {
-            writer.WriteStartObject();
-            writer.WriteString("key"u8, item.Key);
-            writer.WriteNumber("version"u8, item.Version);
-            writer.WriteBoolean("deleted"u8, true);
-            writer.WriteEndObject();
-        }),
+        _ => http.Response.WriteItemAsync(item),
     };
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Compression;
 using System.Text.Json;
+using Halyard.Model;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
@@ -84,6 +85,35 @@ internal static class HttpAnswers
                 writer.WriteEndObject();
             },
             status);
+
+    /// <summary>Answers with an item, or with what is left of a deleted one.</summary>
+    public static Task WriteItemAsync(this HttpResponse response, RepositoryItem item) => item.Json is { } json
+        ? response.WriteJsonAsync(json)
+        : response.WriteJsonAsync(writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteString("key"u8, item.Key);
+            writer.WriteNumber("version"u8, item.Version);
+            writer.WriteBoolean("deleted"u8, true);
+            writer.WriteEndObject();
+        });
+
+    /// <summary>The key in the address; null when it is none, which is then answered.</summary>
+    public static async Task<string?> KeyOr400Async(this HttpContext http, DataKind kind)
+    {
+        var key = http.Request.KeyFromRoute();
+        var problem = key.Length == 0 ? $"The address ends in the {kind.Noun()}'s key."
+            : key.Contains('\uFFFD') ? "The key in the address is no valid UTF-8."
+            : key.Any(char.IsControl) ? "A key has no control characters."
+            : null;
+        if (problem is null)
+        {
+            return key;
+        }
+
+        await http.Response.WriteErrorAsync(StatusCodes.Status400BadRequest, problem);
+        return null;
+    }
 
     /// <summary>Reads a request's body.</summary>
     /// <param name="http">The request.</param>

@@ -20,4 +20,7 @@ internal enum RouteKind
 
     /// <summary>What changes or shows data beyond SDKs.</summary>
     Api,
+
+    /// <summary>What gives a holder of the API's key a cookie.</summary>
+    Session,
 }

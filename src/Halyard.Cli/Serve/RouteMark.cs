@@ -7,7 +7,7 @@ internal sealed class RouteMark(RouteKind kind)
     public RouteKind Kind => kind;
 
     /// <summary>Whether the route gives flag data to SDKs, and can be made to fail.</summary>
-    public bool ServesData => kind is not (RouteKind.Open or RouteKind.Api);
+    public bool ServesData => kind is not (RouteKind.Open or RouteKind.Api or RouteKind.Session);
 
     /// <summary>Whether pages of other sites may ask.</summary>
     public bool IsForPages => kind is RouteKind.Browser or RouteKind.Mobile or RouteKind.Ofrep;

@@ -9,9 +9,11 @@ namespace Halyard.Cli;
 /// <summary>What the server is doing, for people and health checks: of the first environment, and of each.</summary>
 internal sealed class StatusEndpoint(EnvironmentDirectory environments, FaultBoard faults) : IDevServerEndpoint
 {
+    public const string Path = "/status";
+
     public RouteKind Kind => RouteKind.Api;
 
-    public void Map(IEndpointRouteBuilder routes) => routes.MapGet("/status", http => http.Response.WriteJsonAsync(writer =>
+    public void Map(IEndpointRouteBuilder routes) => routes.MapGet(Path, http => http.Response.WriteJsonAsync(writer =>
     {
         var named = http.Served();
         writer.WriteStartObject();

@@ -13,6 +13,8 @@ internal sealed class PingProtocol : IStreamProtocol
     // Browsers drop an event that has no data.
     private static readonly byte[] Ping = "event: ping\ndata:  \n\n"u8.ToArray();
 
+    public string Name => "client side";
+
     public byte[] Heartbeat { get; } = ":\n\n"u8.ToArray();
 
     public async ValueTask WriteStartAsync(

@@ -13,9 +13,10 @@ internal sealed class ServedEnvironment : IAsyncDisposable
 
     private static readonly string[] PingPaths = ["/eval", "/meval", "/ping", "/mping"];
 
-    public ServedEnvironment(EnvironmentOptions options, DevServerOptions server)
+    public ServedEnvironment(EnvironmentOptions options, DevServerOptions server, EnvironmentState? state = null)
     {
         Options = options;
+        Repository = new(state);
         var logger = server.LoggerFactory.CreateLogger("Halyard.Serve");
         Editor = new FlagEditor(Repository, server.WriteBack ? new FileWriteBack(options.Files) : null);
         History = new PayloadHistory(server.HistoryLimit);
@@ -40,7 +41,7 @@ internal sealed class ServedEnvironment : IAsyncDisposable
     public string Name => Options.Name;
 
     /// <summary>What is served.</summary>
-    public FlagRepository Repository { get; } = new();
+    public FlagRepository Repository { get; }
 
     /// <summary>Changes single items on request.</summary>
     public FlagEditor Editor { get; }
