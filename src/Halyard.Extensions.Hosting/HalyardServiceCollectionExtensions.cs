@@ -11,9 +11,10 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class HalyardServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers <see cref="Client"/> as a singleton that starts before the host's other services and ends with the
+    /// Registers <see cref="Client"/>, also as <see cref="IHalyardClient"/>, as a singleton that starts before the host's other services and ends with the
     /// host. Wrong settings end the start of the host with a clear message; a network that is away does not: the client
-    /// then serves last known data or defaults and goes on trying. From the services come logging, the clock, every
+    /// then serves last known data or defaults and goes on trying. Without a host the client starts when
+    /// <see cref="IHalyardClient.StartAsync"/> is called. From the services come logging, the clock, every
     /// <see cref="Hook"/>, the <see cref="IPersistentStore"/> of the kinds <c>daemon</c> and <c>persistentStore</c> and of
     /// <c>WriteThrough</c>, and the <see cref="IBigSegmentStoreFactory"/> of <c>BigSegments</c>, which the same store is.
     /// </summary>
@@ -59,6 +60,7 @@ public static class HalyardServiceCollectionExtensions
             .ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ClientOptions>, ClientOptionsValidation>());
         services.TryAddSingleton(static provider => Client.Create(provider.GetRequiredService<IOptions<ClientOptions>>().Value));
+        services.TryAddSingleton<IHalyardClient>(static provider => provider.GetRequiredService<Client>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ClientLifetime>());
         return services;
     }

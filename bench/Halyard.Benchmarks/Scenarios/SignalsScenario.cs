@@ -30,12 +30,20 @@ internal sealed class SignalsScenario : IScenario
     {
         await using var redis = await OwnRedis.StartAsync(cancellationToken);
         var store = new RedisStore(redis.Address, Prefix);
+
+        // A fleet's clients are processes of their own: two threads for each of a thousand connections in this one are no part of it.
+        var fleetStore = new RedisStore(new RedisStoreOptions { Configuration = redis.Address, Prefix = Prefix, DedicatedThreads = false });
         await using var writer = store.CreateWriter(new(NullLoggerFactory.Instance, TimeProvider.System));
         await writer.InitAsync([.. Enumerable.Range(0, Flags).Select(i => StampedFlag.Item(StampedFlag.Key(i), _version))], cancellationToken);
         var database = redis.Connection.GetDatabase();
         foreach (var (clients, changes) in Measure.Quick ? [(1, 3), (20, 3)] : new[] { (1, 20), (100, 10), (1_000, 5) })
         {
-            await using var fleet = await Listeners.StartAsync(store, clients);
+            if (clients > 1)
+            {
+                ConnectionMultiplexer.SetFeatureFlag(nameof(RedisStoreOptions.DedicatedThreads), false);
+            }
+
+            await using var fleet = await Listeners.StartAsync(clients == 1 ? store : fleetStore, clients);
             // This writer reads the version that is there before it writes.
             foreach (var figure in await ChangesAsync(redis, fleet, "Halyard's writer", changes, writersReads: 1, async key =>
                 await writer.UpsertAsync(StampedFlag.Item(key, ++_version), cancellationToken)))

@@ -8,7 +8,7 @@ namespace Halyard;
 
 /// <summary>Asks the store of big segments from time to time how up to date it is, and tells listeners of changes. Thread-safe.</summary>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "The client ends it; the source has no timer or handle of its own.")]
-public sealed class BigSegmentStoreStatusManager
+public sealed class BigSegmentStoreStatusManager : IBigSegmentStoreStatusProvider
 {
     private static readonly BigSegmentStoreStatus Unavailable = new(false, false);
 

@@ -15,7 +15,7 @@ namespace Halyard;
 /// await using var client = await Client.StartAsync(new ClientOptions { SdkKey = key });
 /// var isOn = client.BoolVariation("new-checkout", Context.New("user-1"), defaultValue: false);
 /// </code></example>
-public sealed partial class Client : IAsyncDisposable
+public sealed partial class Client : IHalyardClient, IAsyncDisposable
 {
     private readonly ClientOptions _options;
     private readonly IDataSystem _system;
@@ -80,14 +80,20 @@ public sealed partial class Client : IAsyncDisposable
     /// <summary>The state of the data source: <c>Current</c>, <c>Changed</c>, <c>WaitForAsync</c>.</summary>
     public DataSourceStatusManager DataSourceStatus { get; }
 
+    IDataSourceStatusProvider IHalyardClient.DataSourceStatus => DataSourceStatus;
+
     /// <summary>Which flags may now evaluate differently. Lazy Load announces changes where its store tells of them; overrides are always announced.</summary>
     public FlagChanges FlagChanges { get; }
+
+    IFlagChanges IHalyardClient.FlagChanges => FlagChanges;
 
     /// <summary>Flags and segments that stand in place of those the data system delivers; to be set and removed while the client runs.</summary>
     public FlagOverrides Overrides { get; }
 
     /// <summary>The state of the store of big segments: <c>Current</c>, <c>GetAsync</c>, <c>Changed</c>; not available when none is configured.</summary>
     public BigSegmentStoreStatusManager BigSegmentStoreStatus { get; }
+
+    IBigSegmentStoreStatusProvider IHalyardClient.BigSegmentStoreStatus => BigSegmentStoreStatus;
 
     /// <summary>What the cache of Lazy Load has done so far; null for every other data system. Counts what it holds, so it is not for every read.</summary>
     public LazyLoadStatistics? LazyLoadStatistics => _built.LazyLoad?.Statistics;
@@ -97,6 +103,17 @@ public sealed partial class Client : IAsyncDisposable
 
     /// <summary>The data system, for tests.</summary>
     internal IDataSystem System => _system;
+
+    /// <summary>The client that others are laid around; null when there is none, as with a test's substitute.</summary>
+    internal static Client? Behind(IHalyardClient client)
+    {
+        while (client is DelegatingHalyardClient outer)
+        {
+            client = outer.Inner;
+        }
+
+        return client as Client;
+    }
 
     private bool HasEvents => _options is { Offline: false, Events: not null };
 }

@@ -38,6 +38,33 @@ public sealed class HostedClientTests
     }
 
     [Fact]
+    public async Task Without_a_host_the_client_starts_when_it_is_asked_to_and_ends_with_its_services()
+    {
+        var data = new TestData().Update(TestData.Flag("on").VariationForAll(true));
+        var provider = new ServiceCollection().AddHalyard(options => options.DataSystem = DataSystem.TestData(data)).BuildServiceProvider();
+        IHalyardClient client;
+        await using (provider)
+        {
+            client = provider.GetRequiredService<IHalyardClient>();
+            Assert.Same(provider.GetRequiredService<Client>(), client);
+            Assert.False(client.BoolVariation("on", Clients.Clients.User, false));
+            await client.StartAsync(Token).WaitAsync(Bound, Token);
+            Assert.True(client.BoolVariation("on", Clients.Clients.User, false));
+        }
+
+        Assert.Equal(DataSourceState.Off, client.DataSourceStatus.Current.State);
+    }
+
+    [Fact]
+    public async Task What_stands_in_for_the_client_stays()
+    {
+        var services = new ServiceCollection().AddSingleton<IHalyardClient>(static provider => new Decorated(provider.GetRequiredService<Client>()));
+        services.AddHalyard(options => options.Offline = true);
+        await using var provider = services.BuildServiceProvider();
+        Assert.IsType<Decorated>(provider.GetRequiredService<IHalyardClient>());
+    }
+
+    [Fact]
     public async Task A_host_whose_time_is_over_ends_the_client_all_the_same()
     {
         var data = new TestData().Update(TestData.Flag("on").VariationForAll(true));
@@ -240,6 +267,8 @@ public sealed class HostedClientTests
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
+
+    private sealed class Decorated(IHalyardClient inner) : DelegatingHalyardClient(inner);
 
     private sealed class BrokenSource : IDataSynchronizer
     {

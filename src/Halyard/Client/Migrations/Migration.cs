@@ -1,4 +1,6 @@
 using Halyard.Evaluation;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Halyard;
 
@@ -23,18 +25,20 @@ namespace Halyard;
 /// <typeparam name="TWrite">What a write gives.</typeparam>
 public sealed class Migration<TReadInput, TRead, TWriteInput, TWrite>
 {
-    private readonly Client _client;
+    private readonly IHalyardClient _client;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
     private readonly MigrationOptions<TReadInput, TRead, TWriteInput, TWrite> _options;
     private readonly RatioSampler _coin;
 
     /// <summary>Prepares a migration.</summary>
     /// <exception cref="ArgumentException">A function is missing.</exception>
-    public Migration(Client client, MigrationOptions<TReadInput, TRead, TWriteInput, TWrite> options)
+    public Migration(IHalyardClient client, MigrationOptions<TReadInput, TRead, TWriteInput, TWrite> options)
         : this(client, options, null)
     {
     }
 
-    internal Migration(Client client, MigrationOptions<TReadInput, TRead, TWriteInput, TWrite> options, Func<double>? random)
+    internal Migration(IHalyardClient client, MigrationOptions<TReadInput, TRead, TWriteInput, TWrite> options, Func<double>? random)
     {
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(options);
@@ -43,6 +47,11 @@ public sealed class Migration<TReadInput, TRead, TWriteInput, TWrite>
         ArgumentNullException.ThrowIfNull(options.WriteOld, "options.WriteOld");
         ArgumentNullException.ThrowIfNull(options.WriteNew, "options.WriteNew");
         _client = client;
+
+        // What stands in for a client may have neither.
+        var origin = Client.Behind(client);
+        _timeProvider = origin?.TimeProvider ?? TimeProvider.System;
+        _logger = origin?.Logger ?? NullLogger.Instance;
         _options = options;
         _coin = new(random);
     }
@@ -99,8 +108,12 @@ public sealed class Migration<TReadInput, TRead, TWriteInput, TWrite>
         string key, Context context, MigrationStage defaultStage, MigrationOperation operation, CancellationToken cancellationToken)
     {
         var decision = await _client.MigrationVariationAsync(key, context, defaultStage, cancellationToken).ConfigureAwait(false);
-        decision.Tracker.Operation(operation);
-        return decision;
+        var (stage, reason, tracker) = decision;
+
+        // A substitute may give nothing but a stage.
+        tracker ??= new(new(key, null, context, stage, defaultStage, null, reason), _coin);
+        tracker.Operation(operation);
+        return new(stage, reason, tracker);
     }
 
     private Func<TReadInput, CancellationToken, ValueTask<TRead>> Reader(MigrationOrigin origin) =>
@@ -139,7 +152,7 @@ public sealed class Migration<TReadInput, TRead, TWriteInput, TWrite>
     private async ValueTask<MigrationResult<T>> CallAsync<TInput, T>(
         MigrationTracker tracker, MigrationOrigin origin, Func<TInput, CancellationToken, ValueTask<T>> call, TInput input, CancellationToken cancellationToken)
     {
-        var start = _client.TimeProvider.GetTimestamp();
+        var start = _timeProvider.GetTimestamp();
         tracker.Invoked(origin);
         MigrationResult<T> result;
         try
@@ -153,13 +166,13 @@ public sealed class Migration<TReadInput, TRead, TWriteInput, TWrite>
                 tracker.Failed(origin);
             }
 
-            ClientLog.MigrationOriginFailed(_client.Logger, e, origin, tracker.Subject.Key);
+            ClientLog.MigrationOriginFailed(_logger, e, origin, tracker.Subject.Key);
             result = new(origin, default, e);
         }
 
         if (_options.TrackLatency)
         {
-            tracker.Latency(origin, _client.TimeProvider.GetElapsedTime(start));
+            tracker.Latency(origin, _timeProvider.GetElapsedTime(start));
         }
 
         return result;

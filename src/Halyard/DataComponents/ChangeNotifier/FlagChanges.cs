@@ -9,7 +9,7 @@ namespace Halyard;
 /// <see cref="Changed"/> or with <c>await foreach</c>. Every listener has its own queue, so one that throws or blocks
 /// reaches neither the writer nor another listener; a listener far behind gets changes merged. Thread-safe.
 /// </summary>
-public sealed class FlagChanges : IAsyncEnumerable<FlagChange>
+public sealed class FlagChanges : IFlagChanges
 {
     private readonly ListenerHub<FlagChange> _pump;
     private readonly Lock _publishing = new();

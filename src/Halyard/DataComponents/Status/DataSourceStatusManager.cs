@@ -9,7 +9,7 @@ namespace Halyard;
 /// The data source's status: what it is now, when it changes, and waiting for a state. Sources report it by the
 /// <see cref="IDataSourceStatusReporter"/> they are given. Thread-safe.
 /// </summary>
-public sealed class DataSourceStatusManager
+public sealed class DataSourceStatusManager : IDataSourceStatusProvider
 {
     // The longest time a timer can wait for. Anything longer is waited for without a limit.
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
