@@ -13,7 +13,7 @@ internal sealed class OfrepEvaluation(OfrepOptions options)
     private const string Json = "application/json; charset=utf-8";
     private const AllFlagsOptions Restrictions = AllFlagsOptions.ClientSideOnly | AllFlagsOptions.MobileOnly;
 
-    private readonly Func<HttpContext, Client> _client = options.Client ?? (static http => http.RequestServices.GetRequiredService<Client>());
+    private readonly Func<HttpContext, IHalyardClient> _client = options.Client ?? (static http => http.RequestServices.GetRequiredService<IHalyardClient>());
     private readonly Func<HttpContext, AllFlagsOptions> _visible = options.Visible ?? (static _ => AllFlagsOptions.None);
     private readonly int _maxBodyBytes = options.MaxBodyBytes;
 
@@ -24,25 +24,25 @@ internal sealed class OfrepEvaluation(OfrepOptions options)
         var key = ((string?)http.Request.RouteValues["key"] ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
         try
         {
-            var context = OfrepContext.Read(await ReadBodyAsync(http));
+            var context = OfrepContext.Read(await ReadBodyAsync(http).ConfigureAwait(false));
             var client = _client(http);
             var restriction = _visible(http) & Restrictions;
-            if (restriction != AllFlagsOptions.None && !(await client.AllFlagsStateAsync(context, restriction, http.RequestAborted)).Values.ContainsKey(key))
+            if (restriction != AllFlagsOptions.None && !(await client.AllFlagsStateAsync(context, restriction, http.RequestAborted).ConfigureAwait(false)).Values.ContainsKey(key))
             {
                 throw new OfrepException(OfrepError.NoFlag, $"There is no flag \"{key}\".");
             }
 
-            var detail = await client.JsonVariationDetailAsync(key, context, Value.Null, http.RequestAborted);
+            var detail = await client.JsonVariationDetailAsync(key, context, Value.Null, http.RequestAborted).ConfigureAwait(false);
             if (detail.Reason.Kind == EvaluationReasonKind.Error)
             {
                 throw new OfrepException(OfrepError.Of(detail.Reason.ErrorKind), Describe(key, detail.Reason));
             }
 
-            await AnswerAsync(http, StatusCodes.Status200OK, Write(writer => new OfrepFlag(client, key, detail.Value, detail.VariationIndex, detail.Reason).Write(writer)));
+            await AnswerAsync(http, StatusCodes.Status200OK, Write(writer => new OfrepFlag(client, key, detail.Value, detail.VariationIndex, detail.Reason).Write(writer))).ConfigureAwait(false);
         }
         catch (OfrepException exception)
         {
-            await FailAsync(http, key, exception);
+            await FailAsync(http, key, exception).ConfigureAwait(false);
         }
     }
 
@@ -51,9 +51,9 @@ internal sealed class OfrepEvaluation(OfrepOptions options)
     {
         try
         {
-            var context = OfrepContext.Read(await ReadBodyAsync(http));
+            var context = OfrepContext.Read(await ReadBodyAsync(http).ConfigureAwait(false));
             var client = _client(http);
-            var state = await client.AllFlagsStateAsync(context, AllFlagsOptions.WithReasons | (_visible(http) & Restrictions), http.RequestAborted);
+            var state = await client.AllFlagsStateAsync(context, AllFlagsOptions.WithReasons | (_visible(http) & Restrictions), http.RequestAborted).ConfigureAwait(false);
             if (!state.IsValid)
             {
                 throw new OfrepException(OfrepError.NotReady, "There is no flag data yet.");
@@ -71,15 +71,15 @@ internal sealed class OfrepEvaluation(OfrepOptions options)
                 return;
             }
 
-            await AnswerAsync(http, StatusCodes.Status200OK, body);
+            await AnswerAsync(http, StatusCodes.Status200OK, body).ConfigureAwait(false);
         }
         catch (OfrepException exception)
         {
-            await FailAsync(http, key: null, exception);
+            await FailAsync(http, key: null, exception).ConfigureAwait(false);
         }
     }
 
-    private static void WriteAll(Utf8JsonWriter writer, Client client, AllFlagsState state)
+    private static void WriteAll(Utf8JsonWriter writer, IHalyardClient client, AllFlagsState state)
     {
         writer.WriteStartObject();
         writer.WriteStartArray("flags"u8);
@@ -109,7 +109,7 @@ internal sealed class OfrepEvaluation(OfrepOptions options)
             int read;
             try
             {
-                read = await http.Request.Body.ReadAsync(room, http.RequestAborted);
+                read = await http.Request.Body.ReadAsync(room, http.RequestAborted).ConfigureAwait(false);
             }
             catch (BadHttpRequestException exception)
             {
@@ -170,6 +170,6 @@ internal sealed class OfrepEvaluation(OfrepOptions options)
         http.Response.StatusCode = status;
         http.Response.ContentType = Json;
         http.Response.ContentLength = body.Length;
-        await http.Response.BodyWriter.WriteAsync(body, http.RequestAborted);
+        await http.Response.BodyWriter.WriteAsync(body, http.RequestAborted).ConfigureAwait(false);
     }
 }

@@ -9,7 +9,7 @@ namespace Halyard;
 /// <param name="value">What it gave.</param>
 /// <param name="variation">The variation's index; null when it gave none.</param>
 /// <param name="reason">Why.</param>
-internal readonly struct OfrepFlag(Client client, string key, Value value, int? variation, EvaluationReason reason)
+internal readonly struct OfrepFlag(IHalyardClient client, string key, Value value, int? variation, EvaluationReason reason)
 {
     public void Write(Utf8JsonWriter writer)
     {

@@ -6,10 +6,10 @@ namespace Halyard;
 public sealed class OfrepOptions
 {
     /// <summary>
-    /// Gives the client that a request is evaluated with. Default: null, the <see cref="Client"/> among the application's
+    /// Gives the client that a request is evaluated with. Default: null, the <see cref="IHalyardClient"/> among the application's
     /// services.
     /// </summary>
-    public Func<HttpContext, Client>? Client { get; set; }
+    public Func<HttpContext, IHalyardClient>? Client { get; set; }
 
     /// <summary>
     /// Says which flags a request may see, by <see cref="AllFlagsOptions.ClientSideOnly"/> and

@@ -102,6 +102,7 @@ internal static class ServeCommand
         command.Add(quiet);
         command.SetAction((result, cancellationToken) => RunAsync(
             environment,
+            result.GetValue(quiet),
             new DevServerOptions
             {
                 Environments = environments.Read(result, result.GetValue(environmentId) is { Length: > 0 } id ? id : null),
@@ -119,14 +120,23 @@ internal static class ServeCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(CliEnvironment environment, DevServerOptions options, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(CliEnvironment environment, bool quiet, DevServerOptions options, CancellationToken cancellationToken)
     {
         try
         {
             await using var server = await DevServer.StartAsync(options, cancellationToken);
-            var served = server.Environments.All.Select(static one => one.Repository.Current).ToList();
+            var data = server.Environments.All.Select(static one => one.Repository.Current).ToList();
             environment.Console.MarkupLineInterpolated(
-                $"Serving [bold]{served.Sum(static data => data.CountLive(DataKind.Flag))}[/] flags and [bold]{served.Sum(static data => data.CountLive(DataKind.Segment))}[/] segments at [green]{server.BaseUri}[/] (Ctrl+C ends)");
+                $"Serving [bold]{data.Sum(static one => one.CountLive(DataKind.Flag))}[/] flags and [bold]{data.Sum(static one => one.CountLive(DataKind.Segment))}[/] segments at [green]{server.BaseUri}[/] (Ctrl+C ends)");
+            foreach (var served in quiet ? [] : server.Environments.All)
+            {
+                await environment.Output.WriteLineAsync(server.Environments.All.Count == 1 ? "Connect:" : $"Connect to {served.Name}:");
+                foreach (var (client, line) in ConnectionLines.Of(server.BaseUri, served.Options))
+                {
+                    await environment.Output.WriteLineAsync($"  {client,-8} {line}");
+                }
+            }
+
             if (!server.IsLoopbackOnly)
             {
                 await environment.Error.WriteLineAsync($"warning: {options.Host} can be reached from other machines; this is a development tool without TLS.");

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -69,6 +70,9 @@ internal sealed class DevServer : IAsyncDisposable
             new EditEndpoint(logger),
             new OverrideEndpoint(logger),
             new SessionEndpoint(keyring),
+            new DescriptionEndpoint(),
+            new LookEndpoint(options.TimeProvider),
+            new PageEndpoint(),
             new FaultEndpoint(_faults, HappenNow),
             new StatusEndpoint(Environments, _faults),
         ];
@@ -149,6 +153,13 @@ internal sealed class DevServer : IAsyncDisposable
     /// <summary>Lets a fault happen at once, on the streams that are open.</summary>
     /// <returns>How many streams it happens to.</returns>
     public int HappenNow(Fault fault) => Environments.All.Sum(environment => environment.HappenNow(fault));
+
+    /// <summary>The methods and addresses of the API.</summary>
+    public IEnumerable<string> ApiRoutes() =>
+        from endpoint in _application!.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        where endpoint.Metadata.GetMetadata<RouteMark>()?.Kind is RouteKind.Api or RouteKind.Session
+        from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods
+        select $"{method} {endpoint.RoutePattern.RawText!.Replace("**", "", StringComparison.Ordinal)}";
 
     /// <summary>The faults that wait for requests, the oldest first.</summary>
     public IReadOnlyList<ActiveFault> Faults => _faults.Active;

@@ -78,7 +78,7 @@ internal sealed class ClientRun : IAsyncDisposable
     }
 
     /// <summary>Has the scenario go on.</summary>
-    public Task TellAsync(string name = "go") => WriteAsync(new JsonObject { ["name"] = name }.ToJsonString());
+    public Task TellAsync(string name = "go", JsonNode? value = null) => WriteAsync(new JsonObject { ["name"] = name, ["value"] = value }.ToJsonString());
 
     /// <summary>Waits for the scenario's end, which must be a good one.</summary>
     public async Task EndAsync()

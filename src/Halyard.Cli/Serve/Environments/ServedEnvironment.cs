@@ -13,6 +13,9 @@ internal sealed class ServedEnvironment : IAsyncDisposable
 
     private static readonly string[] PingPaths = ["/eval", "/meval", "/ping", "/mping"];
 
+    // Replaced when all streams are cut: who comes afterwards may stay.
+    private CancellationTokenSource _closing = new();
+
     public ServedEnvironment(EnvironmentOptions options, DevServerOptions server, EnvironmentState? state = null)
     {
         Options = options;
@@ -27,6 +30,12 @@ internal sealed class ServedEnvironment : IAsyncDisposable
         Feed = options.Source is { } source ? new ClientFeed(Repository, source, options.Snapshot, server.TimeProvider, logger)
             : options.Files.Count != 0 ? new FileFeed(Repository, options.Files, status => FlagFiles.Follow(options.Files, server, status), logger)
             : null;
+        foreach (var hub in new[] { Streams, PayloadStreams, PingStreams })
+        {
+            hub.ConnectionsChanged += TellActivity;
+        }
+
+        Events.Changed += TellActivity;
         Client = Client.Create(new ClientOptions
         {
             SdkKey = options.SdkKey ?? AnyKey,
@@ -67,6 +76,15 @@ internal sealed class ServedEnvironment : IAsyncDisposable
     /// <summary>Evaluates what is served.</summary>
     public Client Client { get; }
 
+    /// <summary>Who is connected, by kind and time.</summary>
+    public IEnumerable<StreamConnection> Connections => Streams.Connections.Concat(PayloadStreams.Connections).Concat(PingStreams.Connections);
+
+    /// <summary>Cancelled when the pages that look on must leave.</summary>
+    public CancellationToken Closing => Volatile.Read(ref _closing).Token;
+
+    /// <summary>Raised when somebody came or went, or events arrived.</summary>
+    public event Action? ActivityChanged;
+
     /// <summary>How many streams are open.</summary>
     public int StreamCount => Streams.Count + PayloadStreams.Count + PingStreams.Count;
 
@@ -98,6 +116,7 @@ internal sealed class ServedEnvironment : IAsyncDisposable
         Streams.CutAll();
         PayloadStreams.CutAll();
         PingStreams.CutAll();
+        Interlocked.Exchange(ref _closing, new()).Cancel();
     }
 
     public async ValueTask DisposeAsync()
@@ -112,4 +131,6 @@ internal sealed class ServedEnvironment : IAsyncDisposable
         PayloadStreams.Dispose();
         PingStreams.Dispose();
     }
+
+    private void TellActivity() => ActivityChanged?.Invoke();
 }
