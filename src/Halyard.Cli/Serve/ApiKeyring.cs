@@ -16,9 +16,6 @@ internal sealed class ApiKeyring(string? key)
     // One for all browsers of this run: it says that its holder knew the key, and tells nothing of it.
     private readonly string _session = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
 
-    /// <summary>Whether a key is asked for.</summary>
-    public bool IsLocked => key is not null;
-
     /// <summary>Whether a request comes from somebody who knows the key.</summary>
     public bool Opens(HttpRequest request)
     {

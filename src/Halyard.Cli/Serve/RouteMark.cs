@@ -12,9 +12,3 @@ internal sealed class RouteMark(RouteKind kind)
     /// <summary>Whether pages of other sites may ask.</summary>
     public bool IsForPages => kind is RouteKind.Browser or RouteKind.Mobile or RouteKind.Ofrep;
 }
-
-/// <summary>Marks the routes whose answers are event streams.</summary>
-internal sealed class StreamRoute
-{
-    public static StreamRoute Marker { get; } = new();
-}

@@ -17,6 +17,7 @@ public sealed class UnusedMembersTests
         ("Halyard.Cli.DevServer.Faults", "tests drive the server from within"),
         ("Halyard.Cli.DevServer.Put", "tests drive the server from within"),
         ("Halyard.Cli.DevServer.RefuseWith", "tests drive the server from within"),
+        ("Halyard.Cli.DevServer.StreamCount", "tests wait until somebody is connected"),
         ("Halyard.DataComponents.DiskSnapshot.Saving", "the save runs on the pool, and nothing announces its end"),
         ("Halyard.DataModel.Clauses.PatternTest.Expressions", "which engine runs is seen by the time it takes alone"),
         ("Halyard.DataModel.Json.Reading.JsonText.Parse", "reads one value by itself, which products do within their documents"),

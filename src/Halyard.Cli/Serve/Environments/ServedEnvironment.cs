@@ -130,6 +130,7 @@ internal sealed class ServedEnvironment : IAsyncDisposable
         Streams.Dispose();
         PayloadStreams.Dispose();
         PingStreams.Dispose();
+        _closing.Dispose();
     }
 
     private void TellActivity() => ActivityChanged?.Invoke();
