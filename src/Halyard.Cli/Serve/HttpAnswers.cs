@@ -1,8 +1,10 @@
 using System.Buffers;
 using System.IO.Compression;
 using System.Text.Json;
+using System.Text.Unicode;
 using Halyard.Model;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace Halyard.Cli;
@@ -103,7 +105,7 @@ internal static class HttpAnswers
     {
         var key = http.Request.KeyFromRoute();
         var problem = key.Length == 0 ? $"The address ends in the {kind.Noun()}'s key."
-            : key.Contains('\uFFFD') ? "The key in the address is no valid UTF-8."
+            : !HasValidAddress(http) ? "The key in the address is no valid UTF-8."
             : key.Any(char.IsControl) ? "A key has no control characters."
             : null;
         if (problem is null)
@@ -113,6 +115,21 @@ internal static class HttpAnswers
 
         await http.Response.WriteErrorAsync(StatusCodes.Status400BadRequest, problem);
         return null;
+    }
+
+    // The server leaves escapes as they are that are no text; a key would then be another than was meant.
+    private static bool HasValidAddress(HttpContext http)
+    {
+        var raw = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?')[0];
+        var bytes = new List<byte>(raw.Length);
+        for (var i = 0; i < raw.Length; i++)
+        {
+            var isEscape = raw[i] == '%' && i + 2 < raw.Length && char.IsAsciiHexDigit(raw[i + 1]) && char.IsAsciiHexDigit(raw[i + 2]);
+            bytes.Add(isEscape ? Convert.FromHexString(raw.AsSpan(i + 1, 2))[0] : (byte)raw[i]);
+            i += isEscape ? 2 : 0;
+        }
+
+        return Utf8.IsValid(bytes.ToArray());
     }
 
     /// <summary>Reads a request's body.</summary>

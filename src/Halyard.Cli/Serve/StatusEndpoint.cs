@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Halyard.Model;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace Halyard.Cli;

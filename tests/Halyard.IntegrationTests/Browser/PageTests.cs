@@ -97,7 +97,7 @@ public sealed class PageTests
     {
         await using var server = await DevServer.StartAsync(new() { Files = [Repository.PathOf("samples", "flags.json")] }, Token);
         await using var client = await Client.StartAsync(new ClientOptions { SdkKey = "k", Endpoints = ServiceEndpoints.At(server.BaseUri) }, Token);
-        await using var run = await OpenAsync(server, """{"kind":"user","key":"u-ada"}""", "winter-sale");
+        await using var run = await OpenAsync(server, """{"kind":"user","key":"u-ada"}""", "advanced-analytics");
         await run.HearAsync("ready");
         await AskAsync(run, "open", "winter-sale", "opened");
         await AskAsync(run, "press", "t", "done");

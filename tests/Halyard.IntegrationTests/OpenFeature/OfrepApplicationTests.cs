@@ -55,9 +55,7 @@ public sealed class OfrepApplicationTests : IAsyncDisposable
     [Fact]
     public void A_limit_that_cannot_be_is_refused_when_the_endpoints_are_mapped()
     {
-        var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.Services.AddRoutingCore();
-        var application = builder.Build();
+        var application = WebApplication.CreateBuilder().Build();
         Assert.Contains("MaxBodyBytes", Assert.Throws<ArgumentException>(() => application.MapOfrep(new() { MaxBodyBytes = 0 })).Message, StringComparison.Ordinal);
     }
 

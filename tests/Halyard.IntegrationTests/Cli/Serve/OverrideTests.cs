@@ -62,6 +62,7 @@ public sealed class OverrideTests : ServeTestBase
     {
         var file = await FlagFileAsync("\"x\"", "\"y\"");
         var options = new DevServerOptions { Files = [file], StatePath = Path.Combine(NewDirectory().FullName, "state.json") };
+        long served;
         await using (var first = await DevServer.StartAsync(options, Token))
         {
             foreach (var value in new[] { "1", "2", "3" })
@@ -70,7 +71,7 @@ public sealed class OverrideTests : ServeTestBase
             }
 
             await SendAsync(first, "PUT", "api/overrides/segments/s", """{"segment":{"included":["u"]}}""");
-            Assert.Equal(4, first.Repository.Current.Find(DataKind.Flag, "a")!.Version);
+            served = first.Repository.Current.Find(DataKind.Flag, "a")!.Version;
         }
 
         if (!OperatingSystem.IsWindows())
@@ -83,11 +84,11 @@ public sealed class OverrideTests : ServeTestBase
         {
             Assert.Contains("\"variations\":[\"x\",\"y\",3]", Served(second, "a"), StringComparison.Ordinal);
             Assert.NotNull(second.Repository.Current.Find(DataKind.Segment, "s"));
-            Assert.True(second.Repository.Current.Find(DataKind.Flag, "a")!.Version > 4);
+            Assert.True(second.Repository.Current.Find(DataKind.Flag, "a")!.Version > served);
             removed = (await SendAsync(second, "DELETE", "api/overrides/flags/a")).Body.GetProperty("version").GetInt64();
         }
 
-        // Nothing is overridden any more, and the source's own version is 1.
+        // Nothing is overridden any more.
         await using var third = await DevServer.StartAsync(options, Token);
         Assert.True(third.Repository.Current.Find(DataKind.Flag, "a")!.Version > removed);
     }
@@ -134,7 +135,7 @@ public sealed class OverrideTests : ServeTestBase
     {
         var path = Path.Combine(NewDirectory().FullName, "flags.json");
         await File.WriteAllTextAsync(
-            path, $$$"""{"flags":{"a":{"key":"a","version":1,"on":true,"variations":[{{{string.Join(',', variations)}}}],"fallthrough":{"variation":0},"salt":""}}}""", Token);
+            path, """{"flags":{"a":{"key":"a","version":1,"on":true,"variations":[?],"fallthrough":{"variation":0},"salt":""}}}""".Replace("?", string.Join(',', variations), StringComparison.Ordinal), Token);
         return path;
     }
 
