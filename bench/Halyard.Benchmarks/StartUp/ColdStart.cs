@@ -29,7 +29,7 @@ internal sealed record ColdStart(double FromProcess, double FromCall, double Pea
         var now = Stopwatch.GetTimestamp();
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Stopwatch.GetElapsedTime(processStarted, now).TotalMilliseconds} {Stopwatch.GetElapsedTime(called, now).TotalMilliseconds} {PeakResident()}"));
+            $"{Stopwatch.GetElapsedTime(processStarted, now).TotalMilliseconds} {Stopwatch.GetElapsedTime(called, now).TotalMilliseconds} {ProcessStatus.Kilobytes("VmHWM") / 1e3}"));
         GC.KeepAlive(started);
     }
 
@@ -42,12 +42,5 @@ internal sealed record ColdStart(double FromProcess, double FromCall, double Pea
         await process.WaitForExitAsync(cancellationToken);
         var parts = Array.ConvertAll(line.Split(' '), static part => double.Parse(part, CultureInfo.InvariantCulture));
         return new(parts[0], parts[1], parts[2]);
-    }
-
-    private static double PeakResident()
-    {
-        const string peak = "VmHWM:";
-        var line = File.ReadLines("/proc/self/status").First(static line => line.StartsWith(peak, StringComparison.Ordinal));
-        return double.Parse(line[peak.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture) * 1024 / 1e6;
     }
 }

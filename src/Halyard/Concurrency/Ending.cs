@@ -56,8 +56,7 @@ internal sealed class Ending
 
         if (!running.IsCompleted)
         {
-            _ = running.ContinueWith(
-                static late => _ = late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            Unwaited.Observe(running);
             throw new TimeoutException($"{what} did not end within {limit.TotalSeconds:0.###} s");
         }
 
