@@ -54,7 +54,7 @@ internal sealed class DevServer : IAsyncDisposable
 
         var logger = options.LoggerFactory.CreateLogger("Halyard.Serve");
         _state = options.StatePath is { } path ? new StateFile(path, environments.Select(static environment => environment.Name), logger) : null;
-        Environments = new([.. environments.Select(environment => new ServedEnvironment(environment, options, _state?.Of(environment.Name)))]);
+        Environments = new([.. environments.Select(environment => new ServedEnvironment(environment, options, _state?.Of(environment.Name)))], IsLoopbackOnly);
         var keyring = new ApiKeyring(options.ApiKey ?? environments[0].SdkKey);
         _gate = new AccessGate(Environments, IsLoopbackOnly, options.Host, keyring);
         _failures = new FailureGate(logger);

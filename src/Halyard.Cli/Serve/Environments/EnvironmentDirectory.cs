@@ -5,7 +5,8 @@ namespace Halyard.Cli;
 
 /// <summary>Finds the environment that a key or an id belongs to. Immutable.</summary>
 /// <param name="all">The environments; the first is meant where none is named.</param>
-internal sealed class EnvironmentDirectory(IReadOnlyList<ServedEnvironment> all)
+/// <param name="isLocal">Whether this machine alone can ask; then what is not set lets everybody in.</param>
+internal sealed class EnvironmentDirectory(IReadOnlyList<ServedEnvironment> all, bool isLocal)
 {
     public IReadOnlyList<ServedEnvironment> All => all;
 
@@ -41,7 +42,7 @@ internal sealed class EnvironmentDirectory(IReadOnlyList<ServedEnvironment> all)
 
     private ServedEnvironment? Find(string given, Func<EnvironmentOptions, string?> credential) =>
         given.Length == 0 ? null
-        : all.Count == 1 && credential(all[0].Options) is null ? Default
+        : isLocal && all.Count == 1 && credential(all[0].Options) is null ? Default
         : all.FirstOrDefault(environment => Is(given, credential(environment.Options)));
 
     // Takes as long for a key that is almost right as for any other.

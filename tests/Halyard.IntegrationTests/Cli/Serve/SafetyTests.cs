@@ -74,6 +74,26 @@ public sealed class SafetyTests : ServeTestBase
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_other_machines_can_reach_has_a_key_of_every_kind_or_none_that_opens()
+    {
+        var server = await StartAsync(new() { Host = "*", AllowRemote = true, SdkKey = "sdk-1" });
+        foreach (var (path, status) in new[]
+        {
+            ("sdk/evalx/any/contexts/eyJrZXkiOiJ1In0", HttpStatusCode.NotFound),
+            ("msdk/evalx/contexts/eyJrZXkiOiJ1In0", HttpStatusCode.Unauthorized),
+            ("sdk/latest-all", HttpStatusCode.Unauthorized),
+            ("status", HttpStatusCode.Unauthorized),
+        })
+        {
+            Assert.Equal((path, status), (path, await AskAsync(server, HttpMethod.Get, path, ("Authorization", "any"))));
+        }
+
+        using var content = new StringContent("""{"context":{"targetingKey":"u"}}""");
+        using var answer = await Http(server).PostAsync(new Uri("ofrep/v1/evaluate/flags", UriKind.Relative), content, Token);
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+    }
+
     [Theory]
     [InlineData("PUT", "api/flags/a", "{\"salt\":\"\\ud800\"}")]
     [InlineData("PATCH", "api/flags/a", "{\"salt\":\"\\ud800\"}")]
