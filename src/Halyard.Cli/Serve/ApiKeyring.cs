@@ -26,7 +26,7 @@ internal sealed class ApiKeyring(string? key)
 
         var given = request.Headers.Authorization.ToString();
         return Is(given.StartsWith(BearerScheme, StringComparison.OrdinalIgnoreCase) ? given[BearerScheme.Length..].Trim() : given, key)
-            || Is(request.Cookies[Cookie] ?? "", _session);
+            || (Is(request.Cookies[Cookie] ?? "", _session) && IsOwnPage(request));
     }
 
     /// <summary>Gives a browser the cookie for the key.</summary>
@@ -42,6 +42,12 @@ internal sealed class ApiKeyring(string? key)
         response.Cookies.Append(Cookie, _session, new() { HttpOnly = true, SameSite = SameSiteMode.Strict, Path = "/", IsEssential = true });
         return true;
     }
+
+    // To a cookie every port of a machine is the same site: what another server's page here sends does not count.
+    private static bool IsOwnPage(HttpRequest request) =>
+        request.Headers["Sec-Fetch-Site"].ToString() is "" or "same-origin" or "none"
+        && (request.Headers.Origin.ToString() is not { Length: > 0 } origin
+            || string.Equals(origin, $"{request.Scheme}://{request.Host.Value}", StringComparison.OrdinalIgnoreCase));
 
     private static bool Is(string given, string expected) =>
         CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), Encoding.UTF8.GetBytes(expected));

@@ -10,6 +10,7 @@ namespace Halyard.Cli;
 internal sealed class StoreSynchronizer : IDataSynchronizer
 {
     private const int PauseForEachLook = 9;
+    private const int MostMalformed = 1000;
 
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
@@ -133,6 +134,11 @@ internal sealed class StoreSynchronizer : IDataSynchronizer
                 catch (MalformedDataException exception)
                 {
                     // The last good version stays, and one line tells of it.
+                    if (_malformed.Count == MostMalformed)
+                    {
+                        _malformed.Clear();
+                    }
+
                     if (_malformed.Add(new(kind, key, item.Version)))
                     {
                         ServeLog.Quarantined(_logger, kind.Noun(), key, exception.Message);

@@ -50,6 +50,18 @@ public sealed class SafetyTests : ServeTestBase
         Assert.DoesNotContain("api-1", cookie, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, await AskAsync(server, HttpMethod.Get, "api/flags", ("Cookie", cookie.Split(';')[0])));
         Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(server, HttpMethod.Get, "api/flags", ("Cookie", ApiKeyring.Cookie + "=0")));
+
+        // Another server's page on this machine has the cookie sent too.
+        foreach (var (name, value, status) in new[]
+        {
+            ("Origin", "http://127.0.0.1:3000", HttpStatusCode.Unauthorized),
+            ("Origin", server.BaseUri.GetLeftPart(UriPartial.Authority), HttpStatusCode.OK),
+            ("Sec-Fetch-Site", "same-site", HttpStatusCode.Unauthorized),
+            ("Sec-Fetch-Site", "same-origin", HttpStatusCode.OK),
+        })
+        {
+            Assert.Equal((value, status), (value, await AskAsync(server, HttpMethod.Get, "api/flags", ("Cookie", cookie.Split(';')[0]), (name, value))));
+        }
     }
 
     [Theory]
