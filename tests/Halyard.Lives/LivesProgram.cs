@@ -82,7 +82,7 @@ internal static partial class LivesProgram
             if (!measure.IsLike(first.Value))
             {
                 failures++;
-                Console.WriteLine($"NOT FLAT: {string.Join(' ', lives.Where(static life => life.Client is { IsAlive: true }).Select(static life => $"{life.Plan.Number}({life.Plan.Kind})").Take(20))}");
+                Console.WriteLine($"NOT FLAT: {ProcessMeasure.Details()} {string.Join(' ', lives.Where(static life => life.Client is { IsAlive: true }).Select(static life => $"{life.Plan.Number}({life.Plan.Kind})").Take(20))}");
             }
         }
 

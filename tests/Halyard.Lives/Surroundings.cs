@@ -131,7 +131,14 @@ internal sealed class Surroundings : IDisposable
         _loopback.Remove(_plan.Number);
         if (HasFiles)
         {
-            Directory.Delete(_folder, recursive: true);
+            try
+            {
+                Directory.Delete(_folder, recursive: true);
+            }
+            catch (IOException)
+            {
+                // A save that the end went on without may still be at it; the folder of all goes at the end.
+            }
         }
     }
 

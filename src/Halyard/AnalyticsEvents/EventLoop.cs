@@ -122,6 +122,10 @@ internal sealed class EventLoop : IAsyncDisposable
                 // Before the queue is emptied: a record that comes too late for that sets the timer.
                 _flushes = true;
                 Interlocked.Exchange(ref _timerIsSet, 0);
+
+                // Whoever found the timer set a moment ago has added its record, but another processor may not see that yet. Asked of
+                // all of them here, once an interval, it costs the callers nothing.
+                Interlocked.MemoryBarrierProcessWide();
             }
 
             _supervisor.Pass("events: drain");

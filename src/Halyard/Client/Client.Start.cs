@@ -17,6 +17,9 @@ public sealed partial class Client
     // Guarded by _lifeGate. The one start; null before it.
     private TaskCompletionSource? _start;
 
+    // Completes when the start makes nothing any more, which a disposal that has waited for it in vain is to know.
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     // Guarded by _lifeGate. The disposal; null before it.
     private TaskCompletionSource? _disposal;
 
@@ -144,6 +147,10 @@ public sealed partial class Client
             start.TrySetException(e);
             _ = start.Task.Exception; // As in TellEnded.
         }
+        finally
+        {
+            _begun.SetResult();
+        }
     }
 
     private static void TellEnded(TaskCompletionSource start)
@@ -169,12 +176,16 @@ public sealed partial class Client
             return;
         }
 
+        // A step that took so long that the end went on without it is not followed by more.
+        ending.ThrowIfCancellationRequested();
         _bigSegments?.Start();
+        ending.ThrowIfCancellationRequested();
         if (HasEvents)
         {
             _events = EventProcessor.Start(_options, _instanceId, _streamInits);
         }
 
+        ending.ThrowIfCancellationRequested();
         _reader.Open(_events);
         await _system.StartAsync(ending).ConfigureAwait(false);
         var outcome = DataSourceStatus.FirstOutcome;
@@ -227,8 +238,12 @@ public sealed partial class Client
             await EndAsync(_system.Identity, () => WithinAsync("the start", start.Task.ContinueWith(
                 static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default))).ConfigureAwait(false);
 
-            // A source that never comes back from its start holds up nobody who waits for that.
-            TellEnded(start);
+            if (!start.Task.IsCompleted)
+            {
+                // A source that never comes back from its start holds up nobody who waits for that, nor keeps what was begun.
+                TellEnded(start);
+                _ = EndLateAsync();
+            }
         }
 
         await EndAsync("override files", Overrides.Files).ConfigureAwait(false);
@@ -239,6 +254,12 @@ public sealed partial class Client
         await EndAsync("flag changes", Of(FlagChanges.Complete)).ConfigureAwait(false);
         _ending.Dispose();
         disposal.SetResult();
+    }
+
+    private async Task EndLateAsync()
+    {
+        await _begun.Task.ConfigureAwait(false);
+        await EndAsync("events", _events).ConfigureAwait(false);
     }
 
     // What a source or a store of the application's does here has a bound.

@@ -26,6 +26,29 @@ internal readonly record struct ProcessMeasure(int Handles, int Threads, long Ti
         Handles <= before.Handles + MoreHandles && Threads <= before.Threads + MoreThreads && Timers <= before.Timers + MoreTimers
         && Heap <= before.Heap + MoreHeap && Clients == 0;
 
+    /// <summary>Which threads and handles there are, for people.</summary>
+    public static string Details()
+    {
+        var threads = Directory.GetDirectories("/proc/self/task").Select(static thread => OrGone(() => File.ReadAllText(Path.Combine(thread, "comm")).Trim()));
+        var handles = Directory.GetFileSystemEntries("/proc/self/fd").Select(static handle => OrGone(() => (File.ResolveLinkTarget(handle, false)?.Name ?? "?").Split('[')[0]));
+        return $"threads {Counted(threads)}; handles {Counted(handles)}";
+    }
+
     public override string ToString() =>
         $"{Handles} handles, {Threads} threads beside the pool's, {Timers} timers, {Heap / 1048576.0:F1} MB, {Clients} clients held";
+
+    private static string Counted(IEnumerable<string> names) =>
+        string.Join(", ", names.GroupBy(static name => name).OrderByDescending(static group => group.Count()).Take(12).Select(static group => $"{group.Count()} {group.Key}"));
+
+    private static string OrGone(Func<string> name)
+    {
+        try
+        {
+            return name();
+        }
+        catch (IOException)
+        {
+            return "gone";
+        }
+    }
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using Halyard.AnalyticsEvents;
-using Halyard.Concurrency;
 using Halyard.Evaluation;
 using Halyard.Tests.Clients;
 using Halyard.Tests.Support;

@@ -1,3 +1,4 @@
+using Halyard.Model;
 using Halyard.Tests.Support;
 
 namespace Halyard.Tests.Clients;
@@ -16,18 +17,17 @@ public sealed class UnmadeClientTests
         options.Http.HandlerFactory = () => handler;
         Assert.Equal("no writer", Assert.Throws<IOException>(() => Client.Create(options)).Message);
 
-        await _ended.UntilAsync(all => all.Contains("reader"));
         await Conditions.UntilAsync(() => handler.Disposed && _time.TimersAlive == 0);
     }
 
     [Fact]
-    public async Task A_source_of_the_application_s_ends_with_it()
+    public async Task A_source_of_the_application_and_a_reader_end_though_one_of_them_fails_to()
     {
         var options = Options(DataSystem.FromSynchronizer(_ => new Source(_ended)));
-        options.WriteThrough = new(new HalfStore(_ended));
+        options.WriteThrough = new(new HalfStore(_ended)) { Mode = StoreMode.SystemOfRecord };
         Assert.Throws<IOException>(() => Client.Create(options));
 
-        await _ended.UntilAsync(all => all.Contains("source"));
+        await _ended.UntilAsync(all => all.Contains("source") && all.Contains("reader"));
         await Conditions.UntilAsync(() => _time.TimersAlive == 0);
     }
 

@@ -1,7 +1,9 @@
 using Halyard.Concurrency;
+using Halyard.Tests.Support;
 
 namespace Halyard.Tests.Concurrency;
 
+[Collection(typeof(Alone))]
 public sealed class BoundedRingTests
 {
     [Fact]
@@ -83,6 +85,16 @@ public sealed class BoundedRingTests
 
             Assert.Equal((given, taken), (ring.Added, ring.Taken));
         }
+    }
+
+    [Fact]
+    public void A_ring_that_nobody_uses_takes_a_kilobyte_whatever_its_size()
+    {
+        object? ring = null;
+        var small = Allocations.Least(() => ring = new BoundedRing<string>(16));
+        Assert.Equal(small, Allocations.Least(() => ring = new BoundedRing<string>(1_000_000)));
+        Assert.InRange(small, 512, 1_024);
+        GC.KeepAlive(ring);
     }
 
     [Fact]
