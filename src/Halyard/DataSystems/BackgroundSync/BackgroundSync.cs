@@ -1,6 +1,7 @@
 using Halyard.Concurrency;
 using Halyard.DataComponents;
 using Halyard.DataInterfaces;
+using Halyard.Telemetry;
 
 namespace Halyard.DataSystems;
 
@@ -63,6 +64,7 @@ internal sealed class BackgroundSync : IDataSystem
     /// <param name="patterns">What logs regular expressions that may run away; null for nothing.</param>
     /// <param name="createDestination">Makes what pushed data is stored in, which must store it in memory; null for memory alone.</param>
     /// <param name="time">The clock; null for the system's.</param>
+    /// <param name="metrics">What counts; null for a client without a name.</param>
     public BackgroundSync(
         IDataSynchronizer synchronizer,
         FlagChanges changes,
@@ -72,7 +74,8 @@ internal sealed class BackgroundSync : IDataSystem
         QuarantineLedger? ledger = null,
         SlowPatternLog? patterns = null,
         Func<MemoryStore, IDataDestination>? createDestination = null,
-        TimeProvider? time = null)
+        TimeProvider? time = null,
+        ClientMetrics? metrics = null)
     {
         ArgumentNullException.ThrowIfNull(synchronizer);
         ArgumentNullException.ThrowIfNull(changes);
@@ -87,7 +90,7 @@ internal sealed class BackgroundSync : IDataSystem
         Disk = disk;
         _writer = createWriter?.Invoke(_store);
         _ledger = ledger;
-        _door = new(_store, createDestination?.Invoke(_store) ?? _store, changes, _writer, disk, ledger, patterns);
+        _door = new(_store, createDestination?.Invoke(_store) ?? _store, changes, _writer, disk, ledger, patterns, metrics);
     }
 
     public string Identity => _synchronizer.Identity;
