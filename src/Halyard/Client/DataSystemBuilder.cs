@@ -36,7 +36,7 @@ internal sealed class DataSystemBuilder
         _context = context;
         _options = context.Options;
         _time = context.Options.TimeProvider;
-        _ledger = new(Logger("Data"), _time, context.Status.ReportQuarantined);
+        _ledger = new(Logger("Data"), _time, context.Status.ReportQuarantined, context.Metrics);
     }
 
     /// <summary>Builds the system that the client's options ask for.</summary>
@@ -96,8 +96,8 @@ internal sealed class DataSystemBuilder
     private BuiltDataSystem OnDemand(LazyLoadOptions options)
     {
         var logger = Logger("LazyLoad");
-        var deserializer = new JsonDeserializer(OpenReader(options), logger, _ledger, _time);
-        var system = new LazyLoad(deserializer, options, _context.Status.Reporter, _time, logger, _options.Random, _context.Changes);
+        var deserializer = new JsonDeserializer(OpenReader(options), logger, _ledger, _time, _context.Metrics);
+        var system = new LazyLoad(deserializer, options, _context.Status.Reporter, _time, logger, _options.Random, _context.Changes, _context.Metrics);
         return new(system, Lazy: system, LazyLoad: system);
     }
 
@@ -124,8 +124,8 @@ internal sealed class DataSystemBuilder
         var logger = Logger("LazyLoad");
         var reader = OpenReader(options);
         var report = new StoreReadReport(reader.Identity, logger);
-        var gate = new MarkerGate(new JsonDeserializer(reader, logger, _ledger, _time), MarkerPace.OfItems(options.Ttl), _time);
-        var store = new LazyLoad(gate, options, report, _time, logger, _options.Random);
+        var gate = new MarkerGate(new JsonDeserializer(reader, logger, _ledger, _time, _context.Metrics), MarkerPace.OfItems(options.Ttl), _time);
+        var store = new LazyLoad(gate, options, report, _time, logger, _options.Random, metrics: _context.Metrics);
         return new(store, sync, logger);
     }
 
@@ -133,9 +133,9 @@ internal sealed class DataSystemBuilder
     {
         var logger = Logger("LazyLoad");
         var cache = options.Cache ?? new LazyLoadOptions(options.Store);
-        var reader = new JsonDeserializer(OpenReader(cache), logger, _ledger, _time);
+        var reader = new JsonDeserializer(OpenReader(cache), logger, _ledger, _time, _context.Metrics);
         var written = new WrittenReader(reader, new MarkerGate(reader, MarkerPace.OfItems(cache.Ttl), _time));
-        var store = new LazyLoad(written, cache, new StoreReadReport(written.Identity, logger), _time, logger, _options.Random, _context.Changes);
+        var store = new LazyLoad(written, cache, new StoreReadReport(written.Identity, logger), _time, logger, _options.Random, _context.Changes, _context.Metrics);
         var sync = Sync(source, options, memory => new RecordDestination(memory, store.Answers));
         written.Follow(sync.Memory, sync.Writer!);
         var system = new SystemOfRecord(store, sync);
@@ -148,14 +148,17 @@ internal sealed class DataSystemBuilder
         source,
         _context.Changes,
         createWriter: writeTo is null ? null : memory => OpenWriter(memory, writeTo),
-        disk: _options.Snapshot is { } snapshot ? Made(new DiskSnapshot(snapshot, SnapshotIdentity.Of(_options), _time, Logger("Snapshot"), _options.DiskScheduler)) : null,
+        disk: _options.Snapshot is { } snapshot
+            ? Made(new DiskSnapshot(snapshot, SnapshotIdentity.Of(_options), _time, Logger("Snapshot"), _options.DiskScheduler, _context.Metrics))
+            : null,
         ledger: _ledger,
         patterns: new(Logger("Sources")),
         createDestination: createDestination,
         time: _time,
         startLimit: _options.StartTimeout == TimeSpan.Zero ? Ending.Patience : _options.StartTimeout,
         onLateFailure: failure => _context.Status.ReportInterrupted(
-            DataSourceErrorKind.Unknown, $"the source {source.Identity} failed to start: {failure.Message}"));
+            DataSourceErrorKind.Unknown, $"the source {source.Identity} failed to start: {failure.Message}"),
+        metrics: _context.Metrics);
 
     private ISerializedDataReader OpenReader(LazyLoadOptions options) =>
         Made(options.Store.CreateReader(new PersistentStoreContext(_options.Loggers, _time)));
@@ -166,7 +169,8 @@ internal sealed class DataSystemBuilder
         options,
         _time,
         Logger("WriteThrough"),
-        _options.Random);
+        _options.Random,
+        _context.Metrics);
 
     /// <summary>Reads the options of a chain, once.</summary>
     internal SourceChainSettings ChainSettings(SourceChainOptions options)
@@ -260,7 +264,7 @@ internal sealed class DataSystemBuilder
     private ServiceHttpClient Http(ILogger logger) => _sharedHttp?.Lend() ?? NewHttp(logger);
 
     private ServiceHttpClient NewHttp(ILogger logger) =>
-        Made(ServiceHttpClient.Create(_options, _context.InstanceId, logger, _context.Environment));
+        Made(ServiceHttpClient.Create(_options, _context.InstanceId, logger, _context.Environment, _context.Received));
 
     private ILogger Logger(string part) => _options.Loggers.CreateLogger("Halyard." + part);
 }

@@ -23,7 +23,6 @@ public sealed class UnusedMembersTests
         ("Halyard.DataModel.Json.Reading.JsonText.Parse", "reads one value by itself, which products do within their documents"),
         ("Halyard.TestData.ClientCount", "what a client leaves behind is not seen from outside"),
         ("Halyard.Client.Hooks", "whether a client without hooks has a runner is not seen from outside"),
-        ("Halyard.Client.System", "tests look at one part of a client"),
     ];
 
     [Fact]
