@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -93,6 +94,20 @@ public sealed class RequestFlags
     /// <exception cref="OperationCanceledException">The request was aborted.</exception>
     public ValueTask<Value> JsonVariationAsync(string key, Value defaultValue) =>
         Client.JsonVariationAsync(key, Context, defaultValue, _http.RequestAborted);
+
+    /// <inheritdoc cref="HalyardClientExtensions.JsonVariation{T}(IHalyardClient, string, Context, T, JsonTypeInfo{T})"/>
+    public T JsonVariation<T>(string key, T defaultValue, JsonTypeInfo<T> typeInfo) => Client.JsonVariation(key, Context, defaultValue, typeInfo);
+
+    /// <inheritdoc cref="HalyardClientExtensions.EnumVariation{TEnum}(IHalyardClient, string, Context, TEnum)"/>
+    public TEnum EnumVariation<TEnum>(string key, TEnum defaultValue)
+        where TEnum : struct, Enum => Client.EnumVariation(key, Context, defaultValue);
+
+    /// <inheritdoc cref="HalyardClientExtensions.Variation{T}(IHalyardClient, TypedFlag{T}, Context)"/>
+    public T Variation<T>(TypedFlag<T> flag) => Client.Variation(flag, Context);
+
+    /// <inheritdoc cref="HalyardClientExtensions.VariationAsync{T}(IHalyardClient, TypedFlag{T}, Context, CancellationToken)"/>
+    /// <exception cref="OperationCanceledException">The request was aborted.</exception>
+    public ValueTask<T> VariationAsync<T>(TypedFlag<T> flag) => Client.VariationAsync(flag, Context, _http.RequestAborted);
 
     /// <summary>All flags that front ends may see, for a page to carry; see <c>MapHalyardBootstrap</c> for an endpoint.</summary>
     /// <param name="options">What the state tells beside the values; it holds client-side flags in any case.</param>

@@ -89,7 +89,7 @@ public sealed class BootstrapTests
     public async Task A_value_of_many_levels_is_sent()
     {
         var deep = new string('[', 999) + new string(']', 999);
-        _data.UpdateFlagJson($$"""{"key":"deep","version":1,"on":false,"offVariation":0,"variations":[{{deep}}],"clientSideAvailability":{"usingEnvironmentId":true}}""");
+        _data.UpdateFlagJson($$"""{"key":"deep","version":1,"on":false,"offVariation":0,"variations":[{{deep}}],"clientSideAvailability":{"usingEnvironmentId":true} }""");
         await using var server = await StartAsync();
         Assert.Contains(deep, (await server.GetAsync(Path)).Body, StringComparison.Ordinal);
     }
@@ -139,7 +139,7 @@ public sealed class BootstrapTests
     }
 
     private static string Visible(string key, int version, string value) =>
-        $$"""{"key":"{{key}}","version":{{version}},"on":false,"offVariation":0,"variations":["{{value}}"],"clientSideAvailability":{"usingEnvironmentId":true}}""";
+        $$"""{"key":"{{key}}","version":{{version}},"on":false,"offVariation":0,"variations":["{{value}}"],"clientSideAvailability":{"usingEnvironmentId":true} }""";
 
     private static async Task<HttpResponseMessage> GetAsync(WebServer server, params EntityTagHeaderValue[] known)
     {
