@@ -49,6 +49,7 @@ public static class HalyardContextServiceCollectionExtensions
         services.Replace(factory);
         services.AddHttpContextAccessor();
         services.TryAddSingleton(static provider => new InvalidContextLog(provider.GetRequiredService<ILogger<InvalidContextLog>>()));
+        services.TryAddSingleton<ICurrentFlagContext>(static provider => new RequestFlagContext(provider.GetRequiredService<IHttpContextAccessor>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, MisplacedGateCheck>());
         services.TryAddScoped(static provider => provider.GetRequiredService<IHttpContextAccessor>().HttpContext?.Flags()
             ?? throw new InvalidOperationException(

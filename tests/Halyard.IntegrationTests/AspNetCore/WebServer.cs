@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Halyard.IntegrationTests.AspNetCore;
 
@@ -17,12 +18,11 @@ internal sealed class WebServer : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public IServiceProvider Services => _app.Services;
-
     public static async Task<WebServer> StartAsync(TestData data, Action<WebApplicationBuilder> services, Action<WebApplication> map)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
         builder.Services.AddHalyard(options => options.DataSystem = DataSystem.TestData(data));
         services(builder);
         var app = builder.Build();
