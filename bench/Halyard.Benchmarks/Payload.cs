@@ -27,11 +27,16 @@ internal static class Payload
     }
 
     /// <summary>
-    /// So many flags, and all segments: the small or the large payload, or the large one's flags again and again under
+    /// So many flags, and all segments: the first of the small payload (without segments), the small or the large payload, or the large one's flags again and again under
     /// other keys and salts, sent one after the other.
     /// </summary>
     public static byte[] Of(int flags)
     {
+        if (flags < 1_000)
+        {
+            return First(flags);
+        }
+
         if (flags <= 10_000)
         {
             return flags == 1_000 ? Small : flags == 10_000 ? Large : throw new ArgumentOutOfRangeException(nameof(flags));
@@ -96,6 +101,13 @@ internal static class Payload
                 .. Enumerable.Range(0, Math.Max(0, flags - originals.Length)).Select(i => CopyOf(originals[i % originals.Length], i)),
             ],
             all.Segments);
+    }
+
+    private static byte[] First(int flags)
+    {
+        using var all = JsonDocument.Parse(Small);
+        var texts = all.RootElement.GetProperty("flags").EnumerateObject().Take(flags).Select(static flag => $"\"{flag.Name}\":{flag.Value.GetRawText()}");
+        return System.Text.Encoding.UTF8.GetBytes($"{{\"flags\":{{{string.Join(',', texts)}}},\"segments\":{{}}}}");
     }
 
     private static ItemDescriptor<Flag> CopyOf(ItemDescriptor<Flag> flag, int number) =>

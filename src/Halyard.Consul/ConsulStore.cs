@@ -45,7 +45,8 @@ public sealed class ConsulStore : IPersistentStore
     private ConsulKeyValue Open(PersistentStoreContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        if (_options.Address is not { IsAbsoluteUri: true, Scheme: "http" or "https", Query: "", Fragment: "", UserInfo: "" })
+        if (_options.Address is not { IsAbsoluteUri: true, Scheme: "http" or "https", Query: "", Fragment: "", UserInfo: "" }
+            || _options.Address.OriginalString.Contains('@', StringComparison.Ordinal))
         {
             throw new ArgumentException("The Consul store's Address must be http(s)://host:port, without user, query or fragment.");
         }

@@ -4,7 +4,11 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Halyard;
 
 /// <summary>Tells whether a client has flag data and how fresh it is. Thread-safe; sends no request, so that it is as fast as a read.</summary>
-internal sealed class ClientHealthCheck(Client client, TimeProvider timeProvider, TimeSpan? maximumAge) : IHealthCheck
+/// <param name="client">What is looked at.</param>
+/// <param name="origin">The same, when it is no substitute.</param>
+/// <param name="timeProvider">The clock.</param>
+/// <param name="maximumAge">How old the data may be; null for no limit.</param>
+internal sealed class ClientHealthCheck(IHalyardClient client, Client? origin, TimeProvider timeProvider, TimeSpan? maximumAge) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -66,7 +70,7 @@ internal sealed class ClientHealthCheck(Client client, TimeProvider timeProvider
         }
 
         // No reason to count as less than healthy: this process has its data; it is others that wait for theirs.
-        if (client.WriteThroughStatus is { } writes)
+        if (origin?.WriteThroughStatus is { } writes)
         {
             data["writtenStore"] = writes.Store;
             data["writtenStoreDown"] = writes.StoreDown;
@@ -78,13 +82,13 @@ internal sealed class ClientHealthCheck(Client client, TimeProvider timeProvider
             data["lastError"] = error.Message;
         }
 
-        if (client.Overrides is { Flags.Count: > 0 } or { Segments.Count: > 0 })
+        if (origin?.Overrides is { Flags.Count: > 0 } or { Segments.Count: > 0 })
         {
-            data["overriddenFlags"] = client.Overrides.Flags.Count;
-            data["overriddenSegments"] = client.Overrides.Segments.Count;
+            data["overriddenFlags"] = origin.Overrides.Flags.Count;
+            data["overriddenSegments"] = origin.Overrides.Segments.Count;
         }
 
-        if (client.Overrides.FileError is { } fault)
+        if (origin?.Overrides.FileError is { } fault)
         {
             data["overridesError"] = fault;
         }

@@ -1,19 +1,18 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard;
 
-/// <summary>Starts the client before the host's other services, so that they find flags, and ends it after them.</summary>
+/// <summary>Starts one client with the host and ends it with the host.</summary>
 /// <remarks>
 /// The end must not fail: what comes out of it ends the process with an error, after its work was done. The host's time
 /// may be over before it begins, when a request did not end in time; the end then has a time of its own.
 /// </remarks>
-internal sealed partial class ClientLifetime(Client client, ILogger<ClientLifetime> logger) : IHostedLifecycleService
+internal sealed partial class ClientLifetime(Client client, string title, ILogger logger)
 {
     /// <summary>How long the end may take after the host's time is over.</summary>
     internal static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
-    public async Task StartingAsync(CancellationToken cancellationToken)
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -21,25 +20,13 @@ internal sealed partial class ClientLifetime(Client client, ILogger<ClientLifeti
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            Log(() => LogFailed(e));
+            Log(() => LogFailed(e, title));
         }
     }
 
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public void Flush() => client.Flush();
 
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <summary>Begins to deliver the events that have happened, while the other services stop.</summary>
-    public Task StoppingAsync(CancellationToken cancellationToken)
-    {
-        client.Flush();
-        return Task.CompletedTask;
-    }
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    // Not left to the disposal of the services, which some hosts skip.
-    public async Task StoppedAsync(CancellationToken cancellationToken)
+    public async Task EndAsync(CancellationToken cancellationToken)
     {
         var end = client.DisposeAsync().AsTask();
         try
@@ -60,7 +47,7 @@ internal sealed partial class ClientLifetime(Client client, ILogger<ClientLifeti
         }
         catch (TimeoutException)
         {
-            Log(() => LogCutShort(Grace.TotalSeconds, client.WriteThroughStatus?.Pending ?? 0));
+            Log(() => LogCutShort(title, Grace.TotalSeconds, client.WriteThroughStatus?.Pending ?? 0));
         }
     }
 
@@ -77,9 +64,9 @@ internal sealed partial class ClientLifetime(Client client, ILogger<ClientLifeti
         }
     }
 
-    [LoggerMessage(1, LogLevel.Error, "The feature-flag client could not start; the host goes on with last known data or defaults.")]
-    private partial void LogFailed(Exception exception);
+    [LoggerMessage(1, LogLevel.Error, "{Client} could not start; the host goes on with last known data or defaults.")]
+    private partial void LogFailed(Exception exception, string client);
 
-    [LoggerMessage(2, LogLevel.Warning, "The feature-flag client did not end within {Seconds} s after the host's time was over; its last events and its last data may be lost, and {Items} items are not written to the store.")]
-    private partial void LogCutShort(double seconds, int items);
+    [LoggerMessage(2, LogLevel.Warning, "{Client} did not end within {Seconds} s after the host's time was over; its last events and its last data may be lost, and {Items} items are not written to the store.")]
+    private partial void LogCutShort(string client, double seconds, int items);
 }

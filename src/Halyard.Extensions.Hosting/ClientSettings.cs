@@ -11,26 +11,30 @@ internal static class ClientSettings
     /// <param name="store">The store that the services hold, for the settings that need one; null when they hold none.</param>
     /// <param name="bigSegments">What opens big segments; null when the services hold nothing that does.</param>
     /// <exception cref="OptionsValidationException">Settings are wrong; it names every one of them by its path.</exception>
-    public static void Apply(IConfiguration configuration, ClientOptions options, IPersistentStore? store = null, IBigSegmentStoreFactory? bigSegments = null)
+    /// <param name="client">The client's name, under which its store is registered; empty for the client without one.</param>
+    public static void Apply(
+        IConfiguration configuration, ClientOptions options, IPersistentStore? store = null, IBigSegmentStoreFactory? bigSegments = null, string client = "")
     {
         var errors = new List<string>();
         var settings = new SettingsReader(configuration, errors);
+        var asService = client.Length == 0 ? "as a service" : $"as a keyed service under '{client}'";
+        settings.Text("Name", value => options.Name = value);
         settings.Text("SdkKey", value => options.SdkKey = value);
         settings.Time("StartTimeout", value => options.StartTimeout = value);
         settings.Switch("Offline", value => options.Offline = value);
         settings.Section("Endpoints", endpoints => ApplyEndpoints(endpoints, options));
         settings.Section("Http", http => ApplyHttp(http, options.Http));
         settings.Section("Snapshot", snapshot => ApplySnapshot(snapshot, options.Snapshot ??= new()));
-        settings.Section("WriteThrough", writing => ApplyWriteThrough(writing, options, store));
-        settings.Section("BigSegments", segments => ApplyBigSegments(segments, options, bigSegments));
+        settings.Section("WriteThrough", writing => ApplyWriteThrough(writing, options, store, asService));
+        settings.Section("BigSegments", segments => ApplyBigSegments(segments, options, bigSegments, asService));
         settings.Section("Events", events => ApplyEvents(events, options));
         settings.Section("TracingHook", tracing => ApplyTracing(tracing, options));
         settings.Section("Overrides", overrides => ApplyOverrides(overrides, options));
-        settings.Section("DataSystem", system => ApplyDataSystem(system, options, store));
+        settings.Section("DataSystem", system => ApplyDataSystem(system, options, store, asService));
         settings.End();
         if (errors.Count != 0)
         {
-            throw new OptionsValidationException(Options.DefaultName, typeof(ClientOptions), errors);
+            throw new OptionsValidationException(client, typeof(ClientOptions), errors);
         }
     }
 
@@ -67,11 +71,11 @@ internal static class ClientSettings
         settings.Switch("WaitForFreshData", value => snapshot.WaitForFreshData = value);
     }
 
-    private static void ApplyWriteThrough(SettingsReader settings, ClientOptions options, IPersistentStore? store)
+    private static void ApplyWriteThrough(SettingsReader settings, ClientOptions options, IPersistentStore? store, string asService)
     {
         if (store is null)
         {
-            settings.Error("needs a store: register an IPersistentStore as a service.");
+            settings.Error($"needs a store: register an IPersistentStore {asService}.");
             settings.Skip();
             return;
         }
@@ -85,11 +89,11 @@ internal static class ClientSettings
         settings.Enabled(() => options.WriteThrough = null);
     }
 
-    private static void ApplyBigSegments(SettingsReader settings, ClientOptions options, IBigSegmentStoreFactory? factory)
+    private static void ApplyBigSegments(SettingsReader settings, ClientOptions options, IBigSegmentStoreFactory? factory, string asService)
     {
         if (factory is null)
         {
-            settings.Error("needs a store: register an IPersistentStore of Halyard's packages, or an IBigSegmentStoreFactory, as a service.");
+            settings.Error($"needs a store: register an IPersistentStore of Halyard's packages, or an IBigSegmentStoreFactory, {asService}.");
             settings.Skip();
             return;
         }
@@ -141,7 +145,7 @@ internal static class ClientSettings
         }
     }
 
-    private static void ApplyDataSystem(SettingsReader settings, ClientOptions options, IPersistentStore? store)
+    private static void ApplyDataSystem(SettingsReader settings, ClientOptions options, IPersistentStore? store, string asService)
     {
         var kind = "";
         settings.Text("Kind", value => kind = value);
@@ -160,7 +164,7 @@ internal static class ClientSettings
                 options.DataSystem = Chain(settings, DataSystem.PersistentStore(store));
                 break;
             case "DAEMON" or "PERSISTENTSTORE":
-                settings.Error("Kind", $"is '{kind}', which needs a store: register an IPersistentStore as a service.");
+                settings.Error("Kind", $"is '{kind}', which needs a store: register an IPersistentStore {asService}.");
                 settings.Skip();
                 break;
             default:

@@ -100,8 +100,21 @@ internal static class RedisConfiguration
         }
     }
 
+    // An @ behind the server means that a password holds what ends a server's name: the server read is the password's beginning.
+    private static void RefuseUnescapedPassword(string address)
+    {
+        var rest = address.AsSpan(address.IndexOf("://", StringComparison.Ordinal) + 3);
+        var end = rest.IndexOfAny(@"/?#\");
+        if (end >= 0 && rest[end..].Contains('@'))
+        {
+            throw new ArgumentException(
+                "The Redis store's Configuration has an @ behind its server; in a user's name or a password write / as %2F, ? as %3F, # as %23, @ as %40 and \\ as %5C.");
+        }
+    }
+
     private static ConfigurationOptions ParseUri(string text)
     {
+        RefuseUnescapedPassword(text);
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Host.Length == 0)
         {
             throw new ArgumentException("The Redis store's Configuration is not a valid address; expected redis://[user:password@]host[:port][/database].");

@@ -348,6 +348,11 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             Forget(connect);
             throw new TimeoutException($"No connection to Redis within {limit.TotalSeconds:0.###} s.", e);
         }
+        catch (OperationCanceledException)
+        {
+            Forget(connect);
+            throw;
+        }
         catch (RedisConnectionException e)
         {
             throw Unreachable(e);

@@ -148,14 +148,17 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
     /// <returns>Whether this user may.</returns>
     private async Task<bool> TellAsync(IDatabase database, string message)
     {
+        Task? telling = null;
         try
         {
             // Not by the library's own call, which would put its channel prefix before the name.
-            await database.ExecuteAsync("PUBLISH", connection.Channel, message).WaitAsync(connection.OperationTimeout, connection.Time).ConfigureAwait(false);
+            telling = database.ExecuteAsync("PUBLISH", connection.Channel, message);
+            await telling.WaitAsync(connection.OperationTimeout, connection.Time).ConfigureAwait(false);
             return true;
         }
         catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
         {
+            Observe(telling is null ? [] : [telling]);
             return false;
         }
     }

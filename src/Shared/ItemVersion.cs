@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Halyard;
@@ -44,9 +45,21 @@ internal static class ItemVersion
     private static bool IsVersion(ref Utf8JsonReader name) =>
         name.ValueSpan.IndexOf("\\ud"u8) < 0 && name.ValueSpan.IndexOf("\\uD"u8) < 0 && name.ValueTextEquals("version"u8);
 
-    // A version may be written as 7, 7.0 or 7e0.
-    private static long? WholeNumber(ref Utf8JsonReader reader) =>
-        reader.TryGetInt64(out var version) ? version
-        : reader.TryGetDouble(out var number) && double.IsInteger(number) && Math.Abs(number) < 9e18 ? (long)number
-        : null;
+    // A version may be written as 7, 7.0 or 7e0. Read with all its digits, as readers of items do: of two large ones a rounded one
+    // would not tell which is newer.
+    private static long? WholeNumber(ref Utf8JsonReader reader)
+    {
+        if (reader.TryGetInt64(out var version))
+        {
+            return version;
+        }
+
+        if (!decimal.TryParse(reader.ValueSpan, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
+        {
+            // Too large for any version, or too near to zero.
+            return reader.TryGetDouble(out var rounded) && Math.Abs(rounded) < 1 ? 0 : null;
+        }
+
+        return number == decimal.Truncate(number) && number is >= long.MinValue and <= long.MaxValue ? (long)number : null;
+    }
 }

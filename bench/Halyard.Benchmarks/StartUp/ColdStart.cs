@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Halyard.Benchmarks.Peers;
 using Halyard.Benchmarks.Suite;
 
 namespace Halyard.Benchmarks.StartUp;
@@ -10,7 +11,10 @@ namespace Halyard.Benchmarks.StartUp;
 /// <param name="PeakMegabytes">The most memory that was resident.</param>
 internal sealed record ColdStart(double FromProcess, double FromCall, double PeakMegabytes)
 {
-    private const string Nothing = "nothing";
+    public const string Empty = "an empty process";
+
+    /// <summary>Halyard with 1,000 flags from text, without a connection.</summary>
+    public const string OfText = "Halyard, flags from text";
 
     /// <summary>The child's part.</summary>
     /// <param name="subject">Who starts.</param>
@@ -24,30 +28,31 @@ internal sealed record ColdStart(double FromProcess, double FromCall, double Pea
             Subjects.Older => await Subjects.ClientAsync(address, ProtocolVersion.Fdv1, 10_000),
             Subjects.Newer => await Subjects.ClientAsync(address, ProtocolVersion.Fdv2, 10_000),
             Subjects.Naive => await Subjects.NaiveAsync(address),
+            OfText => await PeersScenario.StartHalyardAsync(),
+            FeatureManagementPeer.Name => PeersScenario.StartPeer(),
             _ => null,
         };
         var now = Stopwatch.GetTimestamp();
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Stopwatch.GetElapsedTime(processStarted, now).TotalMilliseconds} {Stopwatch.GetElapsedTime(called, now).TotalMilliseconds} {PeakResident()}"));
+            $"{Stopwatch.GetElapsedTime(processStarted, now).TotalMilliseconds} {Stopwatch.GetElapsedTime(called, now).TotalMilliseconds} {ProcessStatus.Kilobytes("VmHWM") / 1e3}"));
         GC.KeepAlive(started);
     }
 
     /// <summary>Starts a process for the subject and waits for what it tells.</summary>
-    public static async Task<ColdStart> MeasureAsync(string? subject, Uri address, CancellationToken cancellationToken)
+    public static async Task<ColdStart> MeasureAsync(string subject, Uri address, CancellationToken cancellationToken)
     {
         using var process = SelfProcess.Start(
-            ["cold-start", subject ?? Nothing, address.ToString(), Stopwatch.GetTimestamp().ToString(CultureInfo.InvariantCulture)]);
+            ["cold-start", subject, address.ToString(), Stopwatch.GetTimestamp().ToString(CultureInfo.InvariantCulture)]);
         var line = await process.StandardOutput.ReadLineAsync(cancellationToken) ?? throw new InvalidOperationException($"'{subject}' did not start.");
         await process.WaitForExitAsync(cancellationToken);
-        var parts = Array.ConvertAll(line.Split(' '), static part => double.Parse(part, CultureInfo.InvariantCulture));
-        return new(parts[0], parts[1], parts[2]);
+        return Parse(line);
     }
 
-    private static double PeakResident()
+    /// <summary>Reads what a process told.</summary>
+    public static ColdStart Parse(string line)
     {
-        const string peak = "VmHWM:";
-        var line = File.ReadLines("/proc/self/status").First(static line => line.StartsWith(peak, StringComparison.Ordinal));
-        return double.Parse(line[peak.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture) * 1024 / 1e6;
+        var parts = Array.ConvertAll(line.Split(' '), static part => double.Parse(part, CultureInfo.InvariantCulture));
+        return new(parts[0], parts[1], parts[2]);
     }
 }

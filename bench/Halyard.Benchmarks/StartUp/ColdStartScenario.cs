@@ -6,8 +6,6 @@ namespace Halyard.Benchmarks.StartUp;
 /// <summary>The first start in a fresh process: nothing is compiled yet. Linux only: it reads <c>/proc</c>.</summary>
 internal sealed class ColdStartScenario : IScenario
 {
-    private const string Empty = "an empty process";
-
     public string Name => "coldstart";
 
     public string Title => "First start in a fresh process, 10,000 flags over a loopback stream";
@@ -15,7 +13,7 @@ internal sealed class ColdStartScenario : IScenario
     public async IAsyncEnumerable<Figure> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var server = await StreamServerProcess.StartAsync(10_000, cancellationToken);
-        string[] subjects = [Empty, Subjects.Naive, Subjects.Older, Subjects.Newer];
+        string[] subjects = [ColdStart.Empty, Subjects.Naive, Subjects.Older, Subjects.Newer];
         var samples = subjects.ToDictionary(static subject => subject, static _ => new List<ColdStart>());
 
         // The first turn brings the files into the system's cache.

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -10,6 +11,7 @@ namespace Halyard.Benchmarks.StartUp;
 /// <list type="bullet">
 /// <item><c>/all</c>: the older stream; <c>/sdk/stream</c>: the newer, in full, or ten changed flags for a <c>basis</c>.</item>
 /// <item><c>/payload</c>: the payload alone, and the answer's end; <c>/bytes</c>: the older stream's bytes, and the end.</item>
+/// <item><c>/bulk</c> and <c>/diagnostic</c>: events, which are taken and dropped.</item>
 /// </list>
 /// </summary>
 internal static class StreamServer
@@ -26,7 +28,9 @@ internal static class StreamServer
             ["/bytes"] = Answer(older, "text/event-stream", ends: true),
             ["/payload"] = Answer(payload, "application/json", ends: true),
             ["/sdk/stream"] = Answer(StreamText.NewerFull(payload), "text/event-stream", ends: false),
-            ["/sdk/stream?basis"] = Answer(StreamText.NewerChanges(payload, 10), "text/event-stream", ends: false),
+            ["/sdk/stream?basis"] = Answer(StreamText.NewerChanges(payload, Math.Min(10, flags)), "text/event-stream", ends: false),
+            ["/bulk"] = Encoding.ASCII.GetBytes("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"),
+            ["/diagnostic"] = Encoding.ASCII.GetBytes("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"),
         };
 
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -59,7 +63,7 @@ internal static class StreamServer
                     }
 
                     length += read;
-                    if (buffer.AsSpan(0, length).EndsWith("\r\n\r\n"u8))
+                    if (IsWhole(buffer.AsSpan(0, length)))
                     {
                         var target = Encoding.ASCII.GetString(buffer, 0, length).Split(' ', 3)[1];
                         var path = target.Split('?')[0];
@@ -73,6 +77,19 @@ internal static class StreamServer
                 // The client has what it wanted.
             }
         }
+    }
+
+    private static bool IsWhole(ReadOnlySpan<byte> request)
+    {
+        var head = request.IndexOf("\r\n\r\n"u8);
+        if (head < 0)
+        {
+            return false;
+        }
+
+        var name = "Content-Length: "u8;
+        var at = request[..head].IndexOf(name);
+        return at < 0 || (Utf8Parser.TryParse(request[(at + name.Length)..], out int body, out _) && request.Length >= head + 4 + body);
     }
 
     private static async Task SendAsync(Socket socket, ReadOnlyMemory<byte> bytes)

@@ -16,7 +16,7 @@ internal static class Subjects
     private static readonly HttpClient Http = new();
 
     /// <summary>A client that has its first data from a stream.</summary>
-    public static async Task<Client> ClientAsync(Uri address, ProtocolVersion protocol, int flags)
+    public static async Task<Client> ClientAsync(Uri address, ProtocolVersion protocol, int flags, EventOptions? events = null)
     {
         var client = await Client.StartAsync(new()
         {
@@ -24,6 +24,7 @@ internal static class Subjects
             Endpoints = ServiceEndpoints.At(address),
             DataSystem = DataSystem.Streaming(protocol),
             StartTimeout = TimeSpan.FromMinutes(1),
+            Events = events,
         });
         Expect(flags, client);
         return client;

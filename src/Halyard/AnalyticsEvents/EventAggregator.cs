@@ -38,6 +38,9 @@ internal sealed class EventAggregator : IDisposable
         _writer = new(_buffer, JsonText.Plain);
     }
 
+    /// <summary>Whether there is nothing to take.</summary>
+    public bool IsEmpty => _count == 0 && _summary.IsEmpty;
+
     /// <summary>Adds a record. One of which no event can be made is lost, and keeps no other from being one.</summary>
     public void Add(EventRecord record)
     {
@@ -81,7 +84,7 @@ internal sealed class EventAggregator : IDisposable
     /// <summary>Takes everything there is as a JSON array, which is the caller's to dispose; null when there is nothing.</summary>
     public EventPayload? Take()
     {
-        if (_count == 0 && _summary.IsEmpty)
+        if (IsEmpty)
         {
             return null;
         }

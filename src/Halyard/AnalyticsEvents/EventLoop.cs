@@ -5,7 +5,8 @@ namespace Halyard.AnalyticsEvents;
 
 /// <summary>
 /// Empties the queue whenever it is woken, and delivers when the timer or a caller asks for it; one delivery is under way
-/// at a time. Runs until it is ended. Thread-safe.
+/// at a time. The timer is set by the first record after a delivery, so that a client without events has none. Runs until
+/// it is ended. Thread-safe.
 /// </summary>
 internal sealed class EventLoop : IAsyncDisposable
 {
@@ -15,8 +16,10 @@ internal sealed class EventLoop : IAsyncDisposable
     private readonly EventCounters _counters;
     private readonly ILogger _logger;
     private readonly CancellationToken _abort;
+    private readonly TimeProvider _time;
     private readonly Alarm _flushTimer;
-    private readonly Alarm _forgetTimer;
+    private readonly TimeSpan _flushInterval;
+    private readonly TimeSpan _forgetInterval;
     private readonly Supervisor _supervisor;
     private readonly CancellationTokenSource _closing = new();
     private readonly Task _running;
@@ -26,7 +29,11 @@ internal sealed class EventLoop : IAsyncDisposable
     private List<TaskCompletionSource<bool>> _waiting = [];
     private bool _ended;
 
+    // 1 while the timer is set.
+    private int _timerIsSet;
+
     // The loop's own.
+    private long? _forgotAt;
     private Task _sending = Task.CompletedTask;
     private bool _flushes;
 
@@ -40,10 +47,21 @@ internal sealed class EventLoop : IAsyncDisposable
         _logger = logger;
         _abort = abort;
         var settings = options.Events!;
-        _flushTimer = SignalEvery(options.TimeProvider, settings.FlushInterval, static queue => ((EventQueue)queue!).Signal(EventWork.Flush));
-        _forgetTimer = SignalEvery(options.TimeProvider, settings.ContextKeysResetInterval, static queue => ((EventQueue)queue!).Signal(EventWork.Forget));
-        _supervisor = new("the sending of events", options.TimeProvider, logger, ReportFault);
+        _time = options.TimeProvider;
+        _flushInterval = settings.FlushInterval;
+        _forgetInterval = settings.ContextKeysResetInterval;
+        _flushTimer = new(_time, static queue => ((EventQueue)queue!).Signal(EventWork.Flush), queue);
+        _supervisor = new("the sending of events", _time, logger, ReportFault);
         _running = Task.Run(() => _supervisor.RunAsync(_ => RunAsync(), _abort, _closing.Token), CancellationToken.None);
+    }
+
+    /// <summary>To be called after a record was added: it is delivered within the interval.</summary>
+    public void SetTimer()
+    {
+        if (Volatile.Read(ref _timerIsSet) == 0 && Interlocked.Exchange(ref _timerIsSet, 1) == 0)
+        {
+            _flushTimer.Set(_flushInterval);
+        }
     }
 
     /// <summary>Delivers what happened up to now; false when something could not be delivered.</summary>
@@ -84,19 +102,11 @@ internal sealed class EventLoop : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _flushTimer.Dispose();
-        _forgetTimer.Dispose();
         await _closing.CancelAsync().ConfigureAwait(false);
         _queue.Signal(EventWork.Close);
         await _running.ConfigureAwait(false);
         Finish(TakeWaiting(), false);
         _closing.Dispose();
-    }
-
-    private Alarm SignalEvery(TimeProvider time, TimeSpan interval, TimerCallback signal)
-    {
-        var timer = new Alarm(time, signal, _queue);
-        timer.Set(interval, interval);
-        return timer;
     }
 
     private async Task RunAsync()
@@ -107,9 +117,19 @@ internal sealed class EventLoop : IAsyncDisposable
             // taken the signal of the end with it.
             _supervisor.Pass("events: wait");
             var due = _closing.IsCancellationRequested ? EventWork.Close : await _queue.WaitAsync().ConfigureAwait(false);
-            _flushes |= due.HasFlag(EventWork.Flush);
+            if (due.HasFlag(EventWork.Flush))
+            {
+                // Before the queue is emptied: a record that comes too late for that sets the timer.
+                _flushes = true;
+                Interlocked.Exchange(ref _timerIsSet, 0);
+
+                // Whoever found the timer set a moment ago has added its record, but another processor may not see that yet. Asked of
+                // all of them here, once an interval, it costs the callers nothing.
+                Interlocked.MemoryBarrierProcessWide();
+            }
+
             _supervisor.Pass("events: drain");
-            _reader.Drain(due.HasFlag(EventWork.Forget));
+            _reader.Drain(IsTimeToForget());
             if (_flushes && _sending.IsCompleted)
             {
                 _flushes = false;
@@ -123,6 +143,34 @@ internal sealed class EventLoop : IAsyncDisposable
                 await SendAsync(isLast: true).ConfigureAwait(false);
                 return;
             }
+
+            if (_reader.HasEvents)
+            {
+                // Of before the timer rang, and not delivered: the service has refused events.
+                SetTimer();
+            }
+        }
+    }
+
+    // Looked at whenever there is something to describe, so that it needs no timer.
+    private bool IsTimeToForget()
+    {
+        try
+        {
+            var now = _time.GetTimestamp();
+            _forgotAt ??= now;
+            if (_time.GetElapsedTime(_forgotAt.Value, now) < _forgetInterval)
+            {
+                return false;
+            }
+
+            _forgotAt = now;
+            return true;
+        }
+        catch (Exception)
+        {
+            // A clock that fails is not to keep events from being sent.
+            return false;
         }
     }
 

@@ -197,11 +197,14 @@ internal sealed class EventProcessor : IAsyncDisposable
     private void Enqueue(EventRecord record)
     {
         record.Time = _time.GetUtcNow().ToUnixTimeMilliseconds();
-        if (!_queue.TryAdd(record) && !_reader.TryAddByHelping(record))
+        if (_queue.TryAdd(record) || _reader.TryAddByHelping(record))
         {
-            _counters.Unqueued();
-            _queue.Return(record);
-            _queue.Signal(EventWork.None);
+            _loop.SetTimer();
+            return;
         }
+
+        _counters.Unqueued();
+        _queue.Return(record);
+        _queue.Signal(EventWork.None);
     }
 }

@@ -6,7 +6,7 @@ namespace Halyard.AnalyticsEvents;
 
 /// <summary>
 /// Where callers put their records: a bounded ring, the pool from which the records come, and the signal that wakes the
-/// loop. Takes no lock. Thread-safe.
+/// loop. Takes no lock, but where a ring grows. Thread-safe.
 /// </summary>
 internal sealed class EventQueue
 {

@@ -8,19 +8,22 @@ internal sealed class EventReader(EventQueue queue, EventAggregator aggregator, 
 {
     private const int MostHelped = 128;
     private const int MostTries = 50;
+    private const int MostTriesInAll = 1_000;
 
     // Guards the aggregator. Two threads meet here only when the queue is full.
     private readonly Lock _aggregating = new();
 
     /// <summary>
     /// Adds a record to a full queue by emptying some of it first; false when that fails. The tries are bounded, so that
-    /// an evaluation cannot hang on analytics, whatever the loop is doing.
+    /// an evaluation cannot hang on analytics, whatever the loop is doing; those during which somebody empties the queue count
+    /// for little, because while it grows it may still be full for some records.
     /// </summary>
     public bool TryAddByHelping(EventRecord record)
     {
         queue.Signal(EventWork.None);
         var wait = new SpinWait();
-        for (var i = 0; i < MostTries && !_aggregating.IsHeldByCurrentThread; i++)
+        var (taken, idle) = (queue.Taken, 0);
+        for (var i = 0; i < MostTriesInAll && idle < MostTries && !_aggregating.IsHeldByCurrentThread; i++)
         {
             if (_aggregating.TryEnter())
             {
@@ -45,6 +48,10 @@ internal sealed class EventReader(EventQueue queue, EventAggregator aggregator, 
             {
                 return true;
             }
+
+            var before = taken;
+            taken = queue.Taken;
+            idle += taken == before ? 1 : 0;
         }
 
         return false;
@@ -79,6 +86,18 @@ internal sealed class EventReader(EventQueue queue, EventAggregator aggregator, 
 
             var (dropped, deduplicated) = aggregator.TakeCounts();
             counters.Drained(queue.Taken, dropped, deduplicated);
+        }
+    }
+
+    /// <summary>Whether there are events that have not been taken.</summary>
+    public bool HasEvents
+    {
+        get
+        {
+            lock (_aggregating)
+            {
+                return !aggregator.IsEmpty;
+            }
         }
     }
 

@@ -9,12 +9,9 @@ internal enum EventWork
     /// <summary>Deliver what there is.</summary>
     Flush = 1,
 
-    /// <summary>Forget which contexts have been described, so that they are described again.</summary>
-    Forget = 2,
-
     /// <summary>A delivery has ended, so that the next may begin.</summary>
-    Sent = 4,
+    Sent = 2,
 
     /// <summary>Deliver for the last time and end.</summary>
-    Close = 8,
+    Close = 4,
 }

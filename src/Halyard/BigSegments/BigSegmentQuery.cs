@@ -42,10 +42,9 @@ internal sealed class BigSegmentQuery : IDisposable
         }
         catch (Exception e)
         {
-            if (answer is { IsCompleted: false })
+            if (answer is not null)
             {
-                _ = answer.ContinueWith(
-                    static late => _ = late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+                Unwaited.Observe(answer);
             }
 
             if (_closing.IsCancellationRequested)

@@ -7,6 +7,8 @@ namespace Halyard;
 // The client's life: made, started once, disposed once. Each may come while another thread is at the one before it.
 public sealed partial class Client
 {
+    private static readonly TimeSpan LongestBlockedEnd = TimeSpan.FromMinutes(1);
+
     private readonly Lock _lifeGate = new();
 
     // Cancelled by the disposal, so that a start under way ends.
@@ -14,6 +16,9 @@ public sealed partial class Client
 
     // Guarded by _lifeGate. The one start; null before it.
     private TaskCompletionSource? _start;
+
+    // Completes when the start makes nothing any more, which a disposal that has waited for it in vain is to know.
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Guarded by _lifeGate. The disposal; null before it.
     private TaskCompletionSource? _disposal;
@@ -104,7 +109,7 @@ public sealed partial class Client
     public ValueTask DisposeAsync()
     {
         TaskCompletionSource disposal;
-        Task? start;
+        TaskCompletionSource? start;
         lock (_lifeGate)
         {
             if (_disposal is not null)
@@ -113,28 +118,46 @@ public sealed partial class Client
             }
 
             disposal = _disposal = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            start = _start?.Task;
+            start = _start;
         }
 
         return new(DisposeOnceAsync(disposal, start));
     }
 
+    /// <summary>
+    /// As <see cref="DisposeAsync"/>, for callers that cannot await, such as a container of services that is disposed without
+    /// awaiting: blocks the calling thread until the end, for a minute at most; what takes longer ends by itself. Never throws.
+    /// </summary>
+    public void Dispose() => DisposeAsync().AsTask().Wait(LongestBlockedEnd);
+
+    // The end may have been the first to tell.
     private async Task StartOnceAsync(TaskCompletionSource start)
     {
         try
         {
             await BeginAsync(_ending.Token).ConfigureAwait(false);
-            start.SetResult();
+            start.TrySetResult();
         }
         catch (Exception) when (_ending.IsCancellationRequested)
         {
-            start.SetException(new ObjectDisposedException(nameof(Client)));
-            _ = start.Task.Exception; // Whoever waits gets it; it must not count as unobserved when nobody does.
+            TellEnded(start);
         }
         catch (Exception e)
         {
-            start.SetException(e);
-            _ = start.Task.Exception; // As above.
+            start.TrySetException(e);
+            _ = start.Task.Exception; // As in TellEnded.
+        }
+        finally
+        {
+            _begun.SetResult();
+        }
+    }
+
+    private static void TellEnded(TaskCompletionSource start)
+    {
+        if (start.TrySetException(new ObjectDisposedException(nameof(Client))))
+        {
+            _ = start.Task.Exception; // Whoever waits gets it; it must not count as unobserved when nobody does.
         }
     }
 
@@ -153,12 +176,16 @@ public sealed partial class Client
             return;
         }
 
+        // A step that took so long that the end went on without it is not followed by more.
+        ending.ThrowIfCancellationRequested();
         _bigSegments?.Start();
+        ending.ThrowIfCancellationRequested();
         if (HasEvents)
         {
             _events = EventProcessor.Start(_options, _instanceId, _streamInits);
         }
 
+        ending.ThrowIfCancellationRequested();
         _reader.Open(_events);
         await _system.StartAsync(ending).ConfigureAwait(false);
         var outcome = DataSourceStatus.FirstOutcome;
@@ -201,15 +228,22 @@ public sealed partial class Client
     }
 
     // Nothing that fails here, a log included, keeps the parts after it from their end, nor the callers waiting.
-    private async Task DisposeOnceAsync(TaskCompletionSource disposal, Task? start)
+    private async Task DisposeOnceAsync(TaskCompletionSource disposal, TaskCompletionSource? start)
     {
         // The start ends first: what it has made is to be disposed, and nothing is made after that. A source of the
         // application's may have registered anything on the token.
         await EndAsync(_system.Identity, () => WithinAsync("the cancellation of the start", _ending.CancelAsync())).ConfigureAwait(false);
         if (start is not null)
         {
-            await EndAsync(_system.Identity, () => WithinAsync("the start", start.ContinueWith(
+            await EndAsync(_system.Identity, () => WithinAsync("the start", start.Task.ContinueWith(
                 static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default))).ConfigureAwait(false);
+
+            if (!start.Task.IsCompleted)
+            {
+                // A source that never comes back from its start holds up nobody who waits for that, nor keeps what was begun.
+                TellEnded(start);
+                _ = EndLateAsync();
+            }
         }
 
         await EndAsync("override files", Overrides.Files).ConfigureAwait(false);
@@ -220,6 +254,12 @@ public sealed partial class Client
         await EndAsync("flag changes", Of(FlagChanges.Complete)).ConfigureAwait(false);
         _ending.Dispose();
         disposal.SetResult();
+    }
+
+    private async Task EndLateAsync()
+    {
+        await _begun.Task.ConfigureAwait(false);
+        await EndAsync("events", _events).ConfigureAwait(false);
     }
 
     // What a source or a store of the application's does here has a bound.

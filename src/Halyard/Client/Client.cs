@@ -15,7 +15,7 @@ namespace Halyard;
 /// await using var client = await Client.StartAsync(new ClientOptions { SdkKey = key });
 /// var isOn = client.BoolVariation("new-checkout", Context.New("user-1"), defaultValue: false);
 /// </code></example>
-public sealed partial class Client : IHalyardClient, IAsyncDisposable
+public sealed partial class Client : IHalyardClient, IAsyncDisposable, IDisposable
 {
     private readonly ClientOptions _options;
     private readonly IDataSystem _system;

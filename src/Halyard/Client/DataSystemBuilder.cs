@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Halyard.Concurrency;
 using Halyard.DataComponents;
 using Halyard.DataInterfaces;
 using Halyard.DataSystems;
@@ -23,6 +24,9 @@ internal sealed class DataSystemBuilder
     private readonly TimeProvider _time;
     private readonly QuarantineLedger _ledger;
 
+    // What is to end when the rest cannot be made.
+    private readonly List<object> _made = [];
+
     /// <summary>The connections that the sources of a chain share; null when each source has its own.</summary>
     private ServiceHttpClient? _sharedHttp;
 
@@ -38,7 +42,37 @@ internal sealed class DataSystemBuilder
     /// <summary>Builds the system that the client's options ask for.</summary>
     public static BuiltDataSystem Build(DataSystemContext context) => new DataSystemBuilder(context).Build();
 
-    private BuiltDataSystem Build() => BuildSystem() with { Overrides = OpenOverrides() };
+    private BuiltDataSystem Build()
+    {
+        try
+        {
+            return BuildSystem() with { Overrides = OpenOverrides() };
+        }
+        catch
+        {
+            // Whoever wanted the client is told why there is none, and need not wait for the end of what there is.
+            _ = Task.Run(EndMadeAsync);
+            throw;
+        }
+    }
+
+    private async Task EndMadeAsync()
+    {
+        // Nobody is there to be told of a failure.
+        var ending = new Ending();
+        for (var i = _made.Count - 1; i >= 0; i--)
+        {
+            await ending.StepAsync(_made[i] as IAsyncDisposable).ConfigureAwait(false);
+            ending.Step(() => (_made[i] as IDisposable)?.Dispose());
+        }
+    }
+
+    private T Made<T>(T part)
+        where T : class
+    {
+        _made.Add(part);
+        return part;
+    }
 
     private BuiltDataSystem BuildSystem() => _options.Offline
         ? new(new OfflineSystem())
@@ -50,7 +84,7 @@ internal sealed class DataSystemBuilder
             // FDv2 knows an order to fall back, which is for a chain to follow, even when it has one source.
             StreamingOptions { Protocol: ProtocolVersion.Fdv2 } or PollingOptions { Protocol: ProtocolVersion.Fdv2 } =>
                 OfChain(new() { Synchronizers = { (SourceOptions)_options.DataSystem } }),
-            SourceOptions options => OfSource(Source(options).Create(_context.Status.Reporter), _options.WriteThrough),
+            SourceOptions options => OfSource(Made(Source(options).Create(_context.Status.Reporter)), _options.WriteThrough),
             var other => throw new UnreachableException($"There is no data system of {other.GetType()}."),
         };
 
@@ -73,7 +107,7 @@ internal sealed class DataSystemBuilder
         var usesHttp = options.Initializers.Concat(options.Synchronizers).Append(options.Fdv1Fallback)
             .Any(static source => source is StreamingOptions or PollingOptions);
         _sharedHttp = usesHttp ? NewHttp(Logger("Http")) : null;
-        var chain = new SourceChain(ChainSettings(options), _context.Status, _time, Logger("Sources"), _sharedHttp, _options.Random);
+        var chain = Made(new SourceChain(ChainSettings(options), _context.Status, _time, Logger("Sources"), _sharedHttp, _options.Random));
         var writeTo = options.WriteTo ?? _options.WriteThrough;
         if (options.ReadFirst is not { } readFirst)
         {
@@ -114,18 +148,21 @@ internal sealed class DataSystemBuilder
         source,
         _context.Changes,
         createWriter: writeTo is null ? null : memory => OpenWriter(memory, writeTo),
-        disk: _options.Snapshot is { } snapshot ? new(snapshot, SnapshotIdentity.Of(_options), _time, Logger("Snapshot"), _options.DiskScheduler) : null,
+        disk: _options.Snapshot is { } snapshot ? Made(new DiskSnapshot(snapshot, SnapshotIdentity.Of(_options), _time, Logger("Snapshot"), _options.DiskScheduler)) : null,
         ledger: _ledger,
         patterns: new(Logger("Sources")),
         createDestination: createDestination,
-        time: _time);
+        time: _time,
+        startLimit: _options.StartTimeout == TimeSpan.Zero ? Ending.Patience : _options.StartTimeout,
+        onLateFailure: failure => _context.Status.ReportInterrupted(
+            DataSourceErrorKind.Unknown, $"the source {source.Identity} failed to start: {failure.Message}"));
 
     private ISerializedDataReader OpenReader(LazyLoadOptions options) =>
-        options.Store.CreateReader(new PersistentStoreContext(_options.Loggers, _time));
+        Made(options.Store.CreateReader(new PersistentStoreContext(_options.Loggers, _time)));
 
     private PersistentStoreWriter OpenWriter(ISnapshotStore memory, WriteThroughOptions options) => new(
         memory,
-        options.Store.CreateWriter(new PersistentStoreContext(_options.Loggers, _time)),
+        Made(options.Store.CreateWriter(new PersistentStoreContext(_options.Loggers, _time))),
         options,
         _time,
         Logger("WriteThrough"),
@@ -223,7 +260,7 @@ internal sealed class DataSystemBuilder
     private ServiceHttpClient Http(ILogger logger) => _sharedHttp?.Lend() ?? NewHttp(logger);
 
     private ServiceHttpClient NewHttp(ILogger logger) =>
-        ServiceHttpClient.Create(_options, _context.InstanceId, logger, _context.Environment);
+        Made(ServiceHttpClient.Create(_options, _context.InstanceId, logger, _context.Environment));
 
     private ILogger Logger(string part) => _options.Loggers.CreateLogger("Halyard." + part);
 }

@@ -10,6 +10,16 @@ public sealed class ClientOptions
     /// <summary>What the methods that take options call them, for the name of the parameter at fault.</summary>
     private const string OptionsName = "options";
 
+    /// <summary>The longest <see cref="Name"/>, in characters.</summary>
+    private const int LongestName = 100;
+
+    /// <summary>
+    /// What the client is called, for processes with several: its metrics are tagged with it, and the categories of its log end with it, as
+    /// in <c>Halyard.Client[eu]</c>. Default: empty, and the categories stay as they are. At most 100 characters, none of them a control
+    /// character.
+    /// </summary>
+    public string Name { get; set; } = "";
+
     /// <summary>The SDK key of the environment; needed by streaming and polling. Printable ASCII without blanks.</summary>
     public string SdkKey { get; set; } = "";
 
@@ -47,7 +57,7 @@ public sealed class ClientOptions
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
 
     /// <summary>The same, for the client's own use: they do not throw.</summary>
-    internal ILoggerFactory Loggers => new GuardedLoggers(LoggerFactory);
+    internal ILoggerFactory Loggers => new GuardedLoggers(LoggerFactory, Name);
 
     /// <summary>The clock. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
@@ -87,6 +97,12 @@ public sealed class ClientOptions
         ArgumentNullException.ThrowIfNull(Endpoints, "options.Endpoints");
         ArgumentNullException.ThrowIfNull(Http, "options.Http");
         ArgumentNullException.ThrowIfNull(DataSystem, "options.DataSystem");
+        ArgumentNullException.ThrowIfNull(Name, "options.Name");
+        if (Name.Length > LongestName || Name.Any(char.IsControl))
+        {
+            throw new ArgumentException($"ClientOptions.Name has {Name.Length} characters; it must have at most {LongestName}, and no control characters.", OptionsName);
+        }
+
         if (Hooks.Any(static hook => hook is null))
         {
             throw new ArgumentException("ClientOptions.Hooks has a null among its hooks.", OptionsName);

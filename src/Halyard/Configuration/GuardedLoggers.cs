@@ -7,7 +7,9 @@ namespace Halyard;
 /// The application's loggers, of which none can throw: a full disk under a log must end neither a stream, nor a start, nor
 /// a write. What a logger throws is dropped, since the place to tell of it is the one that fails. Thread-safe if they are.
 /// </summary>
-internal sealed class GuardedLoggers(ILoggerFactory loggers) : ILoggerFactory
+/// <param name="loggers">The application's.</param>
+/// <param name="client">The client's name, which the categories end with, so that rules for their beginning hold; empty for none.</param>
+internal sealed class GuardedLoggers(ILoggerFactory loggers, string client = "") : ILoggerFactory
 {
     public void AddProvider(ILoggerProvider provider) => loggers.AddProvider(provider);
 
@@ -15,7 +17,7 @@ internal sealed class GuardedLoggers(ILoggerFactory loggers) : ILoggerFactory
     {
         try
         {
-            return new GuardedLogger(loggers.CreateLogger(categoryName));
+            return new GuardedLogger(loggers.CreateLogger(client.Length == 0 ? categoryName : $"{categoryName}[{client}]"));
         }
         catch (Exception)
         {

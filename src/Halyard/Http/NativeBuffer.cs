@@ -58,6 +58,13 @@ internal sealed unsafe class NativeBuffer : IDisposable
         }
     }
 
+    /// <summary>Forgets everything and gives the memory back; the buffer goes on working.</summary>
+    public void Release()
+    {
+        Dropped = 0;
+        Free();
+    }
+
     public void Dispose()
     {
         Free();

@@ -1,4 +1,5 @@
 using System.Net;
+using Halyard.Concurrency;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard.Http;
@@ -176,7 +177,7 @@ internal sealed class ServiceHttpClient : IDisposable
         var request = CreateRequest(address, what, trusted);
         try
         {
-            var response = await _invoker.SendAsync(request, either.Token).ConfigureAwait(false);
+            var response = await SendAsync(request, either.Token).ConfigureAwait(false);
             response.RequestMessage ??= request;
             if (trusted)
             {
@@ -188,6 +189,21 @@ internal sealed class ServiceHttpClient : IDisposable
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException($"{ServiceUri.Origin(address)} did not answer in time", e);
+        }
+    }
+
+    // An application's handler may not heed the token: nothing is to wait for it for ever.
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken limit)
+    {
+        var sending = _invoker.SendAsync(request, limit);
+        try
+        {
+            return await sending.WaitAsync(limit).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            Unwaited.Dispose(sending);
+            throw;
         }
     }
 

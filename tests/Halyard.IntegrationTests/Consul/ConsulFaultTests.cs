@@ -192,6 +192,7 @@ public sealed class ConsulFaultTests(ConsulServer server)
 
     [Theory]
     [InlineData("http://user:secret@host:8500")]
+    [InlineData("http://secret/@host:8500")]
     [InlineData("ftp://host")]
     [InlineData("http://host:8500/?token=secret")]
     public void An_address_that_is_none_is_refused_and_not_repeated(string address)

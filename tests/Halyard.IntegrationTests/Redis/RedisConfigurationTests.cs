@@ -31,6 +31,11 @@ public sealed class RedisConfigurationTests
     [InlineData("user:hunter2@host:6379")]
     [InlineData("host:1,ssl=hunter2")]
     [InlineData("redis://user:12/hunter2@host/0")]
+    [InlineData("redis://hunter2#@host")]
+    [InlineData("redis://hunter2/@host:6379")]
+    [InlineData("redis://hunter2?@host")]
+    [InlineData("rediss://hunter2:1/0@host")]
+    [InlineData(@"redis://hunter2\@host")]
     public void A_wrong_configuration_is_one_clear_error_without_the_password(string configuration)
     {
         var error = Assert.ThrowsAny<ArgumentException>(() => Open(new() { Configuration = configuration }));

@@ -1,6 +1,5 @@
 using System.Net;
 using Halyard.AnalyticsEvents;
-using Halyard.Concurrency;
 using Halyard.Evaluation;
 using Halyard.Tests.Clients;
 using Halyard.Tests.Support;
@@ -369,59 +368,4 @@ public sealed class EventDeliveryTests
     [InlineData(4L, 0.24, true)]
     [InlineData(4L, 0.25, false)]
     public void One_in_so_many_is_drawn(long? ratio, double random, bool taken) => Assert.Equal(taken, new RatioSampler(() => random).Takes(ratio));
-
-    [Fact]
-    public void A_ring_gives_back_what_it_was_given_in_order_and_is_full_at_its_size()
-    {
-        var ring = new BoundedRing<string>(3);
-        for (var round = 0; round < 3; round++)
-        {
-            foreach (var text in new[] { "a", "b", "c", "d" })
-            {
-                Assert.True(ring.TryEnqueue(text, out _));
-            }
-
-            Assert.False(ring.TryEnqueue("e", out _));
-            Assert.Equal(["a", "b", "c", "d"], Enumerable.Range(0, 4).Select(_ => ring.TryDequeue(out var text) ? text : null));
-            Assert.False(ring.TryDequeue(out _));
-        }
-    }
-
-    [Fact]
-    public async Task A_ring_loses_and_doubles_nothing_between_many_threads()
-    {
-        const int Each = 20_000;
-        var ring = new BoundedRing<object>(64);
-        var taken = 0L;
-        var writers = Enumerable.Range(0, 3).Select(w => Task.Run(() =>
-        {
-            for (var i = 0; i < Each; i++)
-            {
-                SpinWait.SpinUntil(() => ring.TryEnqueue((long)((w * Each) + i), out _));
-            }
-        }, Clients.Clients.Token));
-        var readers = Enumerable.Range(0, 2).Select(_ => Task.Run(() =>
-        {
-            var sum = 0L;
-            while (Interlocked.Read(ref taken) < 3 * Each)
-            {
-                if (ring.TryDequeue(out var item))
-                {
-                    sum += (long)item;
-                    Interlocked.Increment(ref taken);
-                }
-                else
-                {
-                    Thread.Yield();
-                }
-            }
-
-            return sum;
-        }, Clients.Clients.Token)).ToArray();
-        await Task.WhenAll(writers).WaitAsync(TimeSpan.FromSeconds(30), Clients.Clients.Token);
-        var sums = await Task.WhenAll(readers).WaitAsync(TimeSpan.FromSeconds(30), Clients.Clients.Token);
-        const long All = 3L * Each;
-        Assert.Equal(All * (All - 1) / 2, sums.Sum());
-        Assert.Equal((All, All), (ring.Added, ring.Taken));
-    }
 }

@@ -8,7 +8,7 @@ public sealed class HalyardClientTests
     // What those need who have the client itself: its end, and what operates it.
     private static readonly string[] OfTheClientAlone =
     [
-        nameof(Client.DisposeAsync), "get_" + nameof(Client.Overrides), "get_" + nameof(Client.LazyLoadStatistics), "get_" + nameof(Client.WriteThroughStatus),
+        nameof(Client.Dispose), nameof(Client.DisposeAsync), "get_" + nameof(Client.Overrides), "get_" + nameof(Client.LazyLoadStatistics), "get_" + nameof(Client.WriteThroughStatus),
     ];
 
     private static readonly MethodInfo[] Members = typeof(IHalyardClient).GetMethods();

@@ -38,12 +38,16 @@ public sealed class JsonDeserializerTests : IAsyncDisposable
         Assert.Equal(7, (await Reader.GetAsync(DataKind.Flag, "a", Token)).Item!.Version);
     }
 
-    /// <summary>A writer that compares versions sees the one that readers see, however often it is written.</summary>
+    /// <summary>A writer that compares versions sees the one that readers see, however often and in whatever way it is written.</summary>
     [Theory]
+    [InlineData("""{"key":"a","version":92233720368547708.0}""", 92_233_720_368_547_708)]
+    [InlineData("""{"key":"a","version":9007199254740993e0}""", 9_007_199_254_740_993)]
+    [InlineData("""{"key":"a","version":9223372036854775807.0}""", long.MaxValue)]
+    [InlineData("""{"key":"a","version":1e-400}""", 0)]
     [InlineData("""{"key":"a","version":3,"version":7}""", 7)]
     [InlineData("""{"version":7,"key":"a","rules":[],"version":3.0}""", 3)]
     [InlineData("""{"key":"a","version":null,"version":7}""", 7)]
-    public async Task Of_a_repeated_version_the_last_is_found(string text, long expected)
+    public async Task A_version_is_found_as_readers_see_it(string text, long expected)
     {
         _store.Put(DataKind.Flag, "a", text);
         Assert.Equal(expected, (await Reader.GetAsync(DataKind.Flag, "a", Token)).Item!.Version);
@@ -55,6 +59,9 @@ public sealed class JsonDeserializerTests : IAsyncDisposable
     [InlineData("""{"key":"a","version":3,"version":"x"}""", null)]
     [InlineData("""{"key":"a","version":3,"on":tr""", 3)]
     [InlineData("""{"key":"a","version":""", null)]
+    [InlineData("""{"key":"a","version":7.5}""", null)]
+    [InlineData("""{"key":"a","version":1e19}""", null)]
+    [InlineData("""{"key":"a","version":1e400}""", null)]
     public void The_version_of_a_damaged_item_is_what_stands_before_the_damage(string text, int? expected) =>
         Assert.Equal(expected, (int?)ItemVersion.Find(Encoding.UTF8.GetBytes(text)));
 

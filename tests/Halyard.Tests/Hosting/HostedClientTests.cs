@@ -65,6 +65,21 @@ public sealed class HostedClientTests
     }
 
     [Fact]
+    public void A_container_that_cannot_await_ends_the_client_too()
+    {
+        var services = new ServiceCollection();
+        services.AddHalyard(options => options.DataSystem = DataSystem.TestData(new()));
+        Client client;
+        using (var provider = services.BuildServiceProvider())
+        {
+            client = provider.GetRequiredService<Client>();
+        }
+
+        Assert.Equal(DataSourceState.Off, client.DataSourceStatus.Current.State);
+        client.Dispose();
+    }
+
+    [Fact]
     public async Task A_host_whose_time_is_over_ends_the_client_all_the_same()
     {
         var data = new TestData().Update(TestData.Flag("on").VariationForAll(true));

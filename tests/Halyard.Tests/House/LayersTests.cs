@@ -22,7 +22,7 @@ public sealed class LayersTests
         ("Testing", ["DataModel", "DataInterfaces"]),
         ("Configuration", ["DataModel", "DataInterfaces", "Hooks", "Testing"]),
         ("Telemetry", ["DataModel", "Evaluation", "Hooks", "Configuration"]),
-        ("Http", ["Configuration"]),
+        ("Http", ["Concurrency", "Configuration"]),
         ("DataComponents/Listeners", []),
         ("DataComponents/Status", ["DataModel", "Concurrency", "DataInterfaces", "DataComponents/Listeners"]),
         ("DataComponents", ["DataModel/Json/Tokens", "DataModel", "DataComponents/Trie", "DataInterfaces", "Telemetry"]),

@@ -183,6 +183,35 @@ public sealed class ServiceHttpClientTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_handler_that_does_not_heed_its_token_is_not_waited_for(bool isCancelled)
+    {
+        var time = new RecordingTimeProvider();
+        using var handler = new DeafHandler();
+        _options.TimeProvider = time;
+        _options.Http.HandlerFactory = () => handler;
+        using var client = ServiceHttpClient.Create(_options, "instance-1", _log);
+        using var stop = new CancellationTokenSource();
+        var sending = client.GetAsync(Start, default, stop.Token);
+        if (isCancelled)
+        {
+            await stop.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        }
+        else
+        {
+            await time.PassAsync(_options.Http.ConnectTimeout + _options.Http.ResponseTimeout);
+            var late = await Assert.ThrowsAsync<TimeoutException>(() => sending.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+            Assert.Contains("did not answer in time", late.Message, StringComparison.Ordinal);
+        }
+
+        using var content = new LateContent();
+        handler.Answer.SetResult(new() { Content = content });
+        await content.Disposed.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+    }
+
     private static string? Header(HttpRequestMessage request, string name) =>
         request.Headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
 
@@ -207,5 +236,31 @@ public sealed class ServiceHttpClientTests
         using var client = Client();
         using var response = await client.GetAsync(Start, what, TestContext.Current.CancellationToken);
         return _service.Requests.Entries[^1];
+    }
+
+    private sealed class DeafHandler : HttpMessageHandler
+    {
+        public TaskCompletionSource<HttpResponseMessage> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => Answer.Task;
+    }
+
+    private sealed class LateContent : HttpContent
+    {
+        public TaskCompletionSource Disposed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => Task.CompletedTask;
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return true;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            Disposed.TrySetResult();
+            base.Dispose(disposing);
+        }
     }
 }

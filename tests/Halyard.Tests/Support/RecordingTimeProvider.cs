@@ -10,6 +10,9 @@ internal sealed class RecordingTimeProvider() : FakeTimeProvider(new DateTimeOff
     /// <summary>The due time of every timer, in order of creation.</summary>
     public Journal<TimeSpan> Timers { get; } = new();
 
+    /// <summary>The due time of every timer that was set again, in order; infinite for one that was stopped.</summary>
+    public Journal<TimeSpan> Sets { get; } = new();
+
     public int TimersAlive => Volatile.Read(ref _alive);
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
@@ -38,7 +41,11 @@ internal sealed class RecordingTimeProvider() : FakeTimeProvider(new DateTimeOff
             Interlocked.Increment(ref owner._alive);
         }
 
-        public bool Change(TimeSpan dueTime, TimeSpan period) => _inner.Change(dueTime, period);
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            _owner.Sets.Add(dueTime);
+            return _inner.Change(dueTime, period);
+        }
 
         public void Dispose()
         {

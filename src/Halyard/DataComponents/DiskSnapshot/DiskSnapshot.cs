@@ -80,7 +80,9 @@ internal sealed partial class DiskSnapshot : IAsyncDisposable
         SnapshotContent? content = null;
         try
         {
-            content = await OnThreadOfItsOwn(_file.Read).WaitAsync(Patience, _timeProvider, cancellationToken).ConfigureAwait(false);
+            var reading = OnThreadOfItsOwn(_file.Read);
+            Unwaited.Observe(reading);
+            content = await reading.WaitAsync(Patience, _timeProvider, cancellationToken).ConfigureAwait(false);
         }
         catch (SnapshotRefusedException e)
         {

@@ -274,8 +274,7 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
         }
         catch (OperationCanceledException) when (either.IsCancellationRequested)
         {
-            _ = task.ContinueWith(
-                static late => _ = late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            Unwaited.Observe(task);
             if (_stopping.IsCancellationRequested)
             {
                 throw;

@@ -36,6 +36,8 @@ internal sealed class BackgroundSync : IDataSystem
     private readonly Bootstrap? _bootstrap;
     private readonly QuarantineLedger? _ledger;
     private readonly TimeProvider _time;
+    private readonly TimeSpan _startLimit;
+    private readonly Action<Exception>? _onLateFailure;
 
     // Cancelled by a disposal that comes while the start is under way.
     private readonly CancellationTokenSource _starting = new();
@@ -47,6 +49,9 @@ internal sealed class BackgroundSync : IDataSystem
 
     // Guarded by _gate. Completes with the disposal; null before it.
     private TaskCompletionSource? _disposed;
+
+    // Set by the start before that is complete. The source's own start, which may go on when the system's is over; null before it.
+    private Task? _begun;
 
     // Set before the start, and only read from then on.
     private Action? _onFirstData;
@@ -63,6 +68,8 @@ internal sealed class BackgroundSync : IDataSystem
     /// <param name="patterns">What logs regular expressions that may run away; null for nothing.</param>
     /// <param name="createDestination">Makes what pushed data is stored in, which must store it in memory; null for memory alone.</param>
     /// <param name="time">The clock; null for the system's.</param>
+    /// <param name="startLimit">How long the source may take to begin until the start goes on without waiting for it; null for no limit.</param>
+    /// <param name="onLateFailure">What is told when the source fails to begin after that.</param>
     public BackgroundSync(
         IDataSynchronizer synchronizer,
         FlagChanges changes,
@@ -72,12 +79,16 @@ internal sealed class BackgroundSync : IDataSystem
         QuarantineLedger? ledger = null,
         SlowPatternLog? patterns = null,
         Func<MemoryStore, IDataDestination>? createDestination = null,
-        TimeProvider? time = null)
+        TimeProvider? time = null,
+        TimeSpan? startLimit = null,
+        Action<Exception>? onLateFailure = null)
     {
         ArgumentNullException.ThrowIfNull(synchronizer);
         ArgumentNullException.ThrowIfNull(changes);
         _synchronizer = synchronizer;
         _time = time ?? TimeProvider.System;
+        _startLimit = startLimit ?? Timeout.InfiniteTimeSpan;
+        _onLateFailure = onLateFailure;
         if (bootstrap is not null)
         {
             _store.Init(bootstrap);
@@ -157,10 +168,10 @@ internal sealed class BackgroundSync : IDataSystem
     {
         try
         {
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _starting.Token);
             var bootstrap = _bootstrap;
             if (Disk is not null)
             {
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _starting.Token);
                 bootstrap = await Disk.LoadAsync(_store, either.Token).ConfigureAwait(false) ?? bootstrap;
                 TellOfQuarantine();
                 if (_store.Snapshot is { Initialized: true } read)
@@ -175,7 +186,8 @@ internal sealed class BackgroundSync : IDataSystem
                 _door.OnFirstData(_onFirstData);
             }
 
-            await _synchronizer.StartAsync(_door, bootstrap, either.Token).ConfigureAwait(false);
+            var begun = _begun = BeginAsync(bootstrap, cancellationToken);
+            await WaitForAsync(begun).ConfigureAwait(false);
             started.SetResult();
         }
         catch (OperationCanceledException e)
@@ -188,6 +200,26 @@ internal sealed class BackgroundSync : IDataSystem
             started.SetException(e);
             _ = started.Task.Exception; // The caller gets it; it must not count as unobserved when nobody else waits.
             throw;
+        }
+    }
+
+    private async Task BeginAsync(Bootstrap? bootstrap, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _starting.Token);
+        await _synchronizer.StartAsync(_door, bootstrap, either.Token).ConfigureAwait(false);
+    }
+
+    // A source of the application's that does not come back from its start may deliver all the same, now or later.
+    private async Task WaitForAsync(Task begun)
+    {
+        try
+        {
+            await begun.WaitAsync(_startLimit, _time).ConfigureAwait(false);
+        }
+        catch (TimeoutException) when (!begun.IsCompleted)
+        {
+            _ = begun.ContinueWith(
+                late => _onLateFailure?.Invoke(late.Exception!.GetBaseException()), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         }
     }
 
@@ -206,6 +238,7 @@ internal sealed class BackgroundSync : IDataSystem
         {
             // A source is never disposed while its own start runs: the start is cancelled and awaited first.
             await start.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await (_begun ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         await _synchronizer.DisposeAsync().ConfigureAwait(false);

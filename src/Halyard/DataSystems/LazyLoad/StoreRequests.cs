@@ -1,3 +1,4 @@
+using Halyard.Concurrency;
 using Halyard.DataComponents;
 using Halyard.DataInterfaces;
 
@@ -140,10 +141,9 @@ internal sealed class StoreRequests(
         {
             return await task.WaitAsync(limit).ConfigureAwait(true);
         }
-        catch (OperationCanceledException) when (!task.IsCompleted)
+        catch (OperationCanceledException)
         {
-            _ = task.ContinueWith(
-                static late => _ = late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            Unwaited.Observe(task);
             throw;
         }
     }

@@ -34,10 +34,12 @@ internal sealed class SourceRunner(
         var monitor = new ActiveSourceMonitor(status.Reporter, () => clock.Now, isTrial: true, isLastResort: false);
         var gate = destination.Open();
         IDataInitializer? initializer = null;
+        Task<SourceFailure?>? fetch = null;
         try
         {
             initializer = source.CreateInitializer?.Invoke(monitor) ?? new FirstDataInitializer(source);
-            return await initializer.FetchAsync(gate, destination.Selector, either.Token).WaitAsync(either.Token).ConfigureAwait(false);
+            fetch = initializer.FetchAsync(gate, destination.Selector, either.Token);
+            return await fetch.WaitAsync(either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !stop.IsCancellationRequested)
         {
@@ -49,6 +51,7 @@ internal sealed class SourceRunner(
         }
         finally
         {
+            Unwaited.Observe(fetch ?? Task.CompletedTask);
             gate.Close();
             monitor.Close();
             await EndAsync(initializer, source.Name, starting: null, Task.CompletedTask).ConfigureAwait(false);

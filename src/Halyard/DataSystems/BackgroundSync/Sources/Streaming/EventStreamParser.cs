@@ -89,6 +89,13 @@ internal sealed class EventStreamParser(ServerEventHandler onEvent, IPartialRead
         }
     }
 
+    /// <summary>Gives back what events before needed. Between events.</summary>
+    public void Release()
+    {
+        _data.Release();
+        _eventName.Release();
+    }
+
     public void Dispose()
     {
         _data.Dispose();

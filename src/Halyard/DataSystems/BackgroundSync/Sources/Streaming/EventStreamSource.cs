@@ -1,9 +1,8 @@
+using System.Buffers;
 using System.Net;
 using Halyard.DataInterfaces;
 using Halyard.Http;
 using Microsoft.Extensions.Logging;
-using Polly;
-using Polly.Retry;
 
 namespace Halyard.DataSystems.Sources.Streaming;
 
@@ -23,7 +22,6 @@ internal abstract class EventStreamSource : HttpSource
 
     private readonly StreamingSettings _settings;
     private readonly ReconnectSchedule _schedule;
-    private readonly ResiliencePipeline<SourceFailure> _untilEnded;
     private long? _attemptedAt;
     private long? _goodSince;
     private bool _sentInvalidData;
@@ -43,16 +41,6 @@ internal abstract class EventStreamSource : HttpSource
         _settings = settings;
         _schedule = new ReconnectSchedule(
             new(settings.InitialReconnectDelay, settings.MaxReconnectDelay), ReconnectSchedule.ExtendedCurve, random: random);
-        _untilEnded = new ResiliencePipelineBuilder<SourceFailure> { TimeProvider = time }
-            .AddRetry(new RetryStrategyOptions<SourceFailure>
-            {
-                // A connection always ends in a failure, even one that was good for days.
-                ShouldHandle = args => ValueTask.FromResult(args.Outcome.Result is { } failure && !Report.Ends(failure)),
-                MaxRetryAttempts = int.MaxValue,
-                // Polly's curves know neither the kind of failure nor how long the connection was good.
-                DelayGenerator = args => ValueTask.FromResult<TimeSpan?>(DelayAfter(args.Outcome.Result!)),
-            })
-            .Build();
     }
 
     /// <summary>Where attempts are noted for diagnostics; null when nobody asks.</summary>
@@ -73,8 +61,14 @@ internal abstract class EventStreamSource : HttpSource
 
     protected override async Task RunAsync(IDataDestination destination, CancellationToken stop)
     {
-        var last = await _untilEnded.ExecuteAsync(
-            static (it, token) => it.Self.ConnectAsync(it.Destination, token), (Self: this, Destination: destination), stop).ConfigureAwait(false);
+        // A connection always ends in a failure, even one that was good for days.
+        var last = await ConnectAsync(destination, stop).ConfigureAwait(false);
+        if (!Report.Ends(last))
+        {
+            var retry = new StreamRetry(token => ConnectAsync(destination, token), Report.Ends, DelayAfter, Time);
+            last = await retry.RunAsync(last, stop).ConfigureAwait(false);
+        }
+
         Pass("stream: stop");
         Report.Stopped(last);
     }
@@ -181,13 +175,30 @@ internal abstract class EventStreamSource : HttpSource
                 NoteInit(failed: false);
             }
         }, Parts, _settings.MaxEventBytes);
-        var chunk = new byte[ChunkSize];
-        int read;
-        while (end is null && (read = await body.ReadAsync(chunk, stop).ConfigureAwait(false)) > 0)
+        while (end is null)
         {
-            Pass("stream: read");
-            events.Push(chunk.AsSpan(0, read));
-            body.Note(events.IsUnderWay, events.Ended, events.EventBytes);
+            if (!events.IsUnderWay)
+            {
+                // Nothing is held between events, which may be hours apart: a read of no bytes waits for the next ones.
+                events.Release();
+                await body.ReadAsync(Memory<byte>.Empty, stop).ConfigureAwait(false);
+            }
+
+            // Given back only after a read that has ended well: another may still be writing to it.
+            var chunk = ArrayPool<byte>.Shared.Rent(ChunkSize);
+            var read = await body.ReadAsync(chunk, stop).ConfigureAwait(false);
+            if (read > 0)
+            {
+                Pass("stream: read");
+                events.Push(chunk.AsSpan(0, read));
+                body.Note(events.IsUnderWay, events.Ended, events.EventBytes);
+            }
+
+            ArrayPool<byte>.Shared.Return(chunk);
+            if (read == 0)
+            {
+                break;
+            }
         }
 
         return end ?? (events.IsUnderWay ? CutOff : null);
