@@ -1,4 +1,3 @@
-using Microsoft.FeatureManagement;
 using Microsoft.FeatureManagement.FeatureFilters;
 
 namespace Halyard;
