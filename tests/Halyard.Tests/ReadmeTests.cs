@@ -62,7 +62,7 @@ public sealed class ReadmeTests
 
     // By their names, so that a new class of options needs its table too.
     private static IEnumerable<Type> All() =>
-        new[] { typeof(Client), typeof(RedisStore), typeof(DynamoDBStore), typeof(SqliteStore), typeof(PostgresStore), typeof(ConsulStore), typeof(YamlFlagFile), typeof(ClientHealthCheck), typeof(OfrepOptions) }
+        new[] { typeof(Client), typeof(RedisStore), typeof(DynamoDBStore), typeof(SqliteStore), typeof(PostgresStore), typeof(ConsulStore), typeof(YamlFlagFile), typeof(ClientHealthCheck), typeof(OfrepOptions), typeof(RequestFlags), typeof(FeatureOptions) }
             .SelectMany(type => type.Assembly.GetExportedTypes())
             .Where(type => type is { IsClass: true, IsAbstract: false } && type.Name.Split('`')[0].EndsWith("Options", StringComparison.Ordinal))
             .Append(typeof(ServiceEndpoints))

@@ -18,7 +18,7 @@ internal sealed class BigSegmentQuery : IDisposable
     private readonly CancellationTokenSource _timer;
     private readonly CancellationTokenSource _limit;
 
-    public BigSegmentQuery(string operation, TimeSpan timeout, TimeProvider timeProvider, CancellationToken closing, ClientMetrics metrics)
+    public BigSegmentQuery(string operation, TimeSpan timeout, TimeProvider timeProvider, ClientMetrics metrics, CancellationToken closing)
     {
         _operation = operation;
         _metrics = metrics;

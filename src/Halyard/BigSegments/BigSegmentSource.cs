@@ -56,7 +56,7 @@ internal sealed class BigSegmentSource : IBigSegmentSource, IAsyncDisposable
     public void Start()
     {
         _store = _options.OpenStore(_context) ?? throw new ArgumentException("BigSegmentsOptions.OpenStore returned no store.");
-        _flights = new(_store, _status, _outage, _cache, _options, _timeProvider, Ticks(PauseAfterFailure), _threads, _closing.Token, _metrics);
+        _flights = new(_store, _status, _outage, _cache, _options, _timeProvider, Ticks(PauseAfterFailure), _threads, _metrics, _closing.Token);
         _status.Start(_store, _threads);
     }
 

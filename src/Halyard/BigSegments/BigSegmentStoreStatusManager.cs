@@ -150,7 +150,7 @@ public sealed class BigSegmentStoreStatusManager : IBigSegmentStoreStatusProvide
         Exception? failure = null;
         try
         {
-            using var query = new BigSegmentQuery("metadata", _options!.QueryTimeout, _timeProvider, _closing.Token, _metrics);
+            using var query = new BigSegmentQuery("metadata", _options!.QueryTimeout, _timeProvider, _metrics, _closing.Token);
             var metadata = await query.RunAsync(store, static (store, token) => store.GetMetadataAsync(token)).ConfigureAwait(true);
             _synchronizedOn = metadata?.SynchronizedOn;
         }

@@ -28,8 +28,8 @@ internal sealed class MembershipFlights : SingleFlight<string, KnownMembership>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="pause">How long the store is not asked again for a context after a failure, in the clock's units.</param>
     /// <param name="threads">Where requests for blocked callers run; not disposed.</param>
-    /// <param name="closing">Cancelled when the client ends.</param>
     /// <param name="metrics">What counts.</param>
+    /// <param name="closing">Cancelled when the client ends.</param>
     public MembershipFlights(
         IBigSegmentStore store,
         BigSegmentStoreStatusManager status,
@@ -39,8 +39,8 @@ internal sealed class MembershipFlights : SingleFlight<string, KnownMembership>
         TimeProvider timeProvider,
         long pause,
         StoreThreads threads,
-        CancellationToken closing,
-        ClientMetrics metrics)
+        ClientMetrics metrics,
+        CancellationToken closing)
         : base(threads, comparer: StringComparer.Ordinal)
     {
         _store = store;
@@ -83,7 +83,7 @@ internal sealed class MembershipFlights : SingleFlight<string, KnownMembership>
         KnownMembership known;
         try
         {
-            using var query = new BigSegmentQuery("membership", _queryTimeout, _timeProvider, _closing, _metrics);
+            using var query = new BigSegmentQuery("membership", _queryTimeout, _timeProvider, _metrics, _closing);
             var membership = await query.RunAsync(
                 (Store: _store, Hash: BigSegmentKeys.Hash(key)),
                 static (ask, token) => ask.Store.GetMembershipAsync(ask.Hash, token)).ConfigureAwait(true);

@@ -97,7 +97,7 @@ internal sealed class ClientGauges
     };
 
     // Whoever collects is not to be told of a client's fault: the other clients have something to say all the same.
-    private IEnumerable<Measurement<T>> All<T>(Func<IObservedClient, IEnumerable<Measurement<T>>> look)
+    private List<Measurement<T>> All<T>(Func<IObservedClient, IEnumerable<Measurement<T>>> look)
         where T : struct
     {
         var all = new List<Measurement<T>>();
