@@ -168,8 +168,10 @@ internal sealed class JsonParser
                 return '\r';
             case 't':
                 return '\t';
+#pragma warning disable CA1846 // The framework that compilers load this with has no such overload.
             case 'u' when _at + 4 < _text.Length
                 && ushort.TryParse(_text.Substring(_at + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code):
+#pragma warning restore CA1846
                 _at += 4;
                 return (char)code;
             default:

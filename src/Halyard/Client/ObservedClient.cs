@@ -1,4 +1,3 @@
-using Halyard.DataComponents;
 using Halyard.Http;
 using Halyard.Telemetry;
 

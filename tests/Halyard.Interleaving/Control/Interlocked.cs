@@ -16,4 +16,16 @@ internal static class Interlocked
 
         return old;
     }
+
+    public static long Increment(ref long location)
+    {
+        Schedule.Point("increment");
+        return ++location;
+    }
+
+    public static long Read(ref long location)
+    {
+        Schedule.Point("read");
+        return location;
+    }
 }

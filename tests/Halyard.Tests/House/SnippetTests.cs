@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Halyard.Tests.House;
 
@@ -47,7 +46,7 @@ public sealed partial class SnippetTests
             var options = new CSharpParseOptions(LanguageVersion.Latest);
             var compilation = CSharpCompilation.Create(
                 "snippet",
-                [CSharpSyntaxTree.ParseText(snippet, options), CSharpSyntaxTree.ParseText(Usings, options)],
+                [CSharpSyntaxTree.ParseText(snippet, options, cancellationToken: TestContext.Current.CancellationToken), CSharpSyntaxTree.ParseText(Usings, options, cancellationToken: TestContext.Current.CancellationToken)],
                 References,
                 new(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable));
             var problems = compilation.GetDiagnostics(TestContext.Current.CancellationToken)
