@@ -16,4 +16,12 @@ internal static class Interlocked
 
         return old;
     }
+
+    public static long Or(ref long location, long value)
+    {
+        Schedule.Point("or");
+        var old = location;
+        location |= value;
+        return old;
+    }
 }
