@@ -10,9 +10,11 @@ internal sealed class Schedule
     // A run with so many steps goes round in circles.
     private const int MostSteps = 5_000;
 
-    // Of the machine's time; a run takes less than a millisecond. One that lasts so long has a thread that waits, or goes round,
-    // where the schedule does not see it.
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// The machine's time that a run may take, which is less than a millisecond as a rule. One that lasts so long has a thread
+    /// that waits, or goes round, where the schedule does not see it.
+    /// </summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
 
     [ThreadStatic]
     private static Actor? _current;
@@ -34,7 +36,7 @@ internal sealed class Schedule
     /// <summary>Runs threads to their end.</summary>
     /// <returns>What went wrong, and the steps; null when nothing did.</returns>
     /// <exception cref="TimeoutException">The threads do not come to an end.</exception>
-    public static (Exception? Failure, IReadOnlyList<string> Trace) Run(IChooser chooser, IReadOnlyList<(string Name, Action Work)> threads)
+    public static (Exception? Failure, IReadOnlyList<string> Trace) Run(IChooser chooser, IReadOnlyList<(string Name, Action Work)> threads, TimeSpan limit)
     {
         var run = new Schedule(chooser);
         foreach (var (name, work) in threads)
@@ -43,10 +45,10 @@ internal sealed class Schedule
         }
 
         run.Next(null)?.Turn.Release();
-        if (!run._over.Wait(Longest))
+        if (!run._over.Wait(limit))
         {
             // Its threads are left behind.
-            throw new TimeoutException($"a run has not ended in {Longest.TotalSeconds:0} s: {run._turn} waits, or goes round, where the schedule does not see it");
+            throw new TimeoutException($"a run has not ended in {limit.TotalSeconds:0.#} s: {run._turn} waits, or goes round, where the schedule does not see it");
         }
 
         return (run._failure, run._trace);
