@@ -74,6 +74,13 @@ internal sealed class DataSystemBuilder
         return part;
     }
 
+    // Lazy Load ends its reader, which is not to end twice.
+    private LazyLoad Made(LazyLoad system, ISerializedDataReader reader)
+    {
+        _made.Remove(reader);
+        return Made(system);
+    }
+
     private BuiltDataSystem BuildSystem() => _options.Offline
         ? new(new OfflineSystem())
         : _options.DataSystem switch
@@ -96,8 +103,9 @@ internal sealed class DataSystemBuilder
     private BuiltDataSystem OnDemand(LazyLoadOptions options)
     {
         var logger = Logger("LazyLoad");
-        var deserializer = new JsonDeserializer(OpenReader(options), logger, _ledger, _time, _context.Metrics);
-        var system = new LazyLoad(deserializer, options, _context.Status.Reporter, _time, logger, _options.Random, _context.Changes, _context.Metrics);
+        var reader = OpenReader(options);
+        var deserializer = new JsonDeserializer(reader, logger, _ledger, _time, _context.Metrics);
+        var system = Made(new(deserializer, options, _context.Status.Reporter, _time, logger, _options.Random, _context.Changes, _context.Metrics), reader);
         return new(system, Lazy: system, LazyLoad: system);
     }
 
@@ -125,7 +133,7 @@ internal sealed class DataSystemBuilder
         var reader = OpenReader(options);
         var report = new StoreReadReport(reader.Identity, logger);
         var gate = new MarkerGate(new JsonDeserializer(reader, logger, _ledger, _time, _context.Metrics), MarkerPace.OfItems(options.Ttl), _time);
-        var store = new LazyLoad(gate, options, report, _time, logger, _options.Random, metrics: _context.Metrics);
+        var store = Made(new(gate, options, report, _time, logger, _options.Random, metrics: _context.Metrics), reader);
         return new(store, sync, logger);
     }
 
@@ -133,9 +141,10 @@ internal sealed class DataSystemBuilder
     {
         var logger = Logger("LazyLoad");
         var cache = options.Cache ?? new LazyLoadOptions(options.Store);
-        var reader = new JsonDeserializer(OpenReader(cache), logger, _ledger, _time, _context.Metrics);
-        var written = new WrittenReader(reader, new MarkerGate(reader, MarkerPace.OfItems(cache.Ttl), _time));
-        var store = new LazyLoad(written, cache, new StoreReadReport(written.Identity, logger), _time, logger, _options.Random, _context.Changes, _context.Metrics);
+        var reader = OpenReader(cache);
+        var items = new JsonDeserializer(reader, logger, _ledger, _time, _context.Metrics);
+        var written = new WrittenReader(items, new MarkerGate(items, MarkerPace.OfItems(cache.Ttl), _time));
+        var store = Made(new(written, cache, new StoreReadReport(written.Identity, logger), _time, logger, _options.Random, _context.Changes, _context.Metrics), reader);
         var sync = Sync(source, options, memory => new RecordDestination(memory, store.Answers));
         written.Follow(sync.Memory, sync.Writer!);
         var system = new SystemOfRecord(store, sync);

@@ -28,4 +28,12 @@ internal static class Interlocked
         Schedule.Point("read");
         return location;
     }
+
+    public static long Or(ref long location, long value)
+    {
+        Schedule.Point("or");
+        var old = location;
+        location |= value;
+        return old;
+    }
 }

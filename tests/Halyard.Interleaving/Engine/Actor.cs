@@ -1,8 +1,10 @@
 namespace Halyard.Interleaving.Engine;
 
 /// <summary>A thread of a scenario, which runs while all others stand still.</summary>
-internal sealed class Actor(string name, Action work)
+internal sealed class Actor(Schedule run, string name, Action work)
 {
+    public Schedule Run => run;
+
     public string Name => name;
 
     public Action Work => work;

@@ -10,10 +10,14 @@ internal sealed class Schedule
     // A run with so many steps goes round in circles.
     private const int MostSteps = 5_000;
 
+    /// <summary>
+    /// The machine's time that a run may take, which is less than a millisecond as a rule. One that lasts so long has a thread
+    /// that waits, or goes round, where the schedule does not see it.
+    /// </summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
+
     [ThreadStatic]
     private static Actor? _current;
-
-    private static Schedule? _running;
 
     private readonly IChooser _chooser;
     private readonly List<Actor> _actors = [];
@@ -21,6 +25,7 @@ internal sealed class Schedule
     private readonly SemaphoreSlim _over = new(0);
     private int _steps;
     private int _onThreads;
+    private volatile string _turn = "nobody";
     private Exception? _failure;
 
     private Schedule(IChooser chooser) => _chooser = chooser;
@@ -30,18 +35,22 @@ internal sealed class Schedule
 
     /// <summary>Runs threads to their end.</summary>
     /// <returns>What went wrong, and the steps; null when nothing did.</returns>
-    public static (Exception? Failure, IReadOnlyList<string> Trace) Run(IChooser chooser, IReadOnlyList<(string Name, Action Work)> threads)
+    /// <exception cref="TimeoutException">The threads do not come to an end.</exception>
+    public static (Exception? Failure, IReadOnlyList<string> Trace) Run(IChooser chooser, IReadOnlyList<(string Name, Action Work)> threads, TimeSpan limit)
     {
         var run = new Schedule(chooser);
-        _running = run;
         foreach (var (name, work) in threads)
         {
             run.Add(name, work);
         }
 
         run.Next(null)?.Turn.Release();
-        run._over.Wait();
-        _running = null;
+        if (!run._over.Wait(limit))
+        {
+            // Its threads are left behind.
+            throw new TimeoutException($"a run has not ended in {limit.TotalSeconds:0.#} s: {run._turn} waits, or goes round, where the schedule does not see it");
+        }
+
         return (run._failure, run._trace);
     }
 
@@ -50,7 +59,7 @@ internal sealed class Schedule
     {
         if (_current is { } actor)
         {
-            _running!.Step(actor, what);
+            actor.Run.Step(actor, what);
         }
     }
 
@@ -59,16 +68,17 @@ internal sealed class Schedule
     {
         var actor = _current!;
         actor.WaitsFor = held;
-        _running!.Step(actor, "waits");
+        actor.Run.Step(actor, "waits");
         actor.WaitsFor = null;
     }
 
-    /// <summary>Begins a further thread.</summary>
-    public static void Start(string name, Action work) => (_running ?? throw new InvalidOperationException("Nothing runs.")).Add(name, work);
+    /// <summary>Begins a further thread, whose turn may come at the next step.</summary>
+    public static void Start(string name, Action work) =>
+        (_current ?? throw new InvalidOperationException("A thread is begun outside of a run.")).Run.Add(name, work);
 
     private void Add(string name, Action work)
     {
-        var actor = new Actor($"{name}{_actors.Count}", work);
+        var actor = new Actor(this, $"{name}{_actors.Count}", work);
         _actors.Add(actor);
         _onThreads++;
         _ = Task.Factory.StartNew(() => Run(actor), CancellationToken.None, TaskCreationOptions.None, TaskScheduler.Default);
@@ -77,6 +87,7 @@ internal sealed class Schedule
     private void Run(Actor actor)
     {
         actor.Turn.Wait();
+        _turn = actor.Name;
         _current = actor;
         try
         {
@@ -117,13 +128,13 @@ internal sealed class Schedule
         ThrowIfOver();
         if (++_steps > MostSteps)
         {
-            throw new InterleavingException("it goes round in circles");
+            throw Failed("it goes round in circles");
         }
 
         var next = Next(actor);
         if (next is null)
         {
-            throw new InterleavingException($"deadlock: {actor.Name} {what}");
+            throw Failed($"deadlock: {actor.Name} {what}");
         }
 
         if (next != actor)
@@ -131,8 +142,17 @@ internal sealed class Schedule
             _trace.Add($"{actor.Name} before {what}: {next.Name}");
             next.Turn.Release();
             actor.Turn.Wait();
+            _turn = actor.Name;
             ThrowIfOver();
         }
+    }
+
+    // Noted here, since the product may take what is thrown for a fault of its caller's.
+    private InterleavingException Failed(string how)
+    {
+        var failure = new InterleavingException(how);
+        _failure ??= failure;
+        return failure;
     }
 
     private void ThrowIfOver()

@@ -90,6 +90,9 @@ internal static class PlantedScenarios
         return new([("door", () => Both(first, second)), ("writer", () => Both(second, first))], static () => { });
     }
 
+    /// <summary>A thread that waits for what the schedule does not see.</summary>
+    public static Run Hang() => new([("waiter", static () => new ManualResetEventSlim().Wait())], static () => { }) { Limit = TimeSpan.FromMilliseconds(300) };
+
     /// <summary>An end that looks whether something is under way, and ends it later.</summary>
     public static Run LateEnd()
     {

@@ -71,6 +71,49 @@ internal static class RingScenarios
             });
     }
 
+    /// <summary>While the ring is replaced by a larger one nothing is lost, and nothing comes out twice or out of its writer's order.</summary>
+    public static Run MakeGrowth()
+    {
+        var ring = new BoundedRing<string>(64);
+        for (var i = 0; i < 15; i++)
+        {
+            ring.TryEnqueue("old", out _);
+        }
+
+        var positions = new List<long>();
+        var taken = new List<string>();
+        void Add(string writer)
+        {
+            for (var i = 0; i < 2; i++)
+            {
+                Run.Require(ring.TryEnqueue(writer + i, out var position), "there was no room");
+                positions.Add(position);
+            }
+        }
+
+        void Take(int times)
+        {
+            for (var i = 0; i < times; i++)
+            {
+                if (ring.TryDequeue(out var item))
+                {
+                    taken.Add(item);
+                }
+            }
+        }
+
+        return new([("writer", () => Add("a")), ("writer", () => Add("b")), ("reader", () => Take(16))], () =>
+        {
+            Take(19);
+            Run.Require(taken.Take(15).All(static item => item == "old"), $"a new item was before an old one: {string.Join(' ', taken)}");
+            var later = taken.Skip(15).ToList();
+            Run.Require(later.Order().SequenceEqual(["a0", "a1", "b0", "b1"]), $"taken {string.Join(' ', later)}");
+            Run.Require(Ordered(later, 'a') && Ordered(later, 'b'), $"out of order: {string.Join(' ', later)}");
+            Run.Require(positions.Order().SequenceEqual([15, 16, 17, 18]), $"positions {string.Join(' ', positions)}");
+            Run.Require(ring.Added == 19 && ring.Taken == 19, "the counts differ");
+        });
+    }
+
     private static bool Ordered(List<string> taken, char writer)
     {
         var own = taken.Where(item => item[0] == writer).ToList();

@@ -7,6 +7,9 @@ namespace Halyard.Interleaving.Scenarios;
 /// <param name="Check">Looks at what they have left; throws when it is wrong.</param>
 internal sealed record Run(IReadOnlyList<(string Name, Action Work)> Threads, Action Check)
 {
+    /// <summary>The machine's time that it may take.</summary>
+    public TimeSpan Limit { get; init; } = Schedule.Longest;
+
     public static void Require(bool holds, string otherwise)
     {
         if (!holds)

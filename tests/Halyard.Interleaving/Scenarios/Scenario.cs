@@ -4,4 +4,5 @@ namespace Halyard.Interleaving.Scenarios;
 /// <param name="Name">Its name.</param>
 /// <param name="IsPlanted">Whether it is a fault that must be found.</param>
 /// <param name="Make">Makes it anew, for one run.</param>
-internal sealed record Scenario(string Name, bool IsPlanted, Func<Run> Make);
+/// <param name="Hangs">Whether the fault is that it does not come to an end.</param>
+internal sealed record Scenario(string Name, bool IsPlanted, Func<Run> Make, bool Hangs = false);

@@ -111,7 +111,7 @@ internal sealed class FileWatch : IDisposable
 
         _debounce.Dispose();
         _pollTimer.Dispose();
-        Drop();
+        _watchers.Dispose();
     }
 
     private void OnEvent(string path)
