@@ -1,5 +1,4 @@
 using Halyard.DataSystems.Sources.Files;
-using Halyard.Tests.Support;
 
 namespace Halyard.Tests.Sources;
 
