@@ -21,6 +21,9 @@ switch (args)
     case ["cold-start", var subject, var address, var started]:
         await ColdStart.RunAsync(subject, new(address), long.Parse(started));
         return 0;
+    case ["relay-server"]:
+        await RelayServer.RunAsync();
+        return 0;
     case ["fleet-worker", var redis, var clients, var all, var held, var ttl, var mode, var seed]:
         await FleetWorker.RunAsync(
             redis, int.Parse(clients), int.Parse(all), int.Parse(held), double.Parse(ttl, System.Globalization.CultureInfo.InvariantCulture), mode == "listen", int.Parse(seed));

@@ -1,6 +1,7 @@
 // A program compiled ahead of time to native code: it reads a flag file and evaluates every flag for one context.
 // Usage: NativeAot [flags.json [user-key]]
 using Halyard;
+using NativeAot;
 
 var file = args.Length > 0 ? args[0] : Path.Combine(AppContext.BaseDirectory, "flags.json");
 var context = Context.New(args.Length > 1 ? args[1] : "user-1");
@@ -18,4 +19,6 @@ foreach (var (key, value) in state.Values)
     Console.WriteLine($"{key} = {value} because {state.GetReason(key)}");
 }
 
+// The type, the key and the default come from the flag file, when this is compiled.
+Console.WriteLine($"typed: {client.Variation(Flags.PaymentProvider, context)}, {client.Variation(Flags.CheckoutRedesign, context)}");
 return 0;

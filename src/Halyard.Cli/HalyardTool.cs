@@ -61,6 +61,7 @@ internal static class HalyardTool
             WatchCommand.Create(environment),
             StatusCommand.Create(environment),
             SyncCommand.Create(environment),
+            PullCommand.Create(environment),
         };
         root.HelpName = "halyard";
         CliCommand.ShowExamples(root);

@@ -8,19 +8,22 @@ namespace Halyard;
 /// <param name="origin">The same, when it is no substitute.</param>
 /// <param name="timeProvider">The clock.</param>
 /// <param name="maximumAge">How old the data may be; null for no limit.</param>
-internal sealed class ClientHealthCheck(IHalyardClient client, Client? origin, TimeProvider timeProvider, TimeSpan? maximumAge) : IHealthCheck
+/// <param name="grace">For how long an interrupted source counts as healthy.</param>
+internal sealed class ClientHealthCheck(
+    IHalyardClient client, Client? origin, TimeProvider timeProvider, TimeSpan? maximumAge, TimeSpan grace) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(context);
         var status = client.DataSourceStatus.Current;
-        var age = timeProvider.GetUtcNow() - status.DataUpdatedAt;
-        var (health, description) = Judge(status, age);
+        var now = timeProvider.GetUtcNow();
+        var age = status.AgeAt(now);
+        var (health, description) = Judge(status, age, now);
         return Task.FromResult(new HealthCheckResult(
             health == HealthStatus.Unhealthy ? context.Registration.FailureStatus : health, description, null, Data(status, age)));
     }
 
-    private (HealthStatus Health, string Description) Judge(DataSourceStatus status, TimeSpan? age)
+    private (HealthStatus Health, string Description) Judge(DataSourceStatus status, TimeSpan? age, DateTimeOffset now)
     {
         var cause = status.LastError is { } error ? $" The last error: {error.Message}" : "";
         if (client.IsOffline)
@@ -37,6 +40,9 @@ internal sealed class ClientHealthCheck(IHalyardClient client, Client? origin, T
         {
             DataSourceState.Off => (HealthStatus.Unhealthy, "The source has ended for good: last known data is served." + cause),
             DataSourceState.Initializing => (HealthStatus.Degraded, "The source has not delivered yet: last known data is served." + cause),
+            DataSourceState.Interrupted when now - status.StateSince < grace => (
+                HealthStatus.Healthy,
+                string.Create(CultureInfo.InvariantCulture, $"The source is interrupted since {(now - status.StateSince).TotalSeconds:F0} s, which counts after {grace.TotalSeconds:F0} s: last known data is served.{cause}")),
             DataSourceState.Interrupted => (HealthStatus.Degraded, "The source is interrupted: last known data is served." + cause),
             _ when age > maximumAge => (
                 HealthStatus.Degraded,
@@ -52,6 +58,7 @@ internal sealed class ClientHealthCheck(IHalyardClient client, Client? origin, T
             ["state"] = status.State.ToString(),
             ["since"] = status.StateSince,
             ["source"] = client.DataSystemName,
+            ["streamOpen"] = status.IsStreamOpen,
         };
         if (age is { } known)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -57,6 +58,7 @@ internal sealed class ClientRegistration(string name, Action<ClientOptions, ISer
             options.Name = name;
             options.LoggerFactory = provider.GetService<ILoggerFactory>() ?? options.LoggerFactory;
             options.TimeProvider = provider.GetService<TimeProvider>() ?? options.TimeProvider;
+            options.MeterFactory = provider.GetService<IMeterFactory>();
             foreach (var hook in IsNamed(name) ? provider.GetKeyedServices<Hook>(name) : provider.GetServices<Hook>())
             {
                 options.Hooks.Add(hook);

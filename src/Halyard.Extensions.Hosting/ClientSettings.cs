@@ -136,6 +136,7 @@ internal static class ClientSettings
         settings.Text("EventName", value => tracing.EventName = value);
         settings.Text("ProviderName", value => tracing.ProviderName = value);
         settings.Switch("IncludeValue", value => tracing.IncludeValue = value);
+        settings.Switch("IncludeContextKey", value => tracing.IncludeContextKey = value);
         settings.Switch("CreateActivities", value => tracing.CreateActivities = value);
         settings.Text("EnvironmentId", value => tracing.EnvironmentId = value);
         settings.Enabled(() => isOn = false);

@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Reflection;
 using Halyard.Telemetry;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Halyard.Tests;
 
@@ -41,8 +42,18 @@ public sealed class ReadmeTests
     [Fact]
     public void Every_instrument_of_the_meter_is_listed()
     {
-        var instruments = typeof(HalyardMetrics).GetFields(BindingFlags.Static | BindingFlags.Public)
-            .Select(field => field.GetValue(null)).OfType<Instrument>().Select(instrument => instrument.Name).ToList();
+        var instruments = new List<string>();
+        using var listener = new MeterListener();
+        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var metrics = HalyardMetrics.Of(services.GetRequiredService<IMeterFactory>());
+        listener.InstrumentPublished = (instrument, _) =>
+        {
+            if (instrument.Meter == metrics.CacheHits.Meter)
+            {
+                instruments.Add(instrument.Name);
+            }
+        };
+        listener.Start();
         Assert.NotEmpty(instruments);
         Assert.Equal(
             instruments.Order(StringComparer.Ordinal),
@@ -51,7 +62,7 @@ public sealed class ReadmeTests
 
     // By their names, so that a new class of options needs its table too.
     private static IEnumerable<Type> All() =>
-        new[] { typeof(Client), typeof(RedisStore), typeof(DynamoDBStore), typeof(SqliteStore), typeof(PostgresStore), typeof(ConsulStore), typeof(YamlFlagFile), typeof(ClientHealthCheck) }
+        new[] { typeof(Client), typeof(RedisStore), typeof(DynamoDBStore), typeof(SqliteStore), typeof(PostgresStore), typeof(ConsulStore), typeof(YamlFlagFile), typeof(ClientHealthCheck), typeof(OfrepOptions), typeof(RequestFlags), typeof(FeatureOptions) }
             .SelectMany(type => type.Assembly.GetExportedTypes())
             .Where(type => type is { IsClass: true, IsAbstract: false } && type.Name.Split('`')[0].EndsWith("Options", StringComparison.Ordinal))
             .Append(typeof(ServiceEndpoints))

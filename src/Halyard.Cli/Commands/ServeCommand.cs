@@ -13,11 +13,7 @@ internal static class ServeCommand
 
     public static Command Create(CliEnvironment environment)
     {
-        var files = new Argument<string[]>("file")
-        {
-            Description = "Flag files, JSON or YAML; several are merged. Edits are served at once.",
-            Arity = ArgumentArity.OneOrMore,
-        };
+        var environments = new ServeEnvironments();
         var port = new Option<int>("--port", "-p") { Description = "The port; 0 takes a free one.", DefaultValueFactory = static _ => DefaultPort };
         port.Validators.Add(static result =>
         {
@@ -27,11 +23,6 @@ internal static class ServeCommand
             }
         });
         var host = new Option<string>("--host") { Description = "The address to listen at: an IP address, localhost, or * for all.", DefaultValueFactory = static _ => "127.0.0.1" };
-        var sdkKey = new Option<string?>("--sdk-key")
-        {
-            Description = "The only SDK key let in, or env:NAME or file:PATH, which keep it out of the list of processes. Default: any that is not empty.",
-            HelpName = "key",
-        };
         var writeBack = new Option<bool>("--write-back") { Description = "Write changes made over the API to the file (JSON only)." };
         var environmentId = new Option<string>("--env-id") { Description = "The environment's id that SDKs are told.", DefaultValueFactory = static _ => "development" };
         environmentId.Validators.Add(static result =>
@@ -55,15 +46,20 @@ internal static class ServeCommand
                 result.AddError($"--history takes a whole number, at least 0, not {text}.");
             }
         });
+        var apiKey = new Option<string?>("--api-key") { Description = "The key of /api and the page, or env:NAME or file:PATH. Default: the (first) environment's --sdk-key; without one, none.", HelpName = "key" };
+        var state = new Option<string?>("--state") { Description = "Keep overrides, and the versions served, in this JSON file over restarts.", HelpName = "path" };
+        var allowRemote = new Option<bool>("--allow-remote") { Description = "Let other machines in, where --host does; needs --sdk-key." };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Print the address and warnings only." };
 
-        var command = new CliCommand("serve", "Serve flag files to any compatible SDK on this machine, and push every edit at once.")
+        var command = new CliCommand("serve", "Serve flag files, a service or a store to any compatible SDK on this machine, and push every change at once.")
         {
             Examples =
             [
                 ("halyard serve samples/flags.json", "serve a file at http://127.0.0.1:8765"),
                 ("halyard serve flags.json more.yaml --port 0 --sdk-key local-key", "merge two files, take a free port, insist on a key"),
                 ("halyard serve flags.json --sdk-key env:LOCAL_KEY", "insist on a key that the list of processes does not show"),
+                ("halyard serve --service https://flags.example.org --source-key env:SDK_KEY --snapshot last.snapshot", "one connection up, any number down, the last known data while the service is away"),
+                ("halyard serve --env staging=stream:http://127.0.0.1:8766 --env mine=flags.json", "two environments, told apart by key"),
                 ("curl -X PATCH localhost:8765/api/flags/my-flag -d '{\"on\":false}'", "change a flag while SDKs are connected"),
                 ("curl localhost:8765/api/faults -d '{\"kind\":\"status\",\"status\":503,\"path\":\"/sdk/poll\",\"times\":3}'", "fail the next three polls"),
                 ("curl localhost:8765/api/faults -d '{\"kind\":\"drop\",\"now\":true}'", "cut every open stream"),
@@ -74,7 +70,11 @@ internal static class ServeCommand
                 "Addresses:",
                 "  /sdk/stream /sdk/poll                           for SDKs that speak FDv2: streaming, polling",
                 "  /all /sdk/latest-all /sdk/flags /sdk/segments   for SDKs that speak FDv1: streaming, polling, single items",
+                "  /sdk/evalx /eval /ping /msdk/evalx /meval /mping   for SDKs in browsers and mobile applications; /events, /mobile",
+                "  /ofrep/v1/evaluate/flags[/KEY]                  for OpenFeature's SDKs",
                 "  /api/flags[/KEY] /api/segments[/KEY]            GET, PUT, PATCH (top-level merge), DELETE",
+                "  /api/overrides[/flags/KEY|/segments/KEY]        GET, PUT {\"value\":...} or {\"flag\":{...}}, DELETE: laid over the source",
+                "  /api/openapi.json                               the API, described",
                 "  /api/faults[/ID]                                GET, POST, DELETE: what is to go wrong",
                 "  /status                                         what is being served",
                 "Faults: {\"kind\":...}, with \"path\" (default: all data), and \"times\" (default: until cleared)",
@@ -87,25 +87,30 @@ internal static class ServeCommand
                 "  goodbye   now  \"reason\", \"ttlSeconds\" FDv2: say goodbye and close",
                 "  error     now  \"reason\"               FDv2: break off a transfer with an error event",
                 "  fallback       \"ttlSeconds\"           FDv2: order FDv1 (X-LD-FD-Fallback)",
+                .. ServeEnvironments.Notes,
             ],
         };
-        command.AddArgument(files);
+        environments.AddTo(command);
         command.Add(port);
         command.Add(host);
-        command.Add(sdkKey);
         command.Add(writeBack);
         command.Add(environmentId);
         command.Add(history);
+        command.Add(apiKey);
+        command.Add(state);
+        command.Add(allowRemote);
         command.Add(quiet);
         command.SetAction((result, cancellationToken) => RunAsync(
             environment,
+            result.GetValue(quiet),
             new DevServerOptions
             {
-                Files = result.GetRequiredValue(files),
+                Environments = environments.Read(result, result.GetValue(environmentId) is { Length: > 0 } id ? id : null),
                 Port = result.GetValue(port),
                 Host = result.GetRequiredValue(host),
-                SdkKey = SecretText.Of("--sdk-key", result.GetValue(sdkKey)) is { Length: > 0 } key ? key : null,
-                EnvironmentId = result.GetValue(environmentId) is { Length: > 0 } id ? id : null,
+                ApiKey = SecretText.Of("--api-key", result.GetValue(apiKey)) is { Length: > 0 } key ? key : null,
+                StatePath = result.GetValue(state),
+                AllowRemote = result.GetValue(allowRemote),
                 WriteBack = result.GetValue(writeBack),
                 HistoryLimit = result.GetValue(history),
                 TimeProvider = environment.TimeProvider,
@@ -115,19 +120,26 @@ internal static class ServeCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(CliEnvironment environment, DevServerOptions options, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(CliEnvironment environment, bool quiet, DevServerOptions options, CancellationToken cancellationToken)
     {
         try
         {
             await using var server = await DevServer.StartAsync(options, cancellationToken);
-            var data = server.Repository.Current;
+            var data = server.Environments.All.Select(static one => one.Repository.Current).ToList();
             environment.Console.MarkupLineInterpolated(
-                $"Serving [bold]{data.CountLive(DataKind.Flag)}[/] flags and [bold]{data.CountLive(DataKind.Segment)}[/] segments at [green]{server.BaseUri}[/] (Ctrl+C ends)");
+                $"Serving [bold]{data.Sum(static one => one.CountLive(DataKind.Flag))}[/] flags and [bold]{data.Sum(static one => one.CountLive(DataKind.Segment))}[/] segments at [green]{server.BaseUri}[/] (Ctrl+C ends)");
+            foreach (var served in quiet ? [] : server.Environments.All)
+            {
+                await environment.Output.WriteLineAsync(server.Environments.All.Count == 1 ? "Connect:" : $"Connect to {served.Name}:");
+                foreach (var (client, line) in ConnectionLines.Of(server.BaseUri, served.Options))
+                {
+                    await environment.Output.WriteLineAsync($"  {client,-8} {line}");
+                }
+            }
+
             if (!server.IsLoopbackOnly)
             {
-                await environment.Error.WriteLineAsync(
-                    $"warning: {options.Host} can be reached from other machines; this is a development tool without TLS"
-                    + (options.SdkKey is null ? ", and anyone may read and change the flags. Set --sdk-key." : "."));
+                await environment.Error.WriteLineAsync($"warning: {options.Host} can be reached from other machines; this is a development tool without TLS.");
             }
 
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);

@@ -5,8 +5,12 @@ namespace Halyard.Cli;
 
 /// <summary>The options of commands that read flags: where from, and for whom.</summary>
 /// <param name="stores">The stores that flags may be read from; null where only services and files will do.</param>
-internal sealed class SourceArguments(StoreArguments? stores)
+/// <param name="keyOption">The option of a service's SDK key, where <c>--sdk-key</c> means another.</param>
+internal sealed class SourceArguments(StoreArguments? stores, string keyOption = "--sdk-key")
 {
+    /// <summary>The option of a service's SDK key where <c>--sdk-key</c> is the key of those who are served.</summary>
+    public const string SourceKey = "--source-key";
+
     public const string File = "file";
     public const string Stream = "stream";
     public const string Poll = "poll";
@@ -28,11 +32,14 @@ internal sealed class SourceArguments(StoreArguments? stores)
     private readonly Option<string?> _stream = new("--stream") { Description = "Connect to a service by streaming, such as http://127.0.0.1:8765.", HelpName = "url" };
     private readonly Option<string?> _poll = new("--poll") { Description = "Connect to a service by polling: every second on this machine, otherwise every 30.", HelpName = "url" };
     private readonly Option<string?> _service = new("--service") { Description = "Connect to a service by FDv2: a poll, then streaming, with polling while that fails.", HelpName = "url" };
-    private readonly Option<string?> _sdkKey = new("--sdk-key") { Description = $"The SDK key for --stream, --poll and --service, or env:NAME or file:PATH. Default: the environment variable {SdkKeyVariable}.", HelpName = "key" };
+    private readonly Option<string[]> _sdkKey = new(keyOption) { Description = $"The SDK key for --stream, --poll and --service, or env:NAME or file:PATH. Default: the environment variable {SdkKeyVariable}.", HelpName = "key" };
     private readonly Option<string?> _context = new("--context", "-c") { Description = "The context as JSON, or @path of a file that holds it, or @- for the standard input.", HelpName = "json" };
     private readonly Option<string?> _userKey = new("--key", "-k") { Description = "Short for the context of a user with this key.", HelpName = "key" };
     private readonly Option<string[]> _overrides = new("--override", "-o") { Description = "Lay a file of flags, flag values or segments over the source, key by key; may be repeated.", HelpName = "path" };
     private readonly Option<double> _timeout = new("--timeout") { Description = "How many seconds to wait for data.", HelpName = "seconds", DefaultValueFactory = static _ => DefaultTimeout.TotalSeconds };
+
+    /// <summary>The option of a service's SDK key.</summary>
+    public Option<string[]> KeyOption => _sdkKey;
 
     public void AddTo(Command command, bool withContext)
     {
@@ -138,6 +145,15 @@ internal sealed class SourceArguments(StoreArguments? stores)
     /// <summary>The source's name for people.</summary>
     public string Describe(ParseResult result) => ReadSource(result, follow: false).Name;
 
+    /// <summary>Whether the command line names a source, or says something of one.</summary>
+    public bool NamesSource(ParseResult result) =>
+        result.GetValue(_files) is { Length: > 0 } || (result.GetValue(_stream) ?? result.GetValue(_poll) ?? result.GetValue(_service)) is not null
+        || stores?.Read(result, to: null) is not null;
+
+    /// <summary>How long to wait for data.</summary>
+    /// <exception cref="CliException">It is no such time.</exception>
+    public TimeSpan ReadTimeout(ParseResult result) => Timeout(result);
+
     /// <summary>Finds the one source that the command line names.</summary>
     /// <param name="result">The command line.</param>
     /// <param name="follow">Whether changes are followed.</param>
@@ -181,10 +197,10 @@ internal sealed class SourceArguments(StoreArguments? stores)
             return (string.Join(", ", files), new ClientOptions { DataSystem = FlagFiles.Source(files, follow) });
         }
 
-        var sdkKey = SecretText.Of("--sdk-key", result.GetValue(_sdkKey)) ?? Environment.GetEnvironmentVariable(SdkKeyVariable);
+        var sdkKey = SecretText.Of(keyOption, result.GetValue(_sdkKey)?.LastOrDefault()) ?? Environment.GetEnvironmentVariable(SdkKeyVariable);
         if (string.IsNullOrEmpty(sdkKey))
         {
-            throw new CliException($"--{named[0]} needs --sdk-key KEY, or the environment variable {SdkKeyVariable}.", ExitCode.Usage);
+            throw new CliException($"--{named[0]} needs {keyOption} KEY, or the environment variable {SdkKeyVariable}.", ExitCode.Usage);
         }
 
         var endpoints = (stream ?? poll ?? service) is { } address ? ServiceEndpoints.At(ParseBase(address)) : new ServiceEndpoints();

@@ -108,7 +108,7 @@ internal static class WatchCommand
 
         private IReadOnlyList<WatchedFlag> Update() => board.Update(FlagReading.All(client, context), Now);
 
-        private Spectre.Console.Rendering.IRenderable Draw() => WatchTable.Draw(board, client.DataSourceStatus.Current, source, Now);
+        private Spectre.Console.Rendering.IRenderable Draw() => WatchTable.Draw(board, client.DataSourceStatus.Current, source, Now, environment.Console.Profile.Width);
 
         private async Task RedrawAsync(LiveDisplayContext live, CancellationToken end)
         {

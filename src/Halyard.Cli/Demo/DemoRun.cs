@@ -51,7 +51,7 @@ internal sealed class DemoRun(CliEnvironment environment)
         }
 
         _print.Title("All as expected.", "Now with your own flags:");
-        _print.Say($"halyard serve flags.json                            serve a file to any SDK");
+        _print.Say($"halyard serve flags.json                            serve a file to any SDK, and open the page that it tells");
         _print.Say($"halyard eval --file flags.json --key some-user      evaluate its flags");
         _print.Say($"halyard watch --file flags.json --key some-user     watch them as you edit");
         _print.Say($"halyard sync --file flags.json --sqlite flags.db    copy them into a store");
@@ -148,6 +148,7 @@ internal sealed class DemoRun(CliEnvironment environment)
     {
         _print.Step($"Change a flag over the server's JSON API");
         using var http = new HttpClient { BaseAddress = server.BaseUri, Timeout = Limit };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", SdkKey);
         _print.Say($"PATCH {server.BaseUri}api/flags/{Banner}  {{\"on\":true}}");
         var (change, took) = await ChangeAsync(client, Banner, () => PatchAsync(http, Banner, """{"on":true}""", cancellationToken), cancellationToken);
         _print.Expect("\"\"", change.OldValue.ToString(), $"the old banner to be empty");

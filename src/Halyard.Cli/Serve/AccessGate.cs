@@ -1,38 +1,21 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.AspNetCore.Http;
 
 namespace Halyard.Cli;
 
-/// <summary>Marks the routes that SDKs use: they need a key, and can be made to fail.</summary>
-internal sealed class SdkRoute
-{
-    public static SdkRoute Marker { get; } = new();
-}
-
-/// <summary>Marks the routes whose answers are event streams.</summary>
-internal sealed class StreamRoute
-{
-    public static StreamRoute Marker { get; } = new();
-}
-
-/// <summary>Marks the routes that change or show data beyond SDKs.</summary>
-internal sealed class ApiRoute
-{
-    public static ApiRoute Marker { get; } = new();
-}
-
-/// <summary>Lets a request through or answers it with an error.</summary>
-/// <param name="sdkKey">The only key let in; null lets any non-empty one in.</param>
+/// <summary>Lets a request through to an environment, or answers it with an error.</summary>
+/// <param name="environments">What is served.</param>
 /// <param name="loopbackOnly">Whether the server listens to this machine alone.</param>
 /// <param name="host">The host name the server was started with.</param>
-/// <param name="environmentId">What is told to whoever is let in; null for nothing.</param>
-internal sealed class AccessGate(string? sdkKey, bool loopbackOnly, string host, string? environmentId)
+/// <param name="keyring">Who may use the API.</param>
+internal sealed class AccessGate(EnvironmentDirectory environments, bool loopbackOnly, string host, ApiKeyring keyring)
 {
+    // Some mobile SDKs say so before their key.
+    private const string KeyScheme = "api_key ";
+    private const string BearerScheme = "Bearer ";
+
     public Task PassAsync(HttpContext http, RequestDelegate next)
     {
-        var metadata = http.GetEndpoint()?.Metadata;
         if (loopbackOnly && !IsLocalName(http.Request.Host.Host))
         {
             // A web page can give its own host name this address; it must not get at the data that way.
@@ -40,44 +23,98 @@ internal sealed class AccessGate(string? sdkKey, bool loopbackOnly, string host,
                 StatusCodes.Status403Forbidden, $"This server answers to local names only, not to \"{http.Request.Host.Host}\".");
         }
 
-        if (metadata?.GetMetadata<SdkRoute>() is not null)
+        if (http.GetEndpoint()?.Metadata.GetMetadata<PreflightRoute>() is not null)
         {
-            if (!HasKey(http.Request))
-            {
-                return RejectKeyAsync(http);
-            }
-
-            if (environmentId is not null)
-            {
-                http.Response.Headers["X-LD-EnvID"] = environmentId;
-            }
-        }
-        else if (metadata?.GetMetadata<ApiRoute>() is not null && IsFromForeignPage(http.Request))
-        {
-            // Browsers let any page send a plain POST here without asking first.
-            return http.Response.WriteErrorAsync(StatusCodes.Status403Forbidden, "Pages of other sites may not use this server's API.");
-        }
-        else if (metadata?.GetMetadata<ApiRoute>() is not null && !loopbackOnly && sdkKey is not null && !HasKey(http.Request))
-        {
-            return RejectKeyAsync(http);
+            return next(http);
         }
 
+        var mark = http.GetEndpoint()?.Metadata.GetMetadata<RouteMark>();
+        return (mark?.Kind ?? RouteKind.Open) switch
+        {
+            RouteKind.Open => next(http),
+            RouteKind.Api => PassApiAsync(http, next),
+            RouteKind.Session => IsFromForeignPage(http.Request) ? RejectPageAsync(http) : next(http),
+            RouteKind.Browser => PassAsync(http, next, environments.OfClientSideId((string?)http.Request.RouteValues["env"] ?? ""), RejectIdAsync),
+            RouteKind.Mobile => PassAsync(http, next, environments.OfMobileKey(Key(http.Request)), RejectKeyAsync),
+            RouteKind.Ofrep => PassAsync(http, next, environments.OfAny(OpenFeatureKey(http.Request)), RejectKeyAsync),
+            _ => PassAsync(http, next, environments.OfSdkKey(http.Request.Headers.Authorization.ToString()), RejectKeyAsync),
+        };
+    }
+
+    /// <summary>The credential that an OpenFeature client sends; empty for none.</summary>
+    public static string OpenFeatureKey(HttpRequest request) =>
+        request.Headers["X-API-Key"].ToString() is { Length: > 0 } key ? key : Without(BearerScheme, request.Headers.Authorization.ToString());
+
+    private static Task PassAsync(HttpContext http, RequestDelegate next, ServedEnvironment? environment, Func<HttpContext, Task> reject)
+    {
+        if (environment is null)
+        {
+            return reject(http);
+        }
+
+        if (environment.Options.EnvironmentId is { } id)
+        {
+            http.Response.Headers["X-LD-EnvID"] = id;
+        }
+
+        if (!environment.Repository.IsComplete && HasData(http))
+        {
+            return http.Response.WriteErrorAsync(StatusCodes.Status503ServiceUnavailable, $"{environment.Feed?.Name} has given no data yet.");
+        }
+
+        http.SetServed(environment);
         return next(http);
     }
+
+    // Events are taken also while there is no data.
+    private static bool HasData(HttpContext http) => http.GetEndpoint()?.Metadata.GetMetadata<EventSink>() is null;
+
+    private Task PassApiAsync(HttpContext http, RequestDelegate next)
+    {
+        if (IsFromForeignPage(http.Request))
+        {
+            return RejectPageAsync(http);
+        }
+
+        // What is served may be looked at on this machine; to change or read the data needs the key.
+        if (!keyring.Opens(http.Request) && !(loopbackOnly && http.Request.Path.Equals(StatusEndpoint.Path, StringComparison.OrdinalIgnoreCase)))
+        {
+            return http.Response.WriteErrorAsync(
+                StatusCodes.Status401Unauthorized, "The API's key is missing or wrong: send it as Authorization: Bearer KEY.");
+        }
+
+        var name = http.Request.Query["env"].ToString();
+        if ((name.Length == 0 ? environments.Default : environments.Named(name)) is not { } environment)
+        {
+            return http.Response.WriteErrorAsync(
+                StatusCodes.Status404NotFound, $"There is no environment \"{name}\"; there are {string.Join(", ", environments.All.Select(static one => one.Name))}.");
+        }
+
+        http.SetServed(environment);
+        return next(http);
+    }
+
+    private static Task RejectPageAsync(HttpContext http) =>
+        http.Response.WriteErrorAsync(StatusCodes.Status403Forbidden, "Pages of other sites may not use this server's API.");
 
     private static Task RejectKeyAsync(HttpContext http) => http.Response.WriteErrorAsync(
         StatusCodes.Status401Unauthorized,
         http.Request.Headers.Authorization.Count == 0 ? "The Authorization header with the SDK key is missing." : "The SDK key is wrong.");
 
-    private bool HasKey(HttpRequest request)
-    {
-        var given = request.Headers.Authorization.ToString();
-        return sdkKey is null
-            ? given.Length != 0
-            : CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), Encoding.UTF8.GetBytes(sdkKey));
-    }
+    private static Task RejectIdAsync(HttpContext http) => http.Response.WriteErrorAsync(
+        StatusCodes.Status404NotFound, "There is no environment of this client-side id.");
 
+    private static string Key(HttpRequest request) => Without(KeyScheme, request.Headers.Authorization.ToString());
+
+    private static string Without(string scheme, string header) =>
+        header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) ? header[scheme.Length..].Trim() : header;
+
+    // Browsers let any page send a plain POST here without asking first, and say who sends it in one of two headers.
     private bool IsFromForeignPage(HttpRequest request) =>
+        request.Headers["Sec-Fetch-Site"].ToString().Equals("cross-site", StringComparison.OrdinalIgnoreCase)
+        || IsForeignOrigin(request);
+
+    private bool IsForeignOrigin(HttpRequest request) =>
         request.Headers.Origin.ToString() is { Length: > 0 } origin
         && !(Uri.TryCreate(origin, UriKind.Absolute, out var page)
             && (IsLocalName(page.Host) || string.Equals(page.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase)));

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -17,21 +18,21 @@ namespace Halyard.Cli;
 /// </summary>
 internal sealed class DevServer : IAsyncDisposable
 {
+    private const int LargestAddress = 256 * 1024;
+    private const string DefaultName = "development";
+
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
 
     private readonly SemaphoreSlim _life = new(1, 1);
     private readonly DevServerOptions _options;
-    private readonly EventStreamHub _olderStreams;
-    private readonly EventStreamHub _newerStreams;
     private readonly FaultBoard _faults = new();
     private readonly FaultGate _faultGate;
     private int? _refusal;
-    private readonly FlagEditor _editor;
-    private readonly FileFeed? _files;
     private readonly AccessGate _gate;
+    private readonly FailureGate _failures;
+    private readonly StateFile? _state;
     private readonly IPAddress _address;
-    private readonly IDevServerEndpoint[] _sdkEndpoints;
-    private readonly IDevServerEndpoint[] _apiEndpoints;
+    private readonly IDevServerEndpoint[] _endpoints;
     private WebApplication? _application;
     private int _port;
 
@@ -40,39 +41,54 @@ internal sealed class DevServer : IAsyncDisposable
         _options = options;
         _address = ParseAddress(options.Host);
         _port = options.Port;
-        _gate = new AccessGate(options.SdkKey, IsLoopbackOnly, options.Host, options.EnvironmentId);
-        _editor = new FlagEditor(Repository, options.WriteBack ? new FileWriteBack(options.Files) : null);
-        var logger = options.LoggerFactory.CreateLogger("Halyard.Serve");
-        History = new PayloadHistory(options.HistoryLimit);
-        _faultGate = new FaultGate(_faults, options.TimeProvider, logger);
-        _olderStreams = new EventStreamHub(Repository, new Fdv1StreamProtocol(), options.StreamQueueLimit, options.TimeProvider, logger);
-        _newerStreams = new EventStreamHub(
-            Repository, new Fdv2StreamProtocol(History, logger), options.StreamQueueLimit, options.TimeProvider, logger);
-        if (options.Files.Count != 0)
+        if (!IsLoopbackOnly && !options.AllowRemote)
         {
-            _files = new FileFeed(Repository, logger);
+            throw new CliException($"{options.Host} can be reached from other machines; say --allow-remote if that is wanted.", ExitCode.Usage);
         }
 
-        _sdkEndpoints = [new SdkEndpoint(Repository, _olderStreams), new PayloadEndpoint(Repository, History, _newerStreams, logger)];
-        _apiEndpoints =
+        var environments = options.Environments.Count != 0 ? options.Environments : [Single(options)];
+        if (!IsLoopbackOnly && environments.Any(static environment => environment.SdkKey is null))
+        {
+            throw new CliException("Other machines could read and change the flags: --allow-remote needs --sdk-key.", ExitCode.Usage);
+        }
+
+        var logger = options.LoggerFactory.CreateLogger("Halyard.Serve");
+        _state = options.StatePath is { } path ? new StateFile(path, environments.Select(static environment => environment.Name), logger) : null;
+        Environments = new([.. environments.Select(environment => new ServedEnvironment(environment, options, _state?.Of(environment.Name)))], IsLoopbackOnly);
+        var keyring = new ApiKeyring(options.ApiKey ?? environments[0].SdkKey);
+        _gate = new AccessGate(Environments, IsLoopbackOnly, options.Host, keyring);
+        _failures = new FailureGate(logger);
+        _faultGate = new FaultGate(_faults, options.TimeProvider, logger);
+        _endpoints =
         [
-            new EditEndpoint(Repository, _editor, logger),
+            new SdkEndpoint(),
+            new EvaluationEndpoint(),
+            new BrowserEndpoint(),
+            new MobileEndpoint(),
+            new OfrepEndpoint(Environments),
+            new PayloadEndpoint(logger),
+            new EditEndpoint(logger),
+            new OverrideEndpoint(logger),
+            new SessionEndpoint(keyring),
+            new DescriptionEndpoint(),
+            new LookEndpoint(options.TimeProvider),
+            new PageEndpoint(),
             new FaultEndpoint(_faults, HappenNow),
-            new StatusEndpoint(Repository, () => StreamCount, _faults, _files, options.Files),
+            new StatusEndpoint(Environments, _faults),
         ];
     }
 
     /// <summary>What is served.</summary>
-    public FlagRepository Repository { get; } = new();
+    public EnvironmentDirectory Environments { get; }
 
-    /// <summary>The states of what is served, as FDv2 names them.</summary>
-    public PayloadHistory History { get; }
+    /// <summary>What the first environment serves.</summary>
+    public FlagRepository Repository => Environments.Default.Repository;
 
     /// <summary>Where the server listens; the port stays the same for the server's life.</summary>
     public Uri BaseUri { get; private set; } = null!;
 
     /// <summary>How many streams are open.</summary>
-    public int StreamCount => _olderStreams.Count + _newerStreams.Count;
+    public int StreamCount => Environments.All.Sum(static environment => environment.StreamCount);
 
     /// <summary>Whether no other machine can reach the server.</summary>
     public bool IsLoopbackOnly => IPAddress.IsLoopback(_address);
@@ -84,11 +100,7 @@ internal sealed class DevServer : IAsyncDisposable
         var server = new DevServer(options);
         try
         {
-            if (server._files is { } files)
-            {
-                await files.StartAsync(status => FlagFiles.Follow(options, status), cancellationToken);
-            }
-
+            await Task.WhenAll(server.Environments.All.Select(environment => environment.StartAsync(cancellationToken)));
             await server.ListenAsync(cancellationToken);
             return server;
         }
@@ -100,13 +112,13 @@ internal sealed class DevServer : IAsyncDisposable
     }
 
     /// <inheritdoc cref="FlagEditor.Put"/>
-    public RepositoryItem Put(DataKind kind, string key, string json) => _editor.Put(kind, key, Encoding.UTF8.GetBytes(json));
+    public RepositoryItem Put(DataKind kind, string key, string json) => Environments.Default.Editor.Put(kind, key, Encoding.UTF8.GetBytes(json));
 
     /// <inheritdoc cref="FlagEditor.Patch"/>
-    public RepositoryItem? Patch(DataKind kind, string key, string changes) => _editor.Patch(kind, key, Encoding.UTF8.GetBytes(changes));
+    public RepositoryItem? Patch(DataKind kind, string key, string changes) => Environments.Default.Editor.Patch(kind, key, Encoding.UTF8.GetBytes(changes));
 
     /// <inheritdoc cref="FlagEditor.Delete"/>
-    public RepositoryItem? Delete(DataKind kind, string key) => _editor.Delete(kind, key);
+    public RepositoryItem? Delete(DataKind kind, string key) => Environments.Default.Editor.Delete(kind, key);
 
     /// <summary>Cuts every open stream, as a failing network would; clients can reconnect at once.</summary>
     public void CutStreams() => HappenNow(new(FaultKind.Drop));
@@ -140,21 +152,14 @@ internal sealed class DevServer : IAsyncDisposable
 
     /// <summary>Lets a fault happen at once, on the streams that are open.</summary>
     /// <returns>How many streams it happens to.</returns>
-    public int HappenNow(Fault fault)
-    {
-        var count = 0;
-        if (fault.HitsPath(SdkEndpoint.StreamPath))
-        {
-            count += _olderStreams.Suffer(fault);
-        }
+    public int HappenNow(Fault fault) => Environments.All.Sum(environment => environment.HappenNow(fault));
 
-        if (fault.HitsPath(PayloadEndpoint.StreamPath))
-        {
-            count += _newerStreams.Suffer(fault);
-        }
-
-        return count;
-    }
+    /// <summary>The methods and addresses of the API.</summary>
+    public IEnumerable<string> ApiRoutes() =>
+        from endpoint in _application!.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        where endpoint.Metadata.GetMetadata<RouteMark>()?.Kind is RouteKind.Api or RouteKind.Session
+        from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods
+        select $"{method} {endpoint.RoutePattern.RawText!.Replace("**", "", StringComparison.Ordinal)}";
 
     /// <summary>The faults that wait for requests, the oldest first.</summary>
     public IReadOnlyList<ActiveFault> Faults => _faults.Active;
@@ -175,8 +180,11 @@ internal sealed class DevServer : IAsyncDisposable
             if (_application is { } application)
             {
                 _application = null;
-                _olderStreams.CutAll();
-                _newerStreams.CutAll();
+                foreach (var environment in Environments.All)
+                {
+                    environment.CutAll();
+                }
+
                 using var limit = new CancellationTokenSource(StopLimit);
                 await application.StopAsync(limit.Token);
                 await application.DisposeAsync();
@@ -195,13 +203,15 @@ internal sealed class DevServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopListeningAsync();
-        if (_files is not null)
+        foreach (var environment in Environments.All)
         {
-            await _files.DisposeAsync();
+            await environment.DisposeAsync();
         }
 
-        _olderStreams.Dispose();
-        _newerStreams.Dispose();
+        if (_state is not null)
+        {
+            await _state.DisposeAsync();
+        }
     }
 
     private async Task ListenAsync(CancellationToken cancellationToken)
@@ -247,23 +257,25 @@ internal sealed class DevServer : IAsyncDisposable
             kestrel.AddServerHeader = false;
             // Slow readers are the stream hub's to judge.
             kestrel.Limits.MinResponseDataRate = null;
+            // What a reader has not taken yet waits in the server once for all readers, and not in a copy for each.
+            kestrel.Limits.MaxResponseBufferSize = EventStreamHub.PieceSize;
+            // Addresses of client-side SDKs hold whole contexts.
+            kestrel.Limits.MaxRequestLineSize = LargestAddress;
+            kestrel.Limits.MaxRequestBufferSize = 2 * LargestAddress;
             kestrel.Listen(_address, _port, static endpoint => endpoint.Protocols = HttpProtocols.Http1);
         });
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
 
         var application = builder.Build();
+        application.Use(next => http => _failures.PassAsync(http, next));
         application.UseRouting();
+        application.Use(static next => http => PageRoutes.AllowPagesAsync(http, next));
         application.Use(next => http => _gate.PassAsync(http, next));
         application.Use(next => http => _faultGate.PassAsync(http, next));
-        foreach (var endpoint in _sdkEndpoints)
+        foreach (var endpoint in _endpoints)
         {
-            endpoint.Map(application.MapGroup("").WithMetadata(SdkRoute.Marker));
-        }
-
-        foreach (var endpoint in _apiEndpoints)
-        {
-            endpoint.Map(application.MapGroup("").WithMetadata(ApiRoute.Marker));
+            endpoint.Map(application.MapGroup("").WithMetadata(new RouteMark(endpoint.Kind)));
         }
 
         application.MapFallback(static http => http.Response.WriteErrorAsync(
@@ -271,6 +283,17 @@ internal sealed class DevServer : IAsyncDisposable
         application.UseEndpoints(static _ => { });
         return application;
     }
+
+    private static EnvironmentOptions Single(DevServerOptions options) => new()
+    {
+        Name = options.EnvironmentId ?? DefaultName,
+        Files = options.Files,
+        SdkKey = options.SdkKey,
+        ClientSideId = options.ClientSideId,
+        MobileKey = options.MobileKey,
+        SecureMode = options.SecureMode,
+        EnvironmentId = options.EnvironmentId,
+    };
 
     private static IPAddress ParseAddress(string host) => host switch
     {

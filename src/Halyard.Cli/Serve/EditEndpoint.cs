@@ -7,9 +7,13 @@ using Microsoft.Extensions.Logging;
 namespace Halyard.Cli;
 
 /// <summary>Reading and changing single flags and segments over HTTP, under <c>/api</c>.</summary>
-internal sealed class EditEndpoint(FlagRepository repository, FlagEditor editor, ILogger logger) : IDevServerEndpoint
+internal sealed class EditEndpoint(ILogger logger) : IDevServerEndpoint
 {
+    private const int LargestBody = 16 * 1024 * 1024;
+
     private readonly ILogger _logger = logger;
+
+    public RouteKind Kind => RouteKind.Api;
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -17,29 +21,30 @@ internal sealed class EditEndpoint(FlagRepository repository, FlagEditor editor,
         {
             var all = $"/api/{kind.Noun()}s";
             var one = all + "/{**key}";
-            routes.MapGet(all, http => http.Response.WriteJsonAsync(writer => repository.Current.WriteItems(writer, kind)));
-            routes.MapGet(one, http => AnswerAsync(http, kind, repository.Current.Find(kind, http.Request.KeyFromRoute())));
-            routes.MapPut(one, http => EditAsync(http, kind, (key, body) => editor.Put(kind, key, body)));
-            routes.MapPatch(one, http => EditAsync(http, kind, (key, body) => editor.Patch(kind, key, body)));
-            routes.MapDelete(one, http => EditAsync(http, kind, (key, _) => editor.Delete(kind, key)));
+            routes.MapGet(all, http => http.Response.WriteJsonAsync(writer => http.Served().Repository.Current.WriteItems(writer, kind)));
+            routes.MapGet(one, http => AnswerAsync(http, kind, http.Served().Repository.Current.Find(kind, http.Request.KeyFromRoute())));
+            routes.MapPut(one, http => EditAsync(http, kind, (key, body) => http.Served().Editor.Put(kind, key, body)));
+            routes.MapPatch(one, http => EditAsync(http, kind, (key, body) => http.Served().Editor.Patch(kind, key, body)));
+            routes.MapDelete(one, http => EditAsync(http, kind, (key, _) => http.Served().Editor.Delete(kind, key)));
         }
     }
 
     private async Task EditAsync(HttpContext http, DataKind kind, Func<string, ReadOnlyMemory<byte>, RepositoryItem?> edit)
     {
-        var key = http.Request.KeyFromRoute();
-        if (key.Length == 0)
+        if (await http.KeyOr400Async(kind) is not { } key)
         {
-            await http.Response.WriteErrorAsync(StatusCodes.Status400BadRequest, $"The address ends in the {kind.Noun()}'s key.");
             return;
         }
 
-        using var body = new MemoryStream();
-        await http.Request.Body.CopyToAsync(body, http.RequestAborted);
+        if (await http.ReadBodyAsync(LargestBody) is not { } body)
+        {
+            return;
+        }
+
         RepositoryItem? item;
         try
         {
-            item = edit(key, body.GetBuffer().AsMemory(0, (int)body.Length));
+            item = edit(key, body);
         }
         catch (MalformedDataException exception)
         {
@@ -64,14 +69,6 @@ internal sealed class EditEndpoint(FlagRepository repository, FlagEditor editor,
     {
         null => http.Response.WriteErrorAsync(
             StatusCodes.Status404NotFound, $"There is no {kind.Noun()} \"{http.Request.KeyFromRoute()}\"."),
-        { Json: { } json } => http.Response.WriteJsonAsync(json),
-        _ => http.Response.WriteJsonAsync(writer =>
-        {
-            writer.WriteStartObject();
-            writer.WriteString("key"u8, item.Key);
-            writer.WriteNumber("version"u8, item.Version);
-            writer.WriteBoolean("deleted"u8, true);
-            writer.WriteEndObject();
-        }),
+        _ => http.Response.WriteItemAsync(item),
     };
 }

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using System.Threading.Channels;
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -15,26 +15,55 @@ internal sealed class EventStreamHub : IDisposable
     /// <summary>How often a comment tells clients that the connection lives.</summary>
     public static readonly TimeSpan HeartbeatInterval = TimeSpan.FromMinutes(3);
 
-    private const long AnyRevision = long.MaxValue;
+    /// <summary>How much of a long text is handed to one connection at once.</summary>
+    public const int PieceSize = 16 * 1024;
 
-    private readonly ConcurrentDictionary<Connection, bool> _connections = new();
+    /// <summary>How long a reader may take nothing before it is cut.</summary>
+    public static readonly TimeSpan StallLimit = TimeSpan.FromSeconds(30);
+
+    private const long AnyRevision = long.MaxValue;
+    private static readonly TimeSpan StallLook = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<OpenStream, bool> _connections = new();
     private readonly FlagRepository _repository;
     private readonly IStreamProtocol _protocol;
     private readonly ILogger _logger;
     private readonly int _queueLimit;
     private readonly ITimer _heartbeats;
+    private readonly ITimer _stalls;
+    private readonly TimeProvider _time;
 
     public EventStreamHub(FlagRepository repository, IStreamProtocol protocol, int queueLimit, TimeProvider timeProvider, ILogger logger)
     {
         _repository = repository;
         _protocol = protocol;
         _queueLimit = queueLimit;
+        _time = timeProvider;
         _logger = logger;
         _repository.Changed += Broadcast;
         _heartbeats = timeProvider.CreateTimer(_ => Send(new(AnyRevision, protocol.Heartbeat)), null, HeartbeatInterval, HeartbeatInterval);
+        _stalls = timeProvider.CreateTimer(_ => CutStalled(), null, StallLook, StallLook);
     }
 
     public int Count => _connections.Count;
+
+    /// <summary>Who is connected, in the order in which they came.</summary>
+    public IReadOnlyList<StreamConnection> Connections =>
+        [.. _connections.Keys.Select(connection => new StreamConnection(_protocol.Name, connection.Client, connection.Since, connection.Position)).OrderBy(static one => one.Since)];
+
+    /// <summary>Raised when somebody comes or goes.</summary>
+    public event Action? ConnectionsChanged;
+
+    /// <summary>Writes a long text in pieces: a slow reader does not have all of it copied to a buffer of its own.</summary>
+    public static async ValueTask WriteAsync(PipeWriter output, ReadOnlyMemory<byte> text, CancellationToken cancellationToken)
+    {
+        while (text.Length != 0)
+        {
+            var piece = text[..Math.Min(PieceSize, text.Length)];
+            await output.WriteAsync(piece, cancellationToken);
+            text = text[piece.Length..];
+        }
+    }
 
     /// <summary>Serves one stream until the client leaves, lags, or is cut.</summary>
     public async Task ServeAsync(HttpContext http)
@@ -43,13 +72,14 @@ internal sealed class EventStreamHub : IDisposable
         http.Response.ContentType = "text/event-stream; charset=utf-8";
         http.Response.Headers.CacheControl = "no-cache";
 
-        using var connection = new Connection(Describe(http), _queueLimit, http.RequestAborted);
+        using var connection = new OpenStream(Describe(http), _queueLimit, _time, http.RequestAborted);
         // First listen, then read the data: whatever changes between is in the queue as well, and skipped below.
         _connections.TryAdd(connection, true);
         ServeLog.StreamOpened(_logger, connection.Client, Count);
+        ConnectionsChanged?.Invoke();
         try
         {
-            var output = http.Response.BodyWriter;
+            var output = new WatchedWriter(http.Response.BodyWriter, connection);
             var snapshot = _repository.Current;
             foreach (var fault in AnswerFaults.Of(http))
             {
@@ -65,11 +95,17 @@ internal sealed class EventStreamHub : IDisposable
             }
 
             await _protocol.WriteStartAsync(output, snapshot, http, connection.Ended);
+            connection.Position = snapshot.Revision;
             await foreach (var frame in connection.Queue.Reader.ReadAllAsync(connection.Ended))
             {
                 if (frame.Revision > snapshot.Revision)
                 {
-                    await output.WriteAsync(frame.Bytes, connection.Ended);
+                    await WriteAsync(output, frame.Bytes, connection.Ended);
+                    if (frame.Revision != AnyRevision)
+                    {
+                        connection.Position = frame.Revision;
+                    }
+
                     if (frame.Ends)
                     {
                         return;
@@ -86,6 +122,7 @@ internal sealed class EventStreamHub : IDisposable
         {
             _connections.TryRemove(connection, out _);
             ServeLog.StreamClosed(_logger, connection.Client, Count);
+            ConnectionsChanged?.Invoke();
         }
     }
 
@@ -122,6 +159,7 @@ internal sealed class EventStreamHub : IDisposable
     {
         _repository.Changed -= Broadcast;
         _heartbeats.Dispose();
+        _stalls.Dispose();
         CutAll();
     }
 
@@ -133,7 +171,7 @@ internal sealed class EventStreamHub : IDisposable
         }
     }
 
-    private void Send(Frame frame)
+    private void Send(StreamFrame frame)
     {
         foreach (var connection in _connections.Keys)
         {
@@ -144,50 +182,19 @@ internal sealed class EventStreamHub : IDisposable
         }
     }
 
+    private void CutStalled()
+    {
+        foreach (var connection in _connections.Keys)
+        {
+            if (connection.WritesSince is { } since && _time.GetElapsedTime(since) > StallLimit && connection.Cut())
+            {
+                ServeLog.StreamStalled(_logger, connection.Client, (int)StallLimit.TotalSeconds);
+            }
+        }
+    }
+
     private static string Describe(HttpContext http) =>
         http.Request.Headers.UserAgent.FirstOrDefault() is { Length: > 0 } agent
             ? $"{agent} from port {http.Connection.RemotePort}"
             : $"a client from port {http.Connection.RemotePort}";
-
-    private readonly record struct Frame(long Revision, byte[] Bytes, bool Ends = false);
-
-    private sealed class Connection(string client, int queueLimit, CancellationToken requestAborted) : IDisposable
-    {
-        private readonly CancellationTokenSource _ended = CancellationTokenSource.CreateLinkedTokenSource(requestAborted);
-        private bool _over;
-
-        public string Client { get; } = client;
-
-        public CancellationToken Ended => _ended.Token;
-
-        // Written to from inside the repository's write: TryWrite on a full bounded channel fails at once.
-        public Channel<Frame> Queue { get; } = Channel.CreateBounded<Frame>(
-            new BoundedChannelOptions(queueLimit) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
-
-        /// <summary>Ends the connection; false when it had ended before.</summary>
-        public bool Cut()
-        {
-            if (Interlocked.Exchange(ref _over, true))
-            {
-                return false;
-            }
-
-            try
-            {
-                _ended.CancelAsync();
-                return true;
-            }
-            catch (ObjectDisposedException)
-            {
-                // It ended by itself in this very moment.
-                return false;
-            }
-        }
-
-        public void Dispose()
-        {
-            Interlocked.Exchange(ref _over, true);
-            _ended.Dispose();
-        }
-    }
 }

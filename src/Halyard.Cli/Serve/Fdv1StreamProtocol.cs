@@ -9,13 +9,15 @@ namespace Halyard.Cli;
 /// <summary>The events of FDv1: <c>put</c> first, then <c>patch</c> and <c>delete</c>.</summary>
 internal sealed class Fdv1StreamProtocol : IStreamProtocol
 {
+    public string Name => "server, FDv1";
+
     public byte[] Heartbeat { get; } = ":\n\n"u8.ToArray();
 
     public async ValueTask WriteStartAsync(
         PipeWriter output, RepositorySnapshot snapshot, HttpContext http, CancellationToken cancellationToken)
     {
         output.Write("event: put\ndata: {\"path\":\"/\",\"data\":"u8);
-        await output.WriteAsync(snapshot.DataJson, cancellationToken);
+        await EventStreamHub.WriteAsync(output, snapshot.DataJson, cancellationToken);
         output.Write("}\n\n"u8);
         await output.FlushAsync(cancellationToken);
     }

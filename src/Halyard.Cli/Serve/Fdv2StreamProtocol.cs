@@ -8,10 +8,11 @@ namespace Halyard.Cli;
 /// <summary>The FDv2 stream: transfers of a payload, the first one as far as the client needs it.</summary>
 internal sealed class Fdv2StreamProtocol(PayloadHistory history, ILogger logger) : IStreamProtocol
 {
-    private const int PieceSize = 64 * 1024;
     private const int BrokenOffItems = 16;
 
     private readonly ILogger _logger = logger;
+
+    public string Name => "server, FDv2";
 
     public byte[] Heartbeat { get; } = "event: heartbeat\ndata: {}\n\n"u8.ToArray();
 
@@ -25,11 +26,7 @@ internal sealed class Fdv2StreamProtocol(PayloadHistory history, ILogger logger)
             await output.WriteAsync(Frames(events => transfer.BreakOff(events, error.ReasonOrDefault)), cancellationToken);
         }
 
-        // In pieces, so that a slow reader does not have all of it copied to a buffer of its own.
-        for (var rest = transfer.Frames; rest.Length != 0; rest = rest[Math.Min(PieceSize, rest.Length)..])
-        {
-            await output.WriteAsync(rest[..Math.Min(PieceSize, rest.Length)], cancellationToken);
-        }
+        await EventStreamHub.WriteAsync(output, transfer.Frames, cancellationToken);
     }
 
     // A client that has a payload's state takes further changes without a new intent.

@@ -6,8 +6,12 @@ namespace Halyard.Cli;
 /// The data that the development server serves, whatever the protocol. Writes are serialised; each one that changes
 /// something makes a new revision and is announced once, in order. Versions rise by themselves. Thread-safe.
 /// </summary>
-internal sealed class FlagRepository
+/// <param name="state">What is laid over the source and kept over restarts; null begins without, and keeps nothing.</param>
+internal sealed class FlagRepository(EnvironmentState? state = null)
 {
+    // What the source says of overridden items. Guarded by _writing.
+    private readonly Dictionary<(DataKind Kind, string Key), ItemDescriptor> _beneath = [];
+
     private readonly Lock _writing = new();
     private volatile RepositorySnapshot _current = RepositorySnapshot.Empty;
 
@@ -17,8 +21,61 @@ internal sealed class FlagRepository
     /// </summary>
     public event Action<RepositoryChange>? Changed;
 
+    // Those who are told once the data is complete. Guarded by _writing.
+    private Action<RepositorySnapshot>? _completed;
+
+    // Written under _writing.
+    private volatile bool _isComplete;
+
+    /// <summary>What is laid over the source.</summary>
+    public EnvironmentState State { get; } = state ?? new();
+
     /// <summary>The newest data.</summary>
     public RepositorySnapshot Current => _current;
+
+    /// <summary>Whether a whole data set has come; before that nothing is served.</summary>
+    public bool IsComplete => _isComplete;
+
+    /// <summary>Says that what is held is a whole data set; a second call does nothing.</summary>
+    public void Complete()
+    {
+        lock (_writing)
+        {
+            if (!_isComplete)
+            {
+                // What stands in place of items that the source does not have.
+                Commit(State.Overrides.Where(one => !_beneath.ContainsKey(one.Key)).Select(static one => one.Value.Over(null)), beforeCommit: null);
+                _isComplete = true;
+                _completed?.Invoke(_current);
+            }
+        }
+    }
+
+    /// <summary>Tells of the data once it is complete, which it may be now, and of every change.</summary>
+    /// <param name="complete">Runs inside the write, as <paramref name="changed"/> does.</param>
+    /// <param name="changed">As for <see cref="Changed"/>; called before the data is complete too.</param>
+    public void Follow(Action<RepositorySnapshot> complete, Action<RepositoryChange> changed)
+    {
+        lock (_writing)
+        {
+            Changed += changed;
+            _completed += complete;
+            if (_isComplete)
+            {
+                complete(_current);
+            }
+        }
+    }
+
+    /// <summary>Ends what <see cref="Follow"/> began.</summary>
+    public void Leave(Action<RepositorySnapshot> complete, Action<RepositoryChange> changed)
+    {
+        lock (_writing)
+        {
+            Changed -= changed;
+            _completed -= complete;
+        }
+    }
 
     /// <summary>
     /// Stores items and tombstones together. An item that says what is held already changes nothing, whatever its
@@ -29,7 +86,7 @@ internal sealed class FlagRepository
     {
         lock (_writing)
         {
-            return Commit(items, beforeCommit: null);
+            return Commit(items.Select(Covered), beforeCommit: null);
         }
     }
 
@@ -45,10 +102,94 @@ internal sealed class FlagRepository
         lock (_writing)
         {
             var edit = change(_current.Find(kind, key));
-            Commit([edit], beforeCommit);
+            if (State.Overrides.ContainsKey((kind, key)))
+            {
+                // What is seen is the override, so that is what is edited.
+                return edit.IsTombstone
+                    ? throw new WriteBackException($"The {kind.Noun()} \"{key}\" is overridden; remove the override first.")
+                    : SetOverride(new(kind, key, edit.ToUtf8Json(), IsValue: false));
+            }
+
+            if (Commit([edit], beforeCommit) is not null)
+            {
+                State.Keep((kind, key), _current.Of(kind)[key].Version);
+            }
+
             return edit.IsTombstone && !_current.Of(kind).ContainsKey(key) ? null : _current.Of(kind)[key];
         }
     }
+
+    /// <summary>Lays an item or a value over what the source says of its key.</summary>
+    /// <returns>The item as it is served now.</returns>
+    /// <exception cref="WriteBackException">It could not be kept; nothing changed.</exception>
+    public RepositoryItem SetOverride(ItemOverride made)
+    {
+        lock (_writing)
+        {
+            var id = (made.Kind, made.Key);
+            var isNew = !State.Overrides.ContainsKey(id);
+            var beneath = !isNew ? _beneath.GetValueOrDefault(id) : Read(_current.Find(made.Kind, made.Key));
+            var item = made.Over(beneath);
+            if (Commit([item], (_, next) => State.Set(id, made, next.Version)) is null)
+            {
+                // It says what is served already.
+                State.Set(id, made, _current.Of(made.Kind)[made.Key].Version);
+            }
+
+            if (isNew && beneath is not null)
+            {
+                _beneath[id] = beneath;
+            }
+
+            return _current.Of(made.Kind)[made.Key];
+        }
+    }
+
+    /// <summary>Serves again what the source says of a key.</summary>
+    /// <returns>The item, or its tombstone, as it is served now; null when the key is not overridden.</returns>
+    /// <exception cref="WriteBackException">The state could not be kept; nothing changed.</exception>
+    public RepositoryItem? RemoveOverride(DataKind kind, string key)
+    {
+        lock (_writing)
+        {
+            var id = (kind, key);
+            if (!State.Overrides.ContainsKey(id))
+            {
+                return null;
+            }
+
+            var item = _beneath.GetValueOrDefault(id) ?? ItemDescriptor.Tombstone(kind, key, 0);
+            if (Commit([item], (_, next) => State.Set(id, null, next.Version)) is null)
+            {
+                State.Set(id, null, _current.Of(kind).GetValueOrDefault(key)?.Version ?? 0);
+            }
+
+            _beneath.Remove(id);
+            return _current.Of(kind).GetValueOrDefault(key) ?? new(kind, key, 0, _current.Revision, Json: null);
+        }
+    }
+
+    // What the source says of an overridden item is kept beneath, and the override is what is served.
+    private ItemDescriptor Covered(ItemDescriptor item)
+    {
+        var id = (item.Kind, item.Key);
+        if (!State.Overrides.TryGetValue(id, out var made))
+        {
+            return item;
+        }
+
+        if (item.IsTombstone)
+        {
+            _beneath.Remove(id);
+            return made.Over(null);
+        }
+
+        _beneath[id] = item;
+        return made.Over(item);
+    }
+
+    private static ItemDescriptor? Read(RepositoryItem? item) =>
+        item?.Json is { } json ? ItemDescriptor.FromJson(item.Kind, item.Key, json) : null;
 
     private RepositoryChange? Commit(IEnumerable<ItemDescriptor> items, Action<RepositoryItem?, RepositoryItem>? beforeCommit)
     {
@@ -60,9 +201,10 @@ internal sealed class FlagRepository
         {
             var target = item.Kind == DataKind.Flag ? flags : segments;
             var held = target.GetValueOrDefault(item.Key);
-            if (Next(held, item, revision) is { } next)
+            if (Next(held, item, revision, State.Versions.GetValueOrDefault((item.Kind, item.Key), -1)) is { } next)
             {
                 beforeCommit?.Invoke(held, next);
+                State.Served((next.Kind, next.Key), next.Version);
                 target[item.Key] = next;
                 changed.Add(next);
             }
@@ -79,9 +221,13 @@ internal sealed class FlagRepository
         return change;
     }
 
-    private static RepositoryItem? Next(RepositoryItem? held, ItemDescriptor item, long revision)
+    /// <param name="held">The item before.</param>
+    /// <param name="item">The item now.</param>
+    /// <param name="revision">What the change leads to.</param>
+    /// <param name="served">The highest version that was served before a restart; less than 0 when that is not kept.</param>
+    private static RepositoryItem? Next(RepositoryItem? held, ItemDescriptor item, long revision, long served)
     {
-        var version = held is null ? item.Version : Math.Max(held.Version + 1, item.Version);
+        var version = Math.Max(held is null ? served + 1 : held.Version + 1, item.Version);
         if (item.IsTombstone)
         {
             return held is null or { IsTombstone: true } ? null : new(item.Kind, item.Key, version, revision, Json: null);

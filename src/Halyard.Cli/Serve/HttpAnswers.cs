@@ -1,7 +1,10 @@
 using System.Buffers;
 using System.IO.Compression;
 using System.Text.Json;
+using System.Text.Unicode;
+using Halyard.Model;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace Halyard.Cli;
@@ -84,6 +87,80 @@ internal static class HttpAnswers
                 writer.WriteEndObject();
             },
             status);
+
+    /// <summary>Answers with an item, or with what is left of a deleted one.</summary>
+    public static Task WriteItemAsync(this HttpResponse response, RepositoryItem item) => item.Json is { } json
+        ? response.WriteJsonAsync(json)
+        : response.WriteJsonAsync(writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteString("key"u8, item.Key);
+            writer.WriteNumber("version"u8, item.Version);
+            writer.WriteBoolean("deleted"u8, true);
+            writer.WriteEndObject();
+        });
+
+    /// <summary>The key in the address; null when it is none, which is then answered.</summary>
+    public static async Task<string?> KeyOr400Async(this HttpContext http, DataKind kind)
+    {
+        var key = http.Request.KeyFromRoute();
+        var problem = key.Length == 0 ? $"The address ends in the {kind.Noun()}'s key."
+            : !HasValidAddress(http) ? "The key in the address is no valid UTF-8."
+            : key.Any(char.IsControl) ? "A key has no control characters."
+            : null;
+        if (problem is null)
+        {
+            return key;
+        }
+
+        await http.Response.WriteErrorAsync(StatusCodes.Status400BadRequest, problem);
+        return null;
+    }
+
+    // The server leaves escapes as they are that are no text; a key would then be another than was meant.
+    private static bool HasValidAddress(HttpContext http)
+    {
+        var raw = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?')[0];
+        var bytes = new List<byte>(raw.Length);
+        for (var i = 0; i < raw.Length; i++)
+        {
+            var isEscape = raw[i] == '%' && i + 2 < raw.Length && char.IsAsciiHexDigit(raw[i + 1]) && char.IsAsciiHexDigit(raw[i + 2]);
+            bytes.Add(isEscape ? Convert.FromHexString(raw.AsSpan(i + 1, 2))[0] : (byte)raw[i]);
+            i += isEscape ? 2 : 0;
+        }
+
+        return Utf8.IsValid(bytes.ToArray());
+    }
+
+    /// <summary>Reads a request's body.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="largest">How many bytes it may have.</param>
+    /// <returns>The body; null when it is larger, which is then answered.</returns>
+    public static async Task<byte[]?> ReadBodyAsync(this HttpContext http, int largest)
+    {
+        using var body = new MemoryStream();
+        var piece = new byte[8192];
+        try
+        {
+            while (await http.Request.Body.ReadAsync(piece, http.RequestAborted) is var read and > 0)
+            {
+                if (body.Length + read > largest)
+                {
+                    await http.Response.WriteErrorAsync(StatusCodes.Status413PayloadTooLarge, $"The body is larger than {largest} bytes.");
+                    return null;
+                }
+
+                body.Write(piece, 0, read);
+            }
+        }
+        catch (BadHttpRequestException exception)
+        {
+            await http.Response.WriteErrorAsync(exception.StatusCode, exception.Message);
+            return null;
+        }
+
+        return body.ToArray();
+    }
 
     /// <summary>The rest of the address; slashes in it may be escaped or not.</summary>
     public static string KeyFromRoute(this HttpRequest request) =>

@@ -6,6 +6,9 @@ namespace Halyard.Cli;
 /// <summary>How one protocol says things on an event stream.</summary>
 internal interface IStreamProtocol
 {
+    /// <summary>What the streams are called, for people.</summary>
+    string Name { get; }
+
     /// <summary>What tells clients that the connection lives.</summary>
     byte[] Heartbeat { get; }
 

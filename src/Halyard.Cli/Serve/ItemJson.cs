@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Halyard.Model;
 
@@ -109,7 +110,12 @@ internal static class ItemJson
             : item;
     }
 
-    private static JsonDocument Parse(ReadOnlyMemory<byte> json)
+    /// <summary>A value's text, byte by byte.</summary>
+    public static byte[] Text(JsonElement value) => JsonMarshal.GetRawUtf8Value(value).ToArray();
+
+    /// <summary>Parses a JSON object that a person wrote.</summary>
+    /// <exception cref="MalformedDataException">It is none.</exception>
+    public static JsonDocument Parse(ReadOnlyMemory<byte> json)
     {
         JsonDocument document;
         try
@@ -132,13 +138,24 @@ internal static class ItemJson
         }
     }
 
-    private static byte[] Write(Action<Utf8JsonWriter> properties)
+    /// <summary>Writes an object.</summary>
+    /// <param name="properties">Writes what is in it.</param>
+    /// <exception cref="MalformedDataException">A text in it is none: it holds half of a surrogate pair.</exception>
+    public static byte[] Write(Action<Utf8JsonWriter> properties)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
         using (var writer = new Utf8JsonWriter(buffer, CliJson.Plain))
         {
             writer.WriteStartObject();
-            properties(writer);
+            try
+            {
+                properties(writer);
+            }
+            catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
+            {
+                throw new MalformedDataException("A text in it is not valid: it holds half of a surrogate pair.", "", exception);
+            }
+
             writer.WriteEndObject();
         }
 

@@ -8,23 +8,24 @@ using Microsoft.Extensions.Logging;
 namespace Halyard.Cli;
 
 /// <summary>What SDKs that speak FDv2 ask for: the stream and the poll.</summary>
-internal sealed class PayloadEndpoint(FlagRepository repository, PayloadHistory history, EventStreamHub streams, ILogger logger)
-    : IDevServerEndpoint
+internal sealed class PayloadEndpoint(ILogger logger) : IDevServerEndpoint
 {
     public const string StreamPath = "/sdk/stream";
     public const string PollPath = "/sdk/poll";
 
     private readonly ILogger _logger = logger;
 
+    public RouteKind Kind => RouteKind.Sdk;
+
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet(StreamPath, streams.ServeAsync).WithMetadata(StreamRoute.Marker);
+        routes.MapGet(StreamPath, static http => http.Served().PayloadStreams.ServeAsync(http)).WithMetadata(StreamRoute.Marker);
         routes.MapGet(PollPath, PollAsync);
     }
 
     private async Task PollAsync(HttpContext http)
     {
-        var snapshot = repository.Current;
+        var (snapshot, history) = (http.Served().Repository.Current, http.Served().History);
         // The tag goes with the address, basis included: the same state, asked for in the same way, is the same answer.
         var tag = string.Create(CultureInfo.InvariantCulture, $"\"{history.PayloadId}-{snapshot.Revision}\"");
         if (!AnswerFaults.SpoilBody(http) && http.AnswerNotModified(tag))

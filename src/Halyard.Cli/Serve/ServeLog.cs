@@ -40,4 +40,22 @@ internal static partial class ServeLog
 
     [LoggerMessage(11, LogLevel.Information, "the files are good again")]
     public static partial void Recovered(ILogger logger);
+
+    [LoggerMessage(12, LogLevel.Warning, "{Source} has given no data yet ({Reason}): SDKs are answered 503 until it does")]
+    public static partial void SourceWithoutData(ILogger logger, string source, string reason);
+
+    [LoggerMessage(13, LogLevel.Information, "{Source} delivers")]
+    public static partial void SourceDelivers(ILogger logger, string source);
+
+    [LoggerMessage(17, LogLevel.Warning, "{Client} has taken nothing for {Seconds} s: cut")]
+    public static partial void StreamStalled(ILogger logger, string client, int seconds);
+
+    [LoggerMessage(15, LogLevel.Error, "{Path} could not be written ({Reason}): the versions that are served may go back after a restart")]
+    public static partial void StateNotSaved(ILogger logger, string path, string reason);
+
+    [LoggerMessage(16, LogLevel.Error, "{Method} {Path} failed")]
+    public static partial void Failed(ILogger logger, Exception exception, string method, string path);
+
+    [LoggerMessage(14, LogLevel.Warning, "{Source} is away ({Reason}): the last known data is served")]
+    public static partial void SourceAway(ILogger logger, string source, string reason);
 }

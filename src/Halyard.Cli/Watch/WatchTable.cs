@@ -11,11 +11,20 @@ internal static class WatchTable
     private const int ValueLimit = 32;
     private const int ChangeLimit = 48;
 
+    // Below this five columns would break every word.
+    private const int NarrowWidth = 100;
+    private const int Frame = 7;
+
     /// <summary>How long a change stays highlighted.</summary>
     private static readonly TimeSpan Highlight = TimeSpan.FromSeconds(5);
 
-    public static IRenderable Draw(WatchBoard board, DataSourceStatus status, string source, DateTimeOffset now)
+    public static IRenderable Draw(WatchBoard board, DataSourceStatus status, string source, DateTimeOffset now, int width)
     {
+        if (width < NarrowWidth)
+        {
+            return new Rows(Header(status, source, now), DrawNarrow(board, now, width));
+        }
+
         var table = FlagTable.Create("flag", "value", "version", "reason", "last change");
         table.Expand();
         foreach (var flag in board.Flags)
@@ -32,6 +41,29 @@ internal static class WatchTable
         }
 
         return new Rows(Header(status, source, now), table);
+    }
+
+    // Two columns: the flag with its reason below, the value with its change below. Nothing is broken within a line.
+    private static Table DrawNarrow(WatchBoard board, DateTimeOffset now, int width)
+    {
+        var half = Math.Max(8, (width - Frame) / 2);
+        var table = FlagTable.Create("flag", "value");
+        table.Expand();
+        foreach (var flag in board.Flags)
+        {
+            var fresh = flag.ChangedAt is { } at && now - at < Highlight;
+            table.AddRow(
+                new Rows(
+                    new Text(FlagTable.Short(flag.Key, half), fresh ? new Style(Color.Yellow, decoration: Decoration.Bold) : Style.Plain),
+                    new Text(FlagTable.Short(flag.Now?.Reason.ToString() ?? "no such flag", half), Color.Grey)),
+                new Rows(
+                    flag.Now is null ? Text.Empty : FlagTable.Value(flag.Now.Value, half),
+                    flag.ChangedAt is { } changed
+                        ? new Text(FlagTable.Short($"{Age(now - changed)} ago: {flag.Change}", half), fresh ? Color.Yellow : Color.Grey)
+                        : new Text("-", Color.Grey)));
+        }
+
+        return table;
     }
 
     /// <summary>The state in words: <c>VALID for 2 min by fdv2-streaming; data 3 s old</c>.</summary>

@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging;
 namespace Halyard.AnalyticsEvents;
 
 /// <summary>Counts what becomes of events, for the metrics and for diagnostics, and says once that some are dropped. Thread-safe but for <see cref="Drained"/>.</summary>
-internal sealed class EventCounters(ILogger logger)
+/// <param name="logger">Where to log.</param>
+/// <param name="metrics">What counts.</param>
+internal sealed class EventCounters(ILogger logger, ClientMetrics metrics)
 {
     private long _unqueued;
     private int _saidOverflow;
@@ -28,7 +30,7 @@ internal sealed class EventCounters(ILogger logger)
     /// <param name="deduplicated">How many times a context was known already.</param>
     public void Drained(long taken, int dropped, int deduplicated)
     {
-        HalyardMetrics.Count(HalyardMetrics.EventsQueued, taken - _counted);
+        metrics.Add(metrics.Instruments.EventsQueued, taken - _counted);
         _counted = taken;
         if (dropped > 0)
         {
@@ -36,21 +38,21 @@ internal sealed class EventCounters(ILogger logger)
         }
 
         var lost = dropped + Interlocked.Exchange(ref _unqueued, 0);
-        HalyardMetrics.Count(HalyardMetrics.EventsDropped, lost);
+        metrics.Add(metrics.Instruments.EventsDropped, lost);
         Diagnostics.Add(lost, deduplicated);
     }
 
     /// <summary>A delivery has ended.</summary>
-    public static void Delivered(Delivery outcome, int events)
+    public void Delivered(Delivery outcome, int events)
     {
         if (outcome == Delivery.Done)
         {
-            HalyardMetrics.EventsSent.Add(events);
+            metrics.Add(metrics.Instruments.EventsSent, events);
         }
         else
         {
-            HalyardMetrics.FailedDeliveries.Add(1);
-            HalyardMetrics.EventsLost.Add(events);
+            metrics.Add(metrics.Instruments.FailedDeliveries);
+            metrics.Add(metrics.Instruments.EventsLost, events);
         }
     }
 

@@ -218,7 +218,7 @@ internal sealed class EventLoop : IAsyncDisposable
         }
         finally
         {
-            EventCounters.Delivered(outcome, payload.Count);
+            _counters.Delivered(outcome, payload.Count);
         }
 
         return outcome == Delivery.Done;

@@ -3,6 +3,7 @@ using Halyard.Evaluation;
 using Halyard.Http;
 using Halyard.Migrations;
 using Halyard.Model;
+using Halyard.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard.AnalyticsEvents;
@@ -27,7 +28,7 @@ internal sealed class EventProcessor : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _abort;
 
-    private EventProcessor(ClientOptions options, string instanceId, StreamInits? streams, ILogger logger, Func<double>? random)
+    private EventProcessor(ClientOptions options, string instanceId, StreamInits? streams, ILogger logger, Func<double>? random, ClientMetrics metrics)
     {
         var settings = options.Events!;
         _time = options.TimeProvider;
@@ -37,7 +38,7 @@ internal sealed class EventProcessor : IAsyncDisposable
         _sender = new(options, instanceId, logger);
         Sampler = new(random);
         _aggregator = new(settings, Sampler, () => _sender.ServerTime, logger);
-        _counters = new(logger);
+        _counters = new(logger, metrics);
         _reader = new(_queue, _aggregator, _counters);
         _loop = new(options, _queue, _reader, _sender, _counters, logger, _abort.Token);
         _diagnostics = settings.Diagnostics ? new(options, _sender, _counters.Diagnostics, streams ?? new(_time), logger, _abort.Token) : null;
@@ -49,18 +50,20 @@ internal sealed class EventProcessor : IAsyncDisposable
     /// <param name="instanceId">The client's random id.</param>
     /// <param name="streams">What diagnostics tell of streams; null when there are none.</param>
     /// <param name="random">The source of sampling; null takes the shared one.</param>
-    public static EventProcessor Start(ClientOptions options, string instanceId, StreamInits? streams = null, Func<double>? random = null)
+    /// <param name="metrics">What counts; null for a client without a name.</param>
+    public static EventProcessor Start(
+        ClientOptions options, string instanceId, StreamInits? streams = null, Func<double>? random = null, ClientMetrics? metrics = null)
     {
         var logger = options.Loggers.CreateLogger("Halyard.Events");
         if (ExecutionContext.IsFlowSuppressed())
         {
-            return new(options, instanceId, streams, logger, random);
+            return new(options, instanceId, streams, logger, random, metrics ?? ClientMetrics.Unnamed);
         }
 
         // It outlives the caller: it must not carry the caller's activity and other ambient state along.
         using (ExecutionContext.SuppressFlow())
         {
-            return new(options, instanceId, streams, logger, random);
+            return new(options, instanceId, streams, logger, random, metrics ?? ClientMetrics.Unnamed);
         }
     }
 

@@ -12,14 +12,16 @@ internal sealed class BigSegmentQuery : IDisposable
     private const string StoreName = "big-segments";
 
     private readonly string _operation;
+    private readonly ClientMetrics _metrics;
     private readonly TimeSpan _timeout;
     private readonly CancellationToken _closing;
     private readonly CancellationTokenSource _timer;
     private readonly CancellationTokenSource _limit;
 
-    public BigSegmentQuery(string operation, TimeSpan timeout, TimeProvider timeProvider, CancellationToken closing)
+    public BigSegmentQuery(string operation, TimeSpan timeout, TimeProvider timeProvider, ClientMetrics metrics, CancellationToken closing)
     {
         _operation = operation;
+        _metrics = metrics;
         _timeout = timeout;
         _closing = closing;
         _timer = new(timeout, timeProvider);
@@ -33,7 +35,7 @@ internal sealed class BigSegmentQuery : IDisposable
     {
         KeyValuePair<string, object?> store = new(HalyardMetrics.StoreTag, StoreName);
         KeyValuePair<string, object?> operation = new(HalyardMetrics.OperationTag, _operation);
-        HalyardMetrics.StoreFetches.Add(1, store, operation);
+        _metrics.Add(_metrics.Instruments.StoreFetches, 1, store, operation);
         Task<T>? answer = null;
         try
         {
@@ -52,7 +54,7 @@ internal sealed class BigSegmentQuery : IDisposable
                 throw;
             }
 
-            HalyardMetrics.StoreErrors.Add(1, store, operation);
+            _metrics.Add(_metrics.Instruments.StoreErrors, 1, store, operation);
             if (e is OperationCanceledException && _timer.IsCancellationRequested)
             {
                 throw new TimeoutException(

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Halyard.Concurrency;
 using Halyard.DataInterfaces;
 using Halyard.Evaluation;
+using Halyard.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard.BigSegments;
@@ -21,6 +22,7 @@ internal sealed class BigSegmentSource : IBigSegmentSource, IAsyncDisposable
     private readonly BigSegmentStoreStatusManager _status;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
+    private readonly ClientMetrics _metrics;
     private readonly MembershipLru _cache;
     private readonly BigSegmentOutage _outage;
     private readonly StoreThreads _threads = new("halyard-big-segments");
@@ -35,8 +37,11 @@ internal sealed class BigSegmentSource : IBigSegmentSource, IAsyncDisposable
     /// <param name="status">Asks the store how up to date it is.</param>
     /// <param name="context">What the store is opened with.</param>
     /// <param name="logger">Where to log.</param>
-    public BigSegmentSource(BigSegmentsOptions options, BigSegmentStoreStatusManager status, PersistentStoreContext context, ILogger logger)
+    /// <param name="metrics">What counts; null for a client without a name.</param>
+    public BigSegmentSource(
+        BigSegmentsOptions options, BigSegmentStoreStatusManager status, PersistentStoreContext context, ILogger logger, ClientMetrics? metrics = null)
     {
+        _metrics = metrics ?? ClientMetrics.Unnamed;
         _options = options;
         _status = status;
         _context = context;
@@ -51,7 +56,7 @@ internal sealed class BigSegmentSource : IBigSegmentSource, IAsyncDisposable
     public void Start()
     {
         _store = _options.OpenStore(_context) ?? throw new ArgumentException("BigSegmentsOptions.OpenStore returned no store.");
-        _flights = new(_store, _status, _outage, _cache, _options, _timeProvider, Ticks(PauseAfterFailure), _threads, _closing.Token);
+        _flights = new(_store, _status, _outage, _cache, _options, _timeProvider, Ticks(PauseAfterFailure), _threads, _metrics, _closing.Token);
         _status.Start(_store, _threads);
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Halyard.BigSegments;
 using Halyard.Concurrency;
 using Halyard.DataComponents.Listeners;
+using Halyard.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard;
@@ -15,6 +16,7 @@ public sealed class BigSegmentStoreStatusManager : IBigSegmentStoreStatusProvide
     private readonly BigSegmentsOptions? _options;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
+    private readonly ClientMetrics _metrics;
     private readonly ListenerHub<BigSegmentStoreStatus> _listeners;
 
     // Continuations run on the completing thread, because a request on the store threads waits for this and must not need
@@ -35,8 +37,10 @@ public sealed class BigSegmentStoreStatusManager : IBigSegmentStoreStatusProvide
     /// <param name="options">Validated options; null when no store is configured.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="logger">Where to log.</param>
-    internal BigSegmentStoreStatusManager(BigSegmentsOptions? options, TimeProvider timeProvider, ILogger logger)
+    /// <param name="metrics">What counts; null for a client without a name.</param>
+    internal BigSegmentStoreStatusManager(BigSegmentsOptions? options, TimeProvider timeProvider, ILogger logger, ClientMetrics? metrics = null)
     {
+        _metrics = metrics ?? ClientMetrics.Unnamed;
         _options = options;
         _timeProvider = timeProvider;
         _logger = logger;
@@ -146,7 +150,7 @@ public sealed class BigSegmentStoreStatusManager : IBigSegmentStoreStatusProvide
         Exception? failure = null;
         try
         {
-            using var query = new BigSegmentQuery("metadata", _options!.QueryTimeout, _timeProvider, _closing.Token);
+            using var query = new BigSegmentQuery("metadata", _options!.QueryTimeout, _timeProvider, _metrics, _closing.Token);
             var metadata = await query.RunAsync(store, static (store, token) => store.GetMetadataAsync(token)).ConfigureAwait(true);
             _synchronizedOn = metadata?.SynchronizedOn;
         }

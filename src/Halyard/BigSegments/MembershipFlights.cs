@@ -1,4 +1,5 @@
 using Halyard.Concurrency;
+using Halyard.Telemetry;
 
 namespace Halyard.BigSegments;
 
@@ -17,6 +18,7 @@ internal sealed class MembershipFlights : SingleFlight<string, KnownMembership>
     private readonly long _cacheTime;
     private readonly long _pause;
     private readonly CancellationToken _closing;
+    private readonly ClientMetrics _metrics;
 
     /// <param name="store">The store; not disposed.</param>
     /// <param name="status">Asked until the store's first answer, before which nobody knows whether the data is stale.</param>
@@ -26,6 +28,7 @@ internal sealed class MembershipFlights : SingleFlight<string, KnownMembership>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="pause">How long the store is not asked again for a context after a failure, in the clock's units.</param>
     /// <param name="threads">Where requests for blocked callers run; not disposed.</param>
+    /// <param name="metrics">What counts.</param>
     /// <param name="closing">Cancelled when the client ends.</param>
     public MembershipFlights(
         IBigSegmentStore store,
@@ -36,6 +39,7 @@ internal sealed class MembershipFlights : SingleFlight<string, KnownMembership>
         TimeProvider timeProvider,
         long pause,
         StoreThreads threads,
+        ClientMetrics metrics,
         CancellationToken closing)
         : base(threads, comparer: StringComparer.Ordinal)
     {
@@ -48,6 +52,7 @@ internal sealed class MembershipFlights : SingleFlight<string, KnownMembership>
         _cacheTime = (long)(options.ContextCacheTime.TotalSeconds * timeProvider.TimestampFrequency);
         _pause = pause;
         _closing = closing;
+        _metrics = metrics;
     }
 
     /// <summary>The last known membership of a context, as the answer when the store gives none.</summary>
@@ -78,7 +83,7 @@ internal sealed class MembershipFlights : SingleFlight<string, KnownMembership>
         KnownMembership known;
         try
         {
-            using var query = new BigSegmentQuery("membership", _queryTimeout, _timeProvider, _closing);
+            using var query = new BigSegmentQuery("membership", _queryTimeout, _timeProvider, _metrics, _closing);
             var membership = await query.RunAsync(
                 (Store: _store, Hash: BigSegmentKeys.Hash(key)),
                 static (ask, token) => ask.Store.GetMembershipAsync(ask.Hash, token)).ConfigureAwait(true);

@@ -3,7 +3,6 @@ using Halyard.DataComponents;
 using Halyard.DataSystems;
 using Halyard.Evaluation;
 using Halyard.Model;
-using Halyard.Telemetry;
 
 namespace Halyard;
 
@@ -135,7 +134,7 @@ public sealed partial class Client
                 return null;
             }
 
-            HalyardMetrics.CountHit();
+            _metrics.CountHit();
             return flag;
         }
         catch (Exception)

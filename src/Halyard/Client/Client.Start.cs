@@ -14,6 +14,9 @@ public sealed partial class Client
     // Cancelled by the disposal, so that a start under way ends.
     private readonly CancellationTokenSource _ending = new();
 
+    // Set by the start, ended by the disposal, which waits for it.
+    private IDisposable? _watching;
+
     // Guarded by _lifeGate. The one start; null before it.
     private TaskCompletionSource? _start;
 
@@ -163,6 +166,7 @@ public sealed partial class Client
 
     private async Task BeginAsync(CancellationToken ending)
     {
+        _watching = _metrics.Instruments.Watch(new ObservedClient(_options.Name, this, _received, _timeProvider));
         if (Overrides.Files is { } files)
         {
             await files.StartAsync(Overrides, ending).ConfigureAwait(false);
@@ -182,7 +186,7 @@ public sealed partial class Client
         ending.ThrowIfCancellationRequested();
         if (HasEvents)
         {
-            _events = EventProcessor.Start(_options, _instanceId, _streamInits);
+            _events = EventProcessor.Start(_options, _instanceId, _streamInits, metrics: _metrics);
         }
 
         ending.ThrowIfCancellationRequested();
@@ -246,6 +250,7 @@ public sealed partial class Client
             }
         }
 
+        _watching?.Dispose();
         await EndAsync("override files", Overrides.Files).ConfigureAwait(false);
         await EndAsync(_system.Identity, _system).ConfigureAwait(false);
         await EndAsync("events", _events).ConfigureAwait(false);

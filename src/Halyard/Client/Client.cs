@@ -3,6 +3,7 @@ using Halyard.BigSegments;
 using Halyard.DataInterfaces;
 using Halyard.Hooks;
 using Halyard.Http;
+using Halyard.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard;
@@ -26,6 +27,8 @@ public sealed partial class Client : IHalyardClient, IAsyncDisposable, IDisposab
     private readonly TimeProvider _timeProvider;
     private readonly string _instanceId = Guid.NewGuid().ToString();
     private readonly StreamInits? _streamInits;
+    private readonly ClientMetrics _metrics;
+    private readonly ByteCount _received = new();
 
     // Made by the start; null before it and without events.
     private volatile EventProcessor? _events;
@@ -34,23 +37,24 @@ public sealed partial class Client : IHalyardClient, IAsyncDisposable, IDisposab
     {
         _options = options;
         _timeProvider = options.TimeProvider;
+        _metrics = ClientMetrics.Of(options);
         _logger = options.Loggers.CreateLogger("Halyard.Client");
         DataSourceStatus = new(_timeProvider, options.Loggers.CreateLogger("Halyard.DataSource"));
         FlagChanges = new(options.Loggers.CreateLogger("Halyard.FlagChanges"));
         _streamInits = options is { Offline: false, Events.Diagnostics: true } ? new StreamInits(_timeProvider) : null;
         var built = DataSystemBuilder.Build(
-            new(options, DataSourceStatus, FlagChanges, _instanceId) { Environment = _environment, StreamInits = _streamInits });
+            new(options, DataSourceStatus, FlagChanges, _instanceId) { Environment = _environment, StreamInits = _streamInits, Metrics = _metrics, Received = _received });
         _system = built.System;
         _built = built;
         _hooks = HookRunner.Create(options.Hooks, options.Loggers);
         var bigSegments = options.Offline ? null : options.BigSegments;
         var bigSegmentLogger = options.Loggers.CreateLogger("Halyard.BigSegments");
-        BigSegmentStoreStatus = new(bigSegments, _timeProvider, bigSegmentLogger);
+        BigSegmentStoreStatus = new(bigSegments, _timeProvider, bigSegmentLogger, _metrics);
         _bigSegments = bigSegments is null
             ? null
-            : new(bigSegments, BigSegmentStoreStatus, new(options.Loggers, _timeProvider), bigSegmentLogger);
+            : new(bigSegments, BigSegmentStoreStatus, new(options.Loggers, _timeProvider), bigSegmentLogger, _metrics);
         Overrides = new(_system, FlagChanges, built.Overrides);
-        _reader = new(built, Overrides, DataSourceStatus, _bigSegments, options, _logger);
+        _reader = new(built, Overrides, DataSourceStatus, _bigSegments, options, _logger, _metrics);
         Store = new ClientStore(_reader);
         if (_hooks is null && !HasEvents && _bigSegments is null)
         {

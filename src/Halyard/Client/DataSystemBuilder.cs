@@ -36,7 +36,7 @@ internal sealed class DataSystemBuilder
         _context = context;
         _options = context.Options;
         _time = context.Options.TimeProvider;
-        _ledger = new(Logger("Data"), _time, context.Status.ReportQuarantined);
+        _ledger = new(Logger("Data"), _time, context.Status.ReportQuarantined, context.Metrics);
     }
 
     /// <summary>Builds the system that the client's options ask for.</summary>
@@ -104,8 +104,8 @@ internal sealed class DataSystemBuilder
     {
         var logger = Logger("LazyLoad");
         var reader = OpenReader(options);
-        var deserializer = new JsonDeserializer(reader, logger, _ledger, _time);
-        var system = Made(new(deserializer, options, _context.Status.Reporter, _time, logger, _options.Random, _context.Changes), reader);
+        var deserializer = new JsonDeserializer(reader, logger, _ledger, _time, _context.Metrics);
+        var system = Made(new(deserializer, options, _context.Status.Reporter, _time, logger, _options.Random, _context.Changes, _context.Metrics), reader);
         return new(system, Lazy: system, LazyLoad: system);
     }
 
@@ -132,8 +132,8 @@ internal sealed class DataSystemBuilder
         var logger = Logger("LazyLoad");
         var reader = OpenReader(options);
         var report = new StoreReadReport(reader.Identity, logger);
-        var gate = new MarkerGate(new JsonDeserializer(reader, logger, _ledger, _time), MarkerPace.OfItems(options.Ttl), _time);
-        var store = Made(new(gate, options, report, _time, logger, _options.Random), reader);
+        var gate = new MarkerGate(new JsonDeserializer(reader, logger, _ledger, _time, _context.Metrics), MarkerPace.OfItems(options.Ttl), _time);
+        var store = Made(new(gate, options, report, _time, logger, _options.Random, metrics: _context.Metrics), reader);
         return new(store, sync, logger);
     }
 
@@ -142,9 +142,9 @@ internal sealed class DataSystemBuilder
         var logger = Logger("LazyLoad");
         var cache = options.Cache ?? new LazyLoadOptions(options.Store);
         var reader = OpenReader(cache);
-        var items = new JsonDeserializer(reader, logger, _ledger, _time);
+        var items = new JsonDeserializer(reader, logger, _ledger, _time, _context.Metrics);
         var written = new WrittenReader(items, new MarkerGate(items, MarkerPace.OfItems(cache.Ttl), _time));
-        var store = Made(new(written, cache, new StoreReadReport(written.Identity, logger), _time, logger, _options.Random, _context.Changes), reader);
+        var store = Made(new(written, cache, new StoreReadReport(written.Identity, logger), _time, logger, _options.Random, _context.Changes, _context.Metrics), reader);
         var sync = Sync(source, options, memory => new RecordDestination(memory, store.Answers));
         written.Follow(sync.Memory, sync.Writer!);
         var system = new SystemOfRecord(store, sync);
@@ -157,14 +157,17 @@ internal sealed class DataSystemBuilder
         source,
         _context.Changes,
         createWriter: writeTo is null ? null : memory => OpenWriter(memory, writeTo),
-        disk: _options.Snapshot is { } snapshot ? Made(new DiskSnapshot(snapshot, SnapshotIdentity.Of(_options), _time, Logger("Snapshot"), _options.DiskScheduler)) : null,
+        disk: _options.Snapshot is { } snapshot
+            ? Made(new DiskSnapshot(snapshot, SnapshotIdentity.Of(_options), _time, Logger("Snapshot"), _options.DiskScheduler, _context.Metrics))
+            : null,
         ledger: _ledger,
         patterns: new(Logger("Sources")),
         createDestination: createDestination,
         time: _time,
         startLimit: _options.StartTimeout == TimeSpan.Zero ? Ending.Patience : _options.StartTimeout,
         onLateFailure: failure => _context.Status.ReportInterrupted(
-            DataSourceErrorKind.Unknown, $"the source {source.Identity} failed to start: {failure.Message}"));
+            DataSourceErrorKind.Unknown, $"the source {source.Identity} failed to start: {failure.Message}"),
+        metrics: _context.Metrics);
 
     private ISerializedDataReader OpenReader(LazyLoadOptions options) =>
         Made(options.Store.CreateReader(new PersistentStoreContext(_options.Loggers, _time)));
@@ -175,7 +178,8 @@ internal sealed class DataSystemBuilder
         options,
         _time,
         Logger("WriteThrough"),
-        _options.Random);
+        _options.Random,
+        _context.Metrics);
 
     /// <summary>Reads the options of a chain, once.</summary>
     internal SourceChainSettings ChainSettings(SourceChainOptions options)
@@ -269,7 +273,7 @@ internal sealed class DataSystemBuilder
     private ServiceHttpClient Http(ILogger logger) => _sharedHttp?.Lend() ?? NewHttp(logger);
 
     private ServiceHttpClient NewHttp(ILogger logger) =>
-        Made(ServiceHttpClient.Create(_options, _context.InstanceId, logger, _context.Environment));
+        Made(ServiceHttpClient.Create(_options, _context.InstanceId, logger, _context.Environment, _context.Received));
 
     private ILogger Logger(string part) => _options.Loggers.CreateLogger("Halyard." + part);
 }

@@ -1,4 +1,5 @@
 using Halyard.Http;
+using Halyard.Telemetry;
 
 namespace Halyard;
 
@@ -11,6 +12,12 @@ internal sealed record DataSystemContext(ClientOptions Options, DataSourceStatus
 {
     /// <summary>Where the environment's id is noted.</summary>
     public ServiceEnvironment Environment { get; init; } = new();
+
+    /// <summary>What counts.</summary>
+    public ClientMetrics Metrics { get; init; } = ClientMetrics.Unnamed;
+
+    /// <summary>What counts the bytes that arrive.</summary>
+    public ByteCount Received { get; init; } = new();
 
     /// <summary>Where attempts to open streams are noted for diagnostics; null when nobody asks.</summary>
     public StreamInits? StreamInits { get; init; }

@@ -2,7 +2,6 @@ using Halyard.AnalyticsEvents;
 using Halyard.DataInterfaces;
 using Halyard.Evaluation;
 using Halyard.Model;
-using Halyard.Telemetry;
 
 namespace Halyard;
 
@@ -85,7 +84,7 @@ internal struct FlagRead : IRead<FlagAnswer>
         if (_rounds == 0 && fetches)
         {
             // The first round lacked nothing: the cache alone has answered.
-            HalyardMetrics.CountHit();
+            _reader.Metrics.CountHit();
         }
 
         if (answer is { Flag: null, Result.Reason.ErrorKind: EvaluationErrorKind.FlagNotFound } && !_lazy.IsKnown(DataKind.Flag, _key))

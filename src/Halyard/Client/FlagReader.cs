@@ -4,6 +4,7 @@ using Halyard.AllFlags;
 using Halyard.AnalyticsEvents;
 using Halyard.BigSegments;
 using Halyard.DataInterfaces;
+using Halyard.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard;
@@ -31,14 +32,17 @@ internal sealed class FlagReader
     /// <param name="bigSegments">Where memberships of big segments are fetched; null when none are configured.</param>
     /// <param name="options">The client's options.</param>
     /// <param name="logger">The log.</param>
+    /// <param name="metrics">What counts; null for a client without a name.</param>
     public FlagReader(
         BuiltDataSystem built,
         FlagOverrides overrides,
         DataSourceStatusManager status,
         BigSegmentSource? bigSegments,
         ClientOptions options,
-        ILogger logger)
+        ILogger logger,
+        ClientMetrics? metrics = null)
     {
+        Metrics = metrics ?? ClientMetrics.Unnamed;
         System = built.System;
         Overrides = overrides;
         Lazy = built.Lazy;
@@ -66,6 +70,9 @@ internal sealed class FlagReader
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; }
+
+    /// <summary>What counts.</summary>
+    public ClientMetrics Metrics { get; }
 
     /// <summary>Whether the client was started. Before that nothing is fetched.</summary>
     public bool IsOpen => _isOpen;

@@ -50,8 +50,8 @@ internal sealed class Ending
             using var ended = new CancellationTokenSource();
             await Task.WhenAny(running, Delay(limit, time, ended.Token)).ConfigureAwait(false);
 
-            // The timer is gone before anybody goes on. Nobody but the delay hears of it, so that it needs no thread of its own.
-            ended.Cancel();
+            // The timer is gone before anybody goes on.
+            await ended.CancelAsync().ConfigureAwait(false);
         }
 
         if (!running.IsCompleted)

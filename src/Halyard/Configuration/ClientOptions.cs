@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Halyard.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -58,6 +59,9 @@ public sealed class ClientOptions
 
     /// <summary>The same, for the client's own use: they do not throw.</summary>
     internal ILoggerFactory Loggers => new GuardedLoggers(LoggerFactory, Name);
+
+    /// <summary>What makes the meter of <see cref="HalyardTelemetry.MeterName"/>, and ends it. Default: null, a meter that all clients share.</summary>
+    public IMeterFactory? MeterFactory { get; set; }
 
     /// <summary>The clock. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;

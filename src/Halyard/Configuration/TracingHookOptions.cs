@@ -18,11 +18,17 @@ public sealed class TracingHookOptions
     /// </summary>
     public string ProviderName { get; set; } = "Halyard";
 
-    /// <summary>Whether to record the value served; it may be large or confidential. Default: false.</summary>
+    /// <summary>
+    /// Whether to record the value served; it may be large or confidential. Default: false; the caller's default is recorded in any
+    /// case where it is served, because there is no variation then.
+    /// </summary>
     public bool IncludeValue { get; set; }
 
+    /// <summary>Whether to record whom a flag was evaluated for (<c>feature_flag.context.id</c>), which may be personal. Default: true.</summary>
+    public bool IncludeContextKey { get; set; } = true;
+
     /// <summary>
-    /// Whether to make an activity of each evaluation, from the source <see cref="TracingHook.ActivitySourceName"/>.
+    /// Whether to make an activity of each evaluation, from the source <see cref="HalyardTelemetry.ActivitySourceName"/>.
     /// Default: false.
     /// </summary>
     public bool CreateActivities { get; set; }

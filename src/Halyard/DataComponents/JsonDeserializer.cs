@@ -14,8 +14,10 @@ namespace Halyard.DataComponents;
 /// lock.
 /// </summary>
 internal sealed partial class JsonDeserializer(
-    ISerializedDataReader reader, ILogger logger, QuarantineLedger? ledger = null, TimeProvider? time = null) : IDataReader
+    ISerializedDataReader reader, ILogger logger, QuarantineLedger? ledger = null, TimeProvider? time = null, ClientMetrics? metrics = null) : IDataReader
 {
+    private readonly ClientMetrics _metrics = metrics ?? ClientMetrics.Unnamed;
+
     // Whoever is given a malformed item finds it in the ledger, also when somebody else has just read the same text.
     private readonly Lock _gate = new();
 
@@ -205,7 +207,7 @@ internal sealed partial class JsonDeserializer(
 
             if (isNew)
             {
-                HalyardMetrics.MalformedItems.Add(1);
+                _metrics.Add(_metrics.Instruments.MalformedItems);
                 Log(kind, key, serialized.Version, e.Message);
             }
 

@@ -13,8 +13,9 @@ namespace Halyard.DataComponents;
 /// <param name="logger">Where to log.</param>
 /// <param name="time">The clock, for the limit on lines.</param>
 /// <param name="report">Told of the list, cut off at <see cref="MaxListed"/>, and of the number of all.</param>
+/// <param name="metrics">What counts; null for a client without a name.</param>
 internal sealed partial class QuarantineLedger(
-    ILogger logger, TimeProvider time, Action<IReadOnlyList<QuarantinedItem>, int>? report = null)
+    ILogger logger, TimeProvider time, Action<IReadOnlyList<QuarantinedItem>, int>? report = null, ClientMetrics? metrics = null)
 {
     /// <summary>How many items the list shows.</summary>
     public const int MaxListed = 1000;
@@ -23,6 +24,7 @@ internal sealed partial class QuarantineLedger(
     private const int MaxLogged = 10_000;
 
     private readonly Lock _gate = new();
+    private readonly ClientMetrics _metrics = metrics ?? ClientMetrics.Unnamed;
     private readonly LineBudget _budget = new(time);
 
     // Guarded by _gate. What was logged, though it may have left the quarantine since; all is forgotten when it is full.
@@ -63,7 +65,7 @@ internal sealed partial class QuarantineLedger(
         lock (_gate)
         {
             _stored = _stored.With(item);
-            HalyardMetrics.QuarantinedItems.Add(1);
+            _metrics.Add(_metrics.Instruments.QuarantinedItems);
             Publish();
         }
     }
@@ -105,7 +107,7 @@ internal sealed partial class QuarantineLedger(
     // Under the lock.
     private void Note(MalformedItem item)
     {
-        HalyardMetrics.QuarantinedItems.Add(1);
+        _metrics.Add(_metrics.Instruments.QuarantinedItems);
         if (item.HasVersion && !_logged.Add((item.Kind, item.Key, item.Version)))
         {
             return;

@@ -14,12 +14,12 @@ internal static class ResponseBody
     /// </summary>
     /// <exception cref="InvalidDataException">The body has an encoding that the request did not ask for.</exception>
     public static async ValueTask<Stream> OpenAsync(
-        HttpResponseMessage response, TimeSpan longestPause, MinimumRate rate, TimeProvider time, CancellationToken cancellationToken)
+        HttpResponseMessage response, TimeSpan longestPause, MinimumRate rate, TimeProvider time, CancellationToken cancellationToken, ByteCount? received = null)
     {
         var encoding = Encoding(response);
         var raw = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         // What counts is what the wire brings, not what that unpacks to.
-        Stream body = new WatchedStream(raw, longestPause, rate, countsAll: true, time, cancellationToken);
+        Stream body = new WatchedStream(raw, longestPause, rate, countsAll: true, time, cancellationToken, received);
         try
         {
             return encoding is null ? body : await DecodeAsync(encoding, body, cancellationToken).ConfigureAwait(false);

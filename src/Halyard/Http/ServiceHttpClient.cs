@@ -42,6 +42,7 @@ internal sealed class ServiceHttpClient : IDisposable
     {
         (_invoker, _headers, _time, _answerLimit, _logger, _environment, ResponseTimeout, MinimumRate) =
             (lender._invoker, lender._headers, lender._time, lender._answerLimit, lender._logger, lender._environment, lender.ResponseTimeout, lender.MinimumRate);
+        Received = lender.Received;
         _owns = false;
     }
 
@@ -51,8 +52,12 @@ internal sealed class ServiceHttpClient : IDisposable
     /// <summary>What must arrive of a body, or of a stream's event, while it is under way.</summary>
     public MinimumRate MinimumRate { get; }
 
-    public static ServiceHttpClient Create(ClientOptions options, string instanceId, ILogger logger, ServiceEnvironment? environment = null) =>
-        new(options.Http.HandlerFactory?.Invoke() ?? CreateHandler(options.Http, logger), options, instanceId, logger, environment);
+    /// <summary>What counts the bytes of bodies that are read; null for nobody.</summary>
+    public ByteCount? Received { get; private init; }
+
+    public static ServiceHttpClient Create(
+        ClientOptions options, string instanceId, ILogger logger, ServiceEnvironment? environment = null, ByteCount? received = null) =>
+        new(options.Http.HandlerFactory?.Invoke() ?? CreateHandler(options.Http, logger), options, instanceId, logger, environment) { Received = received };
 
     /// <summary>
     /// Asks for an address and follows redirects. The response is complete up to its body, which is the caller's to

@@ -14,6 +14,7 @@ internal sealed class WatchedStream : Stream
     private const long NotReading = long.MinValue;
 
     private readonly Stream _inner;
+    private readonly ByteCount? _received;
     private readonly TimeSpan _longestPause;
     private readonly MinimumRate _rate;
     private readonly bool _countsAll;
@@ -43,9 +44,11 @@ internal sealed class WatchedStream : Stream
     /// </param>
     /// <param name="time">The clock.</param>
     /// <param name="stop">Ends every read, whatever token it is given: one registration serves them all.</param>
+    /// <param name="received">What counts the bytes for others; null for nobody.</param>
     public WatchedStream(
-        Stream inner, TimeSpan longestPause, MinimumRate rate, bool countsAll, TimeProvider time, CancellationToken stop)
+        Stream inner, TimeSpan longestPause, MinimumRate rate, bool countsAll, TimeProvider time, CancellationToken stop, ByteCount? received = null)
     {
+        _received = received;
         _inner = inner;
         _longestPause = longestPause;
         _rate = rate;
@@ -118,6 +121,7 @@ internal sealed class WatchedStream : Stream
             Volatile.Write(ref _readingSince, _time.GetTimestamp());
             var read = await _inner.ReadAsync(buffer, _end.Token).ConfigureAwait(false);
             Volatile.Write(ref _readingSince, NotReading);
+            _received?.Add(read);
             if (_countsAll)
             {
                 Volatile.Write(ref _bytes, _bytes + read);

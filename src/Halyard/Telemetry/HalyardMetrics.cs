@@ -1,89 +1,140 @@
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 
 namespace Halyard.Telemetry;
 
 /// <summary>
-/// The instruments of the meter <c>Halyard</c>. An update costs one check while nobody listens.
+/// The instruments of one meter <c>Halyard</c>, which all clients share that have the meter from one place. Counters are added to
+/// by <see cref="ClientMetrics"/>; what can be looked up is, when somebody collects (<see cref="ClientGauges"/>).
 /// </summary>
-internal static class HalyardMetrics
+internal sealed class HalyardMetrics
 {
-    public const string MeterName = "Halyard";
+    public const string ClientTag = "halyard.client.name";
 
     public const string StoreTag = "halyard.store";
 
     public const string OperationTag = "halyard.operation";
 
-    private static readonly Meter Meter = new(MeterName, typeof(HalyardMetrics).Assembly.GetName().Version?.ToString(3));
+    public const string KindTag = "halyard.item.kind";
 
-    public static readonly Counter<long> CacheHits = Meter.CreateCounter<long>(
-        "halyard.cache.hits", "{read}", "Reads answered from the Lazy Load cache alone.");
+    public const string ErrorTag = "error.type";
 
-    public static readonly Counter<long> CacheMisses = Meter.CreateCounter<long>(
-        "halyard.cache.misses", "{item}", "Items a read found neither fresh nor known to be absent.");
+    // A factory gives the same meter again, and some instruments would be there twice.
+    private static readonly ConditionalWeakTable<Meter, HalyardMetrics> Known = [];
 
-    public static readonly Counter<long> StaleServes = Meter.CreateCounter<long>(
-        "halyard.cache.stale_serves", "{item}", "Outdated items served because the store failed, was slow, or is being asked in the background.");
+    private readonly ClientGauges _gauges;
 
-    public static readonly Counter<long> Evictions = Meter.CreateCounter<long>(
-        "halyard.cache.evictions", "{item}", "Items dropped from the cache to make room.");
-
-    public static readonly Counter<long> StoreFetches = Meter.CreateCounter<long>(
-        "halyard.store.fetches", "{request}", "Requests to a persistent store for reading.");
-
-    public static readonly Counter<long> StoreErrors = Meter.CreateCounter<long>(
-        "halyard.store.errors", "{request}", "Requests to a persistent store that failed.");
-
-    public static readonly Histogram<double> FetchDuration = Meter.CreateHistogram<double>(
-        "halyard.store.fetch.duration", "s", "How long requests to a persistent store for reading took.");
-
-    public static readonly Counter<long> ReadTimeouts = Meter.CreateCounter<long>(
-        "halyard.store.read_timeouts", "{read}", "Synchronous reads that did not wait for the store any longer.");
-
-    public static readonly Counter<long> MalformedItems = Meter.CreateCounter<long>(
-        "halyard.store.malformed_items", "{item}", "Items of a persistent store that could not be understood; each text counts once.");
-
-    public static readonly Counter<long> ChangesHeard = Meter.CreateCounter<long>(
-        "halyard.store.changes_heard", "{signal}", "Signals of a persistent store that something may have been written.");
-
-    public static readonly Counter<long> QuarantinedItems = Meter.CreateCounter<long>(
-        "halyard.data.quarantined_items", "{item}", "Flags and segments of any source that could not be understood; each version counts once.");
-
-    public static readonly Counter<long> StoreWrites = Meter.CreateCounter<long>(
-        "halyard.store.writes", "{request}", "Requests to a persistent store for writing.");
-
-    public static readonly UpDownCounter<long> StoreWritersDown = Meter.CreateUpDownCounter<long>(
-        "halyard.store.writers_down", "{client}", "Clients that cannot write the persistent store they write through to.");
-
-    public static readonly Counter<long> EventsQueued = Meter.CreateCounter<long>(
-        "halyard.events.queued", "{event}", "Evaluations and other occurrences taken up for analytics, counted when they are aggregated.");
-
-    public static readonly Counter<long> EventsDropped = Meter.CreateCounter<long>(
-        "halyard.events.dropped", "{event}", "Analytics events dropped because more happened than may wait for delivery.");
-
-    public static readonly Counter<long> EventsSent = Meter.CreateCounter<long>(
-        "halyard.events.sent", "{event}", "Analytics events delivered; a summary is one of them.");
-
-    public static readonly Counter<long> EventsLost = Meter.CreateCounter<long>(
-        "halyard.events.lost", "{event}", "Analytics events whose delivery failed, the second attempt included.");
-
-    public static readonly Counter<long> FailedDeliveries = Meter.CreateCounter<long>(
-        "halyard.events.failed_deliveries", "{payload}", "Payloads of analytics events whose delivery failed, the second attempt included.");
-
-    /// <summary>Adds what has come together since the last time, if anything has.</summary>
-    public static void Count(Counter<long> counter, long count)
+    private HalyardMetrics(Meter meter)
     {
-        if (count != 0)
-        {
-            counter.Add(count);
-        }
+        CacheHits = meter.CreateCounter<long>(
+            "halyard.cache.hits", "{read}", "Reads answered from the Lazy Load cache alone.");
+        CacheMisses = meter.CreateCounter<long>(
+            "halyard.cache.misses", "{item}", "Items a read found neither fresh nor known to be absent.");
+        StaleServes = meter.CreateCounter<long>(
+            "halyard.cache.stale_serves", "{item}", "Outdated items served because the store failed, was slow, or is being asked in the background.");
+        Evictions = meter.CreateCounter<long>(
+            "halyard.cache.evictions", "{item}", "Items dropped from the cache to make room.");
+        StoreFetches = meter.CreateCounter<long>(
+            "halyard.store.fetches", "{request}", "Requests to a persistent store for reading.");
+        StoreErrors = meter.CreateCounter<long>(
+            "halyard.store.errors", "{request}", "Requests to a persistent store that failed.");
+        FetchDuration = meter.CreateHistogram(
+            "halyard.store.fetch.duration", "s", "How long requests to a persistent store for reading took.", null, Buckets);
+        ReadTimeouts = meter.CreateCounter<long>(
+            "halyard.store.read_timeouts", "{read}", "Synchronous reads that did not wait for the store any longer.");
+        MalformedItems = meter.CreateCounter<long>(
+            "halyard.store.malformed_items", "{item}", "Items of a persistent store that could not be understood; each text counts once.");
+        ChangesHeard = meter.CreateCounter<long>(
+            "halyard.store.changes_heard", "{signal}", "Signals of a persistent store that something may have been written.");
+        StoreWrites = meter.CreateCounter<long>(
+            "halyard.store.writes", "{request}", "Requests to a persistent store for writing.");
+        StoreWritersDown = meter.CreateUpDownCounter<long>(
+            "halyard.store.writers_down", "{client}", "Clients that cannot write the persistent store they write through to.");
+        QuarantinedItems = meter.CreateCounter<long>(
+            "halyard.data.quarantined_items", "{item}", "Flags and segments of any source that could not be understood; each version counts once.");
+        Changes = meter.CreateCounter<long>(
+            "halyard.data.changes", "{change_set}", "Change sets of pushed data that were stored: whole data sets, changes, and single items.");
+        ApplyDuration = meter.CreateHistogram(
+            "halyard.data.apply.duration", "s", "How long change sets of pushed data took to be stored and announced.", null, Buckets);
+        SnapshotSaves = meter.CreateCounter<long>(
+            "halyard.snapshot.saves", "{save}", "Saves of the snapshot on disk, failed ones with their error.type.");
+        SnapshotLoads = meter.CreateCounter<long>(
+            "halyard.snapshot.loads", "{load}", "Attempts to load the snapshot on disk, failed ones with their error.type.");
+        EventsQueued = meter.CreateCounter<long>(
+            "halyard.events.queued", "{event}", "Evaluations and other occurrences taken up for analytics, counted when they are aggregated.");
+        EventsDropped = meter.CreateCounter<long>(
+            "halyard.events.dropped", "{event}", "Analytics events dropped because more happened than may wait for delivery.");
+        EventsSent = meter.CreateCounter<long>(
+            "halyard.events.sent", "{event}", "Analytics events delivered; a summary is one of them.");
+        EventsLost = meter.CreateCounter<long>(
+            "halyard.events.lost", "{event}", "Analytics events whose delivery failed, the second attempt included.");
+        FailedDeliveries = meter.CreateCounter<long>(
+            "halyard.events.failed_deliveries", "{payload}", "Payloads of analytics events whose delivery failed, the second attempt included.");
+        _gauges = new(meter);
     }
 
-    /// <summary>Notes a read that needed nothing from the store.</summary>
-    public static void CountHit()
+    /// <summary>The instruments of those who have no factory: of a meter that is never disposed.</summary>
+    public static HalyardMetrics Shared { get; } = new(new Meter(Description));
+
+    public Counter<long> CacheHits { get; }
+
+    public Counter<long> CacheMisses { get; }
+
+    public Counter<long> StaleServes { get; }
+
+    public Counter<long> Evictions { get; }
+
+    public Counter<long> StoreFetches { get; }
+
+    public Counter<long> StoreErrors { get; }
+
+    public Histogram<double> FetchDuration { get; }
+
+    public Counter<long> ReadTimeouts { get; }
+
+    public Counter<long> MalformedItems { get; }
+
+    public Counter<long> ChangesHeard { get; }
+
+    public Counter<long> StoreWrites { get; }
+
+    public UpDownCounter<long> StoreWritersDown { get; }
+
+    public Counter<long> QuarantinedItems { get; }
+
+    public Counter<long> Changes { get; }
+
+    public Histogram<double> ApplyDuration { get; }
+
+    public Counter<long> SnapshotSaves { get; }
+
+    public Counter<long> SnapshotLoads { get; }
+
+    public Counter<long> EventsQueued { get; }
+
+    public Counter<long> EventsDropped { get; }
+
+    public Counter<long> EventsSent { get; }
+
+    public Counter<long> EventsLost { get; }
+
+    public Counter<long> FailedDeliveries { get; }
+
+    // From a tenth of a millisecond, which one item takes, to the seconds of a store that is away.
+    private static InstrumentAdvice<double> Buckets => new()
     {
-        if (CacheHits.Enabled)
-        {
-            CacheHits.Add(1);
-        }
-    }
+        HistogramBucketBoundaries = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    };
+
+    private static MeterOptions Description => new(HalyardTelemetry.MeterName)
+    {
+        Version = typeof(HalyardMetrics).Assembly.GetName().Version?.ToString(3),
+    };
+
+    /// <summary>The instruments of a factory's meter; the shared ones without a factory.</summary>
+    public static HalyardMetrics Of(IMeterFactory? factory) =>
+        factory is null ? Shared : Known.GetValue(factory.Create(Description), static meter => new(meter));
+
+    /// <summary>Has a client looked at when somebody collects, until that is disposed.</summary>
+    public IDisposable Watch(IObservedClient client) => _gauges.Watch(client);
 }

@@ -15,16 +15,14 @@ namespace Halyard;
 /// </code></example>
 public sealed class TracingHook : Hook
 {
-    /// <summary>The name of the source of the activities, to be added to whatever collects traces.</summary>
-    public const string ActivitySourceName = "Halyard";
-
     private const string ActivityKey = "activity";
 
-    private static readonly ActivitySource Source = new(ActivitySourceName);
+    private static readonly ActivitySource Source = new(HalyardTelemetry.ActivitySourceName);
 
     private readonly string _eventName;
     private readonly string _providerName;
     private readonly bool _includesValue;
+    private readonly bool _includesContextKey;
     private readonly bool _createsActivities;
     private readonly string? _environmentId;
 
@@ -48,6 +46,7 @@ public sealed class TracingHook : Hook
         _eventName = options.EventName;
         _providerName = options.ProviderName;
         _includesValue = options.IncludeValue;
+        _includesContextKey = options.IncludeContextKey;
         _createsActivities = options.CreateActivities;
         _environmentId = string.IsNullOrEmpty(options.EnvironmentId) ? null : options.EnvironmentId;
     }
@@ -64,7 +63,11 @@ public sealed class TracingHook : Hook
         }
 
         activity.SetTag("feature_flag.key", context.FlagKey);
-        activity.SetTag("feature_flag.context.id", ContextId(context));
+        if (ContextId(context) is { } id)
+        {
+            activity.SetTag("feature_flag.context.id", id);
+        }
+
         return data.Add(ActivityKey, activity);
     }
 
@@ -98,8 +101,8 @@ public sealed class TracingHook : Hook
         return data.Remove(ActivityKey);
     }
 
-    private static string? ContextId(EvaluationSeriesContext context) =>
-        context.Context is { IsValid: true } valid ? valid.FullyQualifiedKey : null;
+    private string? ContextId(EvaluationSeriesContext context) =>
+        _includesContextKey && context.Context is { IsValid: true } valid ? valid.FullyQualifiedKey : null;
 
     private void AddEvent(Activity? activity, EvaluationSeriesContext context, in EvaluationDetail<Value> detail)
     {
@@ -136,7 +139,8 @@ public sealed class TracingHook : Hook
             tags.Add("feature_flag.result.reason.inExperiment", true);
         }
 
-        if (_includesValue)
+        // Without a variation the conventions want the value, which is then the caller's default.
+        if (_includesValue || detail.VariationIndex is null)
         {
             tags.Add("feature_flag.result.value", Plain(detail.Value));
         }

@@ -73,7 +73,7 @@ public sealed class KilledFollowerTests : PayloadTestBase
             var (state, a, b) = Saved(path, server);
             Assert.Equal(a, b);
             Assert.Contains(a, new[] { last, number - 1, number });
-            Assert.Equal(server.History.Selector(server.Repository.Current.Revision - (number - a)), state);
+            Assert.Equal(server.Environments.Default.History.Selector(server.Repository.Current.Revision - (number - a)), state);
             last = a;
             number = Change(server, number + 1);
         }

@@ -19,6 +19,7 @@ public sealed class NativeAotTests
                 Path.Combine(folder.FullName, "NativeAot"), Repository.PathOf("samples", "flags.json"), "user-1");
             Assert.True(exitCode == 0, output);
             Assert.Contains("payment-provider = \"northpay\" because FALLTHROUGH", output, StringComparison.Ordinal);
+            Assert.Contains("typed: northpay, False", output, StringComparison.Ordinal);
         }
         finally
         {

@@ -17,6 +17,18 @@ internal static class Interlocked
         return old;
     }
 
+    public static long Increment(ref long location)
+    {
+        Schedule.Point("increment");
+        return ++location;
+    }
+
+    public static long Read(ref long location)
+    {
+        Schedule.Point("read");
+        return location;
+    }
+
     public static long Or(ref long location, long value)
     {
         Schedule.Point("or");

@@ -1,5 +1,3 @@
-using Halyard.Cli;
-
 namespace Halyard.Tests.Cli;
 
 public class SimilarTests

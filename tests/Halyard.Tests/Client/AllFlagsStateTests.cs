@@ -38,6 +38,33 @@ public sealed class AllFlagsStateTests
     }
 
     [Fact]
+    public async Task Front_ends_with_a_mobile_key_see_what_is_for_them_and_data_that_says_nothing()
+    {
+        Assert.Contains("server-only", (await StateAsync(AllFlagsOptions.MobileOnly)).Values.Keys);
+        var both = await StateAsync(AllFlagsOptions.MobileOnly | AllFlagsOptions.ClientSideOnly);
+        Assert.Equal(["plain"], both.Values.Keys);
+    }
+
+    [Fact]
+    public async Task Client_side_SDKs_are_told_value_and_details_in_one()
+    {
+        var state = await StateAsync(AllFlagsOptions.WithReasons);
+        using var json = new MemoryStream();
+        using (var writer = new System.Text.Json.Utf8JsonWriter(json))
+        {
+            state.WriteEvaluationsTo(writer);
+        }
+
+        var flags = JsonNode.Parse(json.ToArray())!.AsObject();
+        Assert.Equal(10, flags.Count);
+        Assert.Equal("""{"value":"b","variation":1,"version":3,"reason":{"kind":"FALLTHROUGH"}}""", flags["plain"]!.ToJsonString());
+        Assert.Equal("""{"value":null,"variation":null,"version":9,"reason":{"kind":"ERROR","errorKind":"MALFORMED_FLAG"}}""", flags["broken"]!.ToJsonString());
+        Assert.Equal("""["middle","tracked"]""", flags["dependent"]!["prerequisites"]!.ToJsonString());
+        Assert.True((bool)flags["experiment"]!["trackReason"]!);
+        Assert.Equal((1, null, null), (state.GetVariation("plain"), state.GetVariation("broken"), state.GetVariation("nothing")));
+    }
+
+    [Fact]
     public async Task Every_flag_is_listed_with_its_value()
     {
         var state = await StateAsync(AllFlagsOptions.None);

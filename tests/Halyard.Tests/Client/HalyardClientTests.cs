@@ -125,7 +125,9 @@ public sealed class HalyardClientTests
     }
 
     /// <summary>Notes each call and gives what its type is before anything is set.</summary>
+#pragma warning disable CA1852 // The proxy is a class derived from it.
     private class Recorder : DispatchProxy
+#pragma warning restore CA1852
     {
         public List<(MethodInfo Method, object?[] Arguments)> Calls { get; } = [];
 

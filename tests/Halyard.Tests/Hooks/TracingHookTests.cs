@@ -16,7 +16,7 @@ public sealed class TracingHookTests : IDisposable
     {
         _listener = new()
         {
-            ShouldListenTo = source => source.Name == _source.Name || source.Name == TracingHook.ActivitySourceName,
+            ShouldListenTo = source => source.Name == _source.Name || source.Name == HalyardTelemetry.ActivitySourceName,
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
             ActivityStopped = activity =>
             {
@@ -71,6 +71,25 @@ public sealed class TracingHookTests : IDisposable
         client.BoolVariation("none", User, true);
         Assert.Equal(["light", 3.0, """{"a":[1]}""", true], _work.Events.Select(e => e.Tags.ToDictionary()["feature_flag.result.value"]));
         Assert.All(_work.Events, e => Assert.Equal("feature_flag", e.Name));
+    }
+
+    [Fact]
+    public async Task Without_a_variation_the_value_stands_for_it()
+    {
+        await using var client = await Start(new());
+        client.StringVariation("none", User, "dark");
+        var tags = Assert.Single(_work.Events).Tags.ToDictionary();
+        Assert.Equal("dark", tags["feature_flag.result.value"]);
+        Assert.False(tags.ContainsKey("feature_flag.result.variant"));
+    }
+
+    [Fact]
+    public async Task The_key_of_the_context_is_left_out_when_asked_for()
+    {
+        await using var client = await Start(new() { IncludeContextKey = false, CreateActivities = true });
+        client.StringVariation("theme", User, "dark");
+        Assert.DoesNotContain(Assert.Single(_work.Events).Tags, tag => tag.Key == "feature_flag.context.id" || Equals(tag.Value, "org:u%3A1"));
+        Assert.DoesNotContain(Assert.Single(_made).TagObjects, tag => tag.Key == "feature_flag.context.id");
     }
 
     [Fact]

@@ -261,7 +261,7 @@ public sealed class HostedClientTests
     {
         var builder = Builder();
         builder.Services.AddSingleton<TimeProvider>(_time);
-        builder.Services.AddHealthChecks().AddHalyard(maximumAge: TimeSpan.FromSeconds(60));
+        builder.Services.AddHealthChecks().AddHalyard(maximumAge: TimeSpan.FromSeconds(60), grace: TimeSpan.Zero);
         builder.Services.AddHalyard(options =>
         {
             options.DataSystem = DataSystem.FromSynchronizer(context => _source = new(context.Status));

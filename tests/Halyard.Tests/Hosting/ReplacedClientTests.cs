@@ -1,4 +1,3 @@
-using Halyard.Tests.Clients;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;

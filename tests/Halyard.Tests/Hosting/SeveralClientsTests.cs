@@ -196,7 +196,7 @@ public sealed class SeveralClientsTests
 
     private static string City(IHalyardClient client) => client.StringVariation("city", Clients.Clients.User, "");
 
-    private static DataSystemOptions Data(string city) =>
+    private static TestDataOptions Data(string city) =>
         DataSystem.TestData(new TestData().Update(TestData.Flag("city").Variations("", city).VariationForAll(1)));
 
     private static void Deliver(ScriptedSource source)

@@ -10,18 +10,19 @@ public sealed class UnusedMembersTests
     private static readonly (string Member, string Why)[] Seams =
     [
         ("Halyard.Cli.CliEnvironment.Of", "a command runs with the test's writers and clock"),
+        ("Halyard.Cli.DevServer.ApiRoutes", "what is mapped is not seen from outside"),
         ("Halyard.Cli.DevServer.ClearFaults", "tests drive the server from within"),
         ("Halyard.Cli.DevServer.CutStreams", "tests drive the server from within"),
         ("Halyard.Cli.DevServer.Delete", "tests drive the server from within"),
         ("Halyard.Cli.DevServer.Faults", "tests drive the server from within"),
         ("Halyard.Cli.DevServer.Put", "tests drive the server from within"),
         ("Halyard.Cli.DevServer.RefuseWith", "tests drive the server from within"),
+        ("Halyard.Cli.DevServer.StreamCount", "tests wait until somebody is connected"),
         ("Halyard.DataComponents.DiskSnapshot.Saving", "the save runs on the pool, and nothing announces its end"),
         ("Halyard.DataModel.Clauses.PatternTest.Expressions", "which engine runs is seen by the time it takes alone"),
         ("Halyard.DataModel.Json.Reading.JsonText.Parse", "reads one value by itself, which products do within their documents"),
         ("Halyard.TestData.ClientCount", "what a client leaves behind is not seen from outside"),
         ("Halyard.Client.Hooks", "whether a client without hooks has a runner is not seen from outside"),
-        ("Halyard.Client.System", "tests look at one part of a client"),
     ];
 
     [Fact]

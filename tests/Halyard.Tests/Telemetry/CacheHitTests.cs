@@ -18,7 +18,7 @@ public sealed class CacheHitTests : IDisposable
     {
         // The meter is the process's: only what this thread counts is this test's.
         _listener.SetMeasurementEventCallback<long>((_, value, _, _) => _hits += Environment.CurrentManagedThreadId == _thread ? value : 0);
-        _listener.EnableMeasurementEvents(HalyardMetrics.CacheHits);
+        _listener.EnableMeasurementEvents(HalyardMetrics.Shared.CacheHits);
         _listener.Start();
     }
 

@@ -1,6 +1,5 @@
 using System.Net;
 using Halyard.AnalyticsEvents;
-using Halyard.Telemetry;
 using Halyard.Tests.AnalyticsEvents;
 using Halyard.Tests.Clients;
 using Halyard.Tests.Support;
@@ -40,7 +39,7 @@ public sealed class EventMetricsTests
         Assert.Equal((2L, 1L), (Sum(lost), Sum(failed)));
     }
 
-    private static MetricCollector<long> Collect(string what) => new(null, HalyardMetrics.MeterName, "halyard.events." + what);
+    private static MetricCollector<long> Collect(string what) => new(null, HalyardTelemetry.MeterName, "halyard.events." + what);
 
     private static long Sum(MetricCollector<long> counter) => counter.GetMeasurementSnapshot().Sum(measurement => measurement.Value);
 }

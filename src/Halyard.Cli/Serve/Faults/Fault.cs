@@ -46,7 +46,9 @@ internal sealed record Fault(FaultKind Kind)
         }
 
         // Events that SDKs send must not use up a fault that was meant for the data they get.
-        return Path is null ? HttpMethods.IsGet(request.Method) : HitsPath(request.Path);
+        return Path is not null ? HitsPath(request.Path)
+            : request.HttpContext.GetEndpoint()?.Metadata is not { } metadata
+                || (metadata.GetMetadata<EventSink>() is null && metadata.GetMetadata<PreflightRoute>() is null);
     }
 
     /// <summary>Whether it happens at an address.</summary>

@@ -12,6 +12,9 @@ namespace Halyard.Cli;
 internal sealed class FaultEndpoint(FaultBoard board, Func<Fault, int> happenNow) : IDevServerEndpoint
 {
     private const string All = "/api/faults";
+    private const int LargestBody = 64 * 1024;
+
+    public RouteKind Kind => RouteKind.Api;
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -30,13 +33,16 @@ internal sealed class FaultEndpoint(FaultBoard board, Func<Fault, int> happenNow
 
     private async Task AddAsync(HttpContext http)
     {
-        using var body = new MemoryStream();
-        await http.Request.Body.CopyToAsync(body, http.RequestAborted);
+        if (await http.ReadBodyAsync(LargestBody) is not { } body)
+        {
+            return;
+        }
+
         Fault fault;
         bool now;
         try
         {
-            (fault, now) = FaultReader.Read(body.GetBuffer().AsMemory(0, (int)body.Length));
+            (fault, now) = FaultReader.Read(body);
         }
         catch (MalformedDataException exception)
         {

@@ -14,7 +14,7 @@ internal sealed class FaultGate(FaultBoard board, TimeProvider time, ILogger log
 
     public async Task PassAsync(HttpContext http, RequestDelegate next)
     {
-        if (http.GetEndpoint()?.Metadata.GetMetadata<SdkRoute>() is null || board.Take(http.Request) is not { Count: > 0 } faults)
+        if (http.GetEndpoint()?.Metadata.GetMetadata<RouteMark>() is not { ServesData: true } || http.GetEndpoint()!.Metadata.GetMetadata<PreflightRoute>() is not null || board.Take(http.Request) is not { Count: > 0 } faults)
         {
             await next(http);
             return;

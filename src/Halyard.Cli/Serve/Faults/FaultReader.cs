@@ -26,7 +26,14 @@ internal static class FaultReader
 
         using (document)
         {
-            return Read(document.RootElement);
+            try
+            {
+                return Read(document.RootElement);
+            }
+            catch (InvalidOperationException exception)
+            {
+                throw new MalformedDataException("A text in it is not valid: it holds half of a surrogate pair.", "", exception);
+            }
         }
     }
 

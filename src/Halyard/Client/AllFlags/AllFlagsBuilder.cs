@@ -30,7 +30,7 @@ internal static class AllFlagsBuilder
         var most = (hasData ? view.Data.Flags.Live.Count : 0) + (overrides?.Live.Count ?? 0);
 
         // Few flags are for front ends, as a rule: then the array grows with them.
-        FlagState[] states = (options & AllFlagsOptions.ClientSideOnly) == 0 ? new FlagState[most] : [];
+        FlagState[] states = (options & (AllFlagsOptions.ClientSideOnly | AllFlagsOptions.MobileOnly)) == 0 ? new FlagState[most] : [];
         var count = 0;
         var collector = new DirectPrerequisites();
         var scope = new EvaluationScope(view, collector) { BigSegments = bigSegments };
@@ -76,7 +76,9 @@ internal static class AllFlagsBuilder
     }
 
     private static bool Shows(ItemDescriptor<Flag> descriptor, AllFlagsOptions options) =>
-        descriptor.Item is { } flag && ((options & AllFlagsOptions.ClientSideOnly) == 0 || flag.IsVisibleToClientSide);
+        descriptor.Item is { } flag
+        && ((options & AllFlagsOptions.ClientSideOnly) == 0 || flag.IsVisibleToClientSide)
+        && ((options & AllFlagsOptions.MobileOnly) == 0 || flag.IsVisibleToMobile);
 
     private static FlagState Evaluate(
         ItemDescriptor<Flag> descriptor,

@@ -15,4 +15,7 @@ public enum AllFlagsOptions
 
     /// <summary>Versions and reasons only for flags that are tracked, debugged or in an experiment; makes the text smaller.</summary>
     DetailsOnlyForTrackedFlags = 4,
+
+    /// <summary>Only flags that front ends with a mobile key may see.</summary>
+    MobileOnly = 8,
 }

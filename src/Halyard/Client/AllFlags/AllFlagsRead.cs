@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Halyard.DataInterfaces;
 using Halyard.Evaluation;
-using Halyard.Telemetry;
 
 namespace Halyard.AllFlags;
 
@@ -41,7 +40,7 @@ internal struct AllFlagsRead(FlagReader reader, Context context, AllFlagsOptions
 
             if (reader.IsOpen && lazy.FetchesOnDemand)
             {
-                HalyardMetrics.CountHit();
+                reader.Metrics.CountHit();
             }
         }
 

@@ -36,6 +36,30 @@ public sealed class AllFlagsState
         return at >= 0 && _flags[at].HasReason ? _flags[at].Reason : null;
     }
 
+    /// <summary>The index of the variation that a flag gave; null for an unknown flag, or one that gave none.</summary>
+    public int? GetVariation(string key)
+    {
+        var at = (_keys ??= MakeKeys()).IndexOf(key);
+        return at >= 0 ? _flags[at].Variation : null;
+    }
+
+    /// <summary>
+    /// Writes what client-side SDKs are answered when they ask for a context's flags: an object by flag key, each with its value,
+    /// variation, version and what events need.
+    /// </summary>
+    public void WriteEvaluationsTo(Utf8JsonWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        var output = new Utf8Output(writer);
+        output.StartObject();
+        foreach (ref readonly var flag in _flags.AsSpan())
+        {
+            flag.WriteWhole(ref output);
+        }
+
+        output.EndObject();
+    }
+
     /// <summary>Writes the bootstrap JSON for front ends (values by key, <c>$flagsState</c>, <c>$valid</c>).</summary>
     public void WriteTo(Utf8JsonWriter writer)
     {

@@ -11,6 +11,7 @@ internal readonly struct FlagState
     /// <summary>Of more prerequisites than this the keys are noted.</summary>
     public const int MostCounted = ushort.MaxValue;
 
+    private static readonly JsonEncodedText ValueName = JsonEncodedText.Encode("value");
     private static readonly JsonEncodedText VariationName = JsonEncodedText.Encode("variation");
     private static readonly JsonEncodedText VersionName = JsonEncodedText.Encode("version");
     private static readonly JsonEncodedText TrackEventsName = JsonEncodedText.Encode("trackEvents");
@@ -47,15 +48,36 @@ internal readonly struct FlagState
 
     public Value Value => _variationIndex < 0 ? Value.Null : _descriptor.Item!.Variations[_variationIndex];
 
+    public int? Variation => _variationIndex < 0 ? null : _variationIndex;
+
     public EvaluationReason Reason => _reason;
 
     public bool HasReason => Has(FlagStateParts.Reason);
 
+    /// <summary>Writes what goes into the bootstrap's metadata.</summary>
     public void WriteMetadata<T>(ref T output)
+        where T : IJsonOutput, allows ref struct => Write(ref output, withValue: false);
+
+    /// <summary>Writes what client-side SDKs are told of a flag: value and metadata in one.</summary>
+    public void WriteWhole<T>(ref T output)
+        where T : IJsonOutput, allows ref struct => Write(ref output, withValue: true);
+
+    private void Write<T>(ref T output, bool withValue)
         where T : IJsonOutput, allows ref struct
     {
         output.Name(Key);
         output.StartObject();
+        if (withValue)
+        {
+            output.Name(ValueName);
+            ValueWriter.Write(ref output, Value);
+            if (_variationIndex < 0)
+            {
+                output.Name(VariationName);
+                output.Null();
+            }
+        }
+
         if (_variationIndex >= 0)
         {
             output.Name(VariationName);

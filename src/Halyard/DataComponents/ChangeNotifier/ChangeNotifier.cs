@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Halyard.DataInterfaces;
 using Halyard.Model;
+using Halyard.Telemetry;
 
 namespace Halyard.DataComponents;
 
@@ -18,6 +20,7 @@ internal sealed class ChangeNotifier : IDataDestination
     private readonly DiskSnapshot? _disk;
     private readonly QuarantineLedger? _ledger;
     private readonly SlowPatternLog? _patterns;
+    private readonly ClientMetrics _metrics;
 
     // Guarded by _writing. Made at the first write that somebody listens to, and kept in step from then on: who never
     // listens pays neither the time nor the room.
@@ -36,6 +39,7 @@ internal sealed class ChangeNotifier : IDataDestination
     /// <param name="disk">What keeps a file in step; null for none.</param>
     /// <param name="ledger">What is told of items that could not be understood; null for nobody.</param>
     /// <param name="patterns">What logs regular expressions that may run away; null for nothing.</param>
+    /// <param name="metrics">What counts; null for a client without a name.</param>
     public ChangeNotifier(
         ISnapshotStore store,
         IDataDestination destination,
@@ -43,7 +47,8 @@ internal sealed class ChangeNotifier : IDataDestination
         PersistentStoreWriter? writer = null,
         DiskSnapshot? disk = null,
         QuarantineLedger? ledger = null,
-        SlowPatternLog? patterns = null)
+        SlowPatternLog? patterns = null,
+        ClientMetrics? metrics = null)
     {
         _store = store;
         _destination = destination;
@@ -52,6 +57,7 @@ internal sealed class ChangeNotifier : IDataDestination
         _disk = disk;
         _ledger = ledger;
         _patterns = patterns;
+        _metrics = metrics ?? ClientMetrics.Unnamed;
     }
 
     public string Identity => _destination.Identity;
@@ -104,10 +110,18 @@ internal sealed class ChangeNotifier : IDataDestination
     /// <returns>Whether it was stored.</returns>
     private bool Write(in DataWrite write)
     {
+        var started = _metrics.Instruments.ApplyDuration.Enabled ? Stopwatch.GetTimestamp() : 0;
         if (!Store(write, out var quarantine))
         {
             return false;
         }
+
+        if (started != 0)
+        {
+            _metrics.Record(_metrics.Instruments.ApplyDuration, Stopwatch.GetElapsedTime(started));
+        }
+
+        _metrics.Add(_metrics.Instruments.Changes);
 
         // Outside of the lock: a log may take its time.
         if (_ledger is not null && !ReferenceEquals(_store.Snapshot.Quarantine, quarantine))

@@ -34,6 +34,9 @@ public sealed class FlagChanges : IFlagChanges
     /// <summary>Whether anybody listens; without a listener a change need not be worked out.</summary>
     internal bool HasListeners => _pump.HasListeners;
 
+    /// <inheritdoc cref="ListenerHub{T}.Load"/>
+    internal (int Waiting, long Merged) Load => _pump.Load;
+
     /// <summary>What is laid over the data; null for nothing. A change of the data touches what depends on it here too.</summary>
     internal DataSnapshot? Overrides
     {

@@ -1,4 +1,5 @@
 using Halyard.Concurrency;
+using Halyard.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard.DataComponents;
@@ -22,6 +23,7 @@ internal sealed partial class DiskSnapshot : IAsyncDisposable
     private readonly SnapshotOptions _options;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
+    private readonly ClientMetrics _metrics;
     private readonly TaskScheduler _scheduler;
     private readonly Alarm _timer;
 
@@ -49,8 +51,11 @@ internal sealed partial class DiskSnapshot : IAsyncDisposable
     /// <param name="timeProvider">The clock.</param>
     /// <param name="logger">Where to log.</param>
     /// <param name="scheduler">Where the file is read and written; null for a thread of its own each time.</param>
-    public DiskSnapshot(SnapshotOptions options, string sdkKey, TimeProvider timeProvider, ILogger logger, TaskScheduler? scheduler = null)
+    /// <param name="metrics">What counts; null for a client without a name.</param>
+    public DiskSnapshot(
+        SnapshotOptions options, string sdkKey, TimeProvider timeProvider, ILogger logger, TaskScheduler? scheduler = null, ClientMetrics? metrics = null)
     {
+        _metrics = metrics ?? ClientMetrics.Unnamed;
         _scheduler = scheduler ?? TaskScheduler.Default;
         _file = new(options.Path, sdkKey);
         _options = options;
@@ -86,15 +91,15 @@ internal sealed partial class DiskSnapshot : IAsyncDisposable
         }
         catch (SnapshotRefusedException e)
         {
-            LogIgnored(_file.Path, e.Message);
+            Ignore(e, e.Message);
         }
-        catch (TimeoutException)
+        catch (TimeoutException e)
         {
-            LogIgnored(_file.Path, $"reading it takes longer than {Patience.TotalSeconds} s");
+            Ignore(e, $"reading it takes longer than {Patience.TotalSeconds} s");
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            LogIgnored(_file.Path, e.Message);
+            Ignore(e, e.Message);
         }
 
         lock (_gate)
@@ -121,6 +126,7 @@ internal sealed partial class DiskSnapshot : IAsyncDisposable
             return null;
         }
 
+        _metrics.Add(_metrics.Instruments.SnapshotLoads);
         LogLoaded(_file.Path, content.Header.WrittenAt, content.Data.Flags.Count, content.Data.Segments.Count);
         return new(content.Header.Selector);
     }
@@ -203,6 +209,12 @@ internal sealed partial class DiskSnapshot : IAsyncDisposable
         }
     }
 
+    private void Ignore(Exception e, string problem)
+    {
+        _metrics.Add(_metrics.Instruments.SnapshotLoads, 1, Failure(e));
+        LogIgnored(_file.Path, problem);
+    }
+
     private void Retry()
     {
         var seconds = Math.Min(FirstRetry.TotalSeconds * Math.Pow(2, Math.Min(_failures - 1, 16)), LongestRetry.TotalSeconds);
@@ -214,6 +226,8 @@ internal sealed partial class DiskSnapshot : IAsyncDisposable
         }
     }
 
+    private static KeyValuePair<string, object?> Failure(Exception e) => new(HalyardMetrics.ErrorTag, e.GetType().FullName);
+
     private bool Save(DataSnapshot snapshot)
     {
         try
@@ -222,6 +236,7 @@ internal sealed partial class DiskSnapshot : IAsyncDisposable
             var started = _timeProvider.GetTimestamp();
             _onDisk = _file.Write(snapshot, _timeProvider.GetUtcNow(), before);
             _saved = snapshot;
+            _metrics.Add(_metrics.Instruments.SnapshotSaves);
             if (!ReferenceEquals(_onDisk, before))
             {
                 LogSaved(_file.Path, _onDisk.PayloadLength, _timeProvider.GetElapsedTime(started).TotalMilliseconds);
@@ -244,6 +259,7 @@ internal sealed partial class DiskSnapshot : IAsyncDisposable
 
     private void SayFailed(Exception e)
     {
+        _metrics.Add(_metrics.Instruments.SnapshotSaves, 1, Failure(e));
         try
         {
             if (++_failures > 1)

@@ -21,6 +21,9 @@ internal sealed class ListenerHub<T>
     private volatile ListenerQueue<T>[] _listeners = [];
     private bool _completed;
 
+    // Changed with Interlocked alone.
+    private long _merged;
+
     /// <param name="name">The event's name, for logs.</param>
     /// <param name="makeBacklog">Makes what merges events for a listener that is far behind.</param>
     /// <param name="logger">Told of handlers that throw.</param>
@@ -34,6 +37,9 @@ internal sealed class ListenerHub<T>
     }
 
     public bool HasListeners => _listeners.Length != 0;
+
+    /// <summary>How many events wait now, and how many were ever merged.</summary>
+    public (int Waiting, long Merged) Load => (_listeners.Sum(static listener => listener.Waiting), Interlocked.Read(ref _merged));
 
     /// <summary>Adds a handler as an event does; after the end nothing is added.</summary>
     public void Add(Action<T>? handler)
@@ -174,6 +180,8 @@ internal sealed class ListenerHub<T>
             }
         }
 
+        protected override void OnMerge() => Interlocked.Increment(ref pump._merged);
+
         // The publisher's context does not flow: the handler is not part of the publisher's work.
         protected override void Wake()
         {
@@ -205,6 +213,8 @@ internal sealed class ListenerHub<T>
         private TaskCompletionSource? _wake;
 
         public T Current { get; private set; } = default!;
+
+        protected override void OnMerge() => Interlocked.Increment(ref pump._merged);
 
         public async ValueTask<bool> MoveNextAsync()
         {

@@ -17,6 +17,18 @@ internal abstract class ListenerQueue<T>(int limit, Func<IBacklog<T>> makeBacklo
     /// <summary>Whether no event will follow those that wait. Read under <see cref="Gate"/>.</summary>
     protected bool Ended => _ended;
 
+    /// <summary>How many events wait; those that were merged are one.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return _waiting.Count + (_merged is null ? 0 : 1);
+            }
+        }
+    }
+
     /// <summary>Adds an event. Never blocks on the listener, never throws because of it.</summary>
     public void Offer(T value)
     {
@@ -29,6 +41,7 @@ internal abstract class ListenerQueue<T>(int limit, Func<IBacklog<T>> makeBacklo
 
             if (_merged is not null)
             {
+                OnMerge();
                 _merged.Add(value);
             }
             else if (_waiting.Count < limit)
@@ -37,6 +50,7 @@ internal abstract class ListenerQueue<T>(int limit, Func<IBacklog<T>> makeBacklo
             }
             else
             {
+                OnMerge();
                 _merged = makeBacklog();
                 _merged.Add(value);
             }
@@ -69,6 +83,9 @@ internal abstract class ListenerQueue<T>(int limit, Func<IBacklog<T>> makeBacklo
 
     /// <summary>Wakes the listener. Called under <see cref="Gate"/>; must not run the listener.</summary>
     protected abstract void Wake();
+
+    /// <summary>An event finds no place of its own. Called under <see cref="Gate"/>.</summary>
+    protected abstract void OnMerge();
 
     /// <summary>Takes the oldest event. Called under <see cref="Gate"/>.</summary>
     protected bool TryTake([MaybeNullWhen(false)] out T value)

@@ -30,6 +30,12 @@ public sealed class DataSourceStatusManager : IDataSourceStatusProvider
     // UTC ticks; 0 before the first data. Written without a lock.
     private long _dataUpdatedAt;
 
+    // By kind. Changed with Interlocked alone.
+    private readonly long[] _failures = new long[Enum.GetValues<DataSourceErrorKind>().Length];
+
+    // Changed with Interlocked alone.
+    private long _connections;
+
     internal DataSourceStatusManager(TimeProvider timeProvider, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(timeProvider);
@@ -54,6 +60,12 @@ public sealed class DataSourceStatusManager : IDataSourceStatusProvider
                 : status;
         }
     }
+
+    /// <summary>How often a stream was opened.</summary>
+    internal long Connections => Interlocked.Read(ref _connections);
+
+    /// <inheritdoc cref="ListenerHub{T}.Load"/>
+    internal (int Waiting, long Merged) Load => _listeners.Load;
 
     /// <summary>Whether no data has arrived yet; cheap enough for every read.</summary>
     internal bool IsInitializing => _status.State == DataSourceState.Initializing;
@@ -103,6 +115,9 @@ public sealed class DataSourceStatusManager : IDataSourceStatusProvider
 
         return WaitAsync(waiter, timeout > LongestWait ? Timeout.InfiniteTimeSpan : timeout, cancellationToken);
     }
+
+    /// <summary>How many failures of a kind were reported.</summary>
+    internal long Failures(DataSourceErrorKind kind) => Interlocked.Read(ref _failures[(int)kind]);
 
     /// <inheritdoc cref="IDataSourceStatusReporter.ReportValid"/>
     internal void ReportValid()
@@ -159,6 +174,7 @@ public sealed class DataSourceStatusManager : IDataSourceStatusProvider
 
             var now = _timeProvider.GetUtcNow();
             var error = new DataSourceError(kind, statusCode, message, now);
+            CountFailure(kind);
             entry = _outage.EndedForGood(error);
             Enter(DataSourceState.Off, now, error);
             _firstOutcome.TrySetResult(false);
@@ -178,7 +194,7 @@ public sealed class DataSourceStatusManager : IDataSourceStatusProvider
     {
         lock (_gate)
         {
-            _status = _status with { Active = active, ConnectedWithoutDataSince = null };
+            _status = _status with { Active = active, ConnectedWithoutDataSince = null, IsStreamOpen = false };
             if (_listeners.HasListeners)
             {
                 _listeners.Publish(Current);
@@ -189,11 +205,12 @@ public sealed class DataSourceStatusManager : IDataSourceStatusProvider
     /// <summary>A stream is open and has brought no data yet.</summary>
     internal void ReportConnected()
     {
+        Interlocked.Increment(ref _connections);
         lock (_gate)
         {
             if (_status.State != DataSourceState.Off)
             {
-                _status = _status with { ConnectedWithoutDataSince = _timeProvider.GetUtcNow() };
+                _status = _status with { ConnectedWithoutDataSince = _timeProvider.GetUtcNow(), IsStreamOpen = true };
             }
         }
     }
@@ -203,7 +220,7 @@ public sealed class DataSourceStatusManager : IDataSourceStatusProvider
     {
         lock (_gate)
         {
-            _status = _status with { ConnectedWithoutDataSince = null };
+            _status = _status with { ConnectedWithoutDataSince = null, IsStreamOpen = false };
         }
     }
 
@@ -238,6 +255,10 @@ public sealed class DataSourceStatusManager : IDataSourceStatusProvider
         _listeners.Complete();
     }
 
+    // A source of the application's may report what is no kind.
+    private void CountFailure(DataSourceErrorKind kind) =>
+        Interlocked.Increment(ref _failures[(int)kind < _failures.Length ? (int)kind : (int)DataSourceErrorKind.Unknown]);
+
     private void Fail(DataSourceErrorKind kind, string message, int? statusCode, bool unexpected)
     {
         OutageLog.Entry entry;
@@ -251,6 +272,7 @@ public sealed class DataSourceStatusManager : IDataSourceStatusProvider
 
             var now = _timeProvider.GetUtcNow();
             var error = new DataSourceError(kind, statusCode, message, now);
+            CountFailure(kind);
             entry = _outage.Failed(error, unexpected);
             Enter(state == DataSourceState.Valid ? DataSourceState.Interrupted : state, now, error);
             if (unexpected)
@@ -272,6 +294,7 @@ public sealed class DataSourceStatusManager : IDataSourceStatusProvider
             StateSince = moved ? now : _status.StateSince,
             LastError = lastError,
             ConnectedWithoutDataSince = null,
+            IsStreamOpen = state == DataSourceState.Valid && _status.IsStreamOpen,
         };
         if (_listeners.HasListeners)
         {

@@ -1,6 +1,7 @@
 using Halyard.Concurrency;
 using Halyard.DataInterfaces;
 using Halyard.Model;
+using Halyard.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard.DataComponents;
@@ -56,19 +57,21 @@ internal sealed class PersistentStoreWriter : IAsyncDisposable
     /// <param name="timeProvider">The clock.</param>
     /// <param name="logger">Where to log.</param>
     /// <param name="random">Gives numbers from 0 to less than 1; null for the shared generator.</param>
+    /// <param name="metrics">What counts; null for a client without a name.</param>
     public PersistentStoreWriter(
         ISnapshotStore memory,
         ISerializedDataWriter writer,
         WriteThroughOptions options,
         TimeProvider timeProvider,
         ILogger logger,
-        Func<double>? random = null)
+        Func<double>? random = null,
+        ClientMetrics? metrics = null)
     {
         _memory = memory;
         _writer = writer;
         _settings = WriteThroughSettings.Of(options);
         _timeProvider = timeProvider;
-        _report = new(writer.Identity, timeProvider, logger);
+        _report = new(writer.Identity, timeProvider, logger, metrics ?? ClientMetrics.Unnamed);
 #pragma warning disable CA5394 // Spreads load; decides nothing secret.
         _random = random ?? Random.Shared.NextDouble;
 #pragma warning restore CA5394

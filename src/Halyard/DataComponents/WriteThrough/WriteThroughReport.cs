@@ -13,13 +13,16 @@ internal sealed partial class WriteThroughReport
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private readonly KeyValuePair<string, object?> _tag;
+    private readonly ClientMetrics _metrics;
     private volatile State _state;
 
     /// <param name="store">The store's name, for people.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="logger">Where to log.</param>
-    public WriteThroughReport(string store, TimeProvider timeProvider, ILogger logger)
+    /// <param name="metrics">What counts.</param>
+    public WriteThroughReport(string store, TimeProvider timeProvider, ILogger logger, ClientMetrics metrics)
     {
+        _metrics = metrics;
         _store = store;
         _timeProvider = timeProvider;
         _logger = logger;
@@ -29,17 +32,17 @@ internal sealed partial class WriteThroughReport
 
     public WriteThroughStatus Status(int pending) => new(_store, _state.IsDown, _state.Since, pending, _state.LastError);
 
-    public void Requested(string operation) => Guarded(() => HalyardMetrics.StoreWrites.Add(1, _tag, new(HalyardMetrics.OperationTag, operation)));
+    public void Requested(string operation) => _metrics.Add(_metrics.Instruments.StoreWrites, 1, _tag, new(HalyardMetrics.OperationTag, operation));
 
     /// <summary>A request has failed: if it is the first in a row, the store counts as down from now on.</summary>
     public void Failed(Exception failure)
     {
         var before = _state;
         _state = before.IsDown ? before with { LastError = failure.Message } : new(true, _timeProvider.GetUtcNow(), failure.Message);
-        Guarded(() => HalyardMetrics.StoreErrors.Add(1, _tag));
+        _metrics.Add(_metrics.Instruments.StoreErrors, 1, _tag);
         if (!before.IsDown)
         {
-            Guarded(() => HalyardMetrics.StoreWritersDown.Add(1, _tag));
+            _metrics.Add(_metrics.Instruments.StoreWritersDown, 1, _tag);
             Guarded(() => LogDown(_logger, _store, failure.Message));
         }
     }
@@ -67,14 +70,14 @@ internal sealed partial class WriteThroughReport
         if (_state.IsDown)
         {
             // Of a writer that is no more there is nothing to count.
-            Guarded(() => HalyardMetrics.StoreWritersDown.Add(-1, _tag));
+            _metrics.Add(_metrics.Instruments.StoreWritersDown, -1, _tag);
         }
     }
 
     private void Recover()
     {
         _state = _state with { IsDown = false, Since = _timeProvider.GetUtcNow() };
-        Guarded(() => HalyardMetrics.StoreWritersDown.Add(-1, _tag));
+        _metrics.Add(_metrics.Instruments.StoreWritersDown, -1, _tag);
     }
 
     private static void Guarded(Action tell)

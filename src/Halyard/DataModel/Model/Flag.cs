@@ -80,6 +80,9 @@ public sealed class Flag
     /// <summary>Whether front ends that use an environment id may see the flag.</summary>
     internal bool IsVisibleToClientSide => ClientSideAvailability?.UsingEnvironmentId ?? ClientSide;
 
+    /// <summary>Whether front ends with a mobile key may see the flag; data older than the setting says nothing, which allows it.</summary>
+    internal bool IsVisibleToMobile => ClientSideAvailability?.UsingMobileKey ?? true;
+
     /// <summary>The same flag as one that stands in place of the data's own.</summary>
     internal Flag AsOverride()
     {

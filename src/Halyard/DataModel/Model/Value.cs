@@ -69,6 +69,12 @@ public readonly struct Value : IEquatable<Value>
     /// <summary>The number cut toward zero and saturated to the range of <see cref="int"/>, or 0 when this is not a number.</summary>
     public int AsInt => IsNumber ? (int)Math.Clamp(_number, int.MinValue, int.MaxValue) : 0;
 
+    /// <summary>
+    /// The number cut toward zero and saturated to the range of <see cref="long"/>, or 0 when this is not a number. Integers beyond 2^53 keep all
+    /// their digits.
+    /// </summary>
+    public long AsLong => ExactNumberText is { } text ? JsonNumber.ToLong(text, _number) : IsNumber ? (long)_number : 0;
+
     /// <summary>The string, or null when this is not one.</summary>
     public string? AsString => _ref as string;
 
@@ -80,6 +86,12 @@ public readonly struct Value : IEquatable<Value>
 
     /// <summary>The exact text of a number that a double cannot carry without loss; null otherwise.</summary>
     internal string? ExactNumberText => (_ref as NumberText)?.Text;
+
+    /// <summary>The object that the value is, by which the same value is found again; null for <c>null</c>.</summary>
+    internal object? Reference => _ref;
+
+    /// <summary>Whether <see cref="Reference"/> is that of all values of the kind: booleans and ordinary numbers.</summary>
+    internal bool IsShared => ReferenceEquals(_ref, NumberTag) || ReferenceEquals(_ref, BoolTag);
 
     internal ReadOnlySpan<Value> Elements => _ref as Value[];
 

@@ -1,6 +1,7 @@
 using Halyard.Concurrency;
 using Halyard.DataComponents;
 using Halyard.DataInterfaces;
+using Halyard.Telemetry;
 
 namespace Halyard.DataSystems;
 
@@ -70,6 +71,7 @@ internal sealed class BackgroundSync : IDataSystem
     /// <param name="time">The clock; null for the system's.</param>
     /// <param name="startLimit">How long the source may take to begin until the start goes on without waiting for it; null for no limit.</param>
     /// <param name="onLateFailure">What is told when the source fails to begin after that.</param>
+    /// <param name="metrics">What counts; null for a client without a name.</param>
     public BackgroundSync(
         IDataSynchronizer synchronizer,
         FlagChanges changes,
@@ -81,7 +83,8 @@ internal sealed class BackgroundSync : IDataSystem
         Func<MemoryStore, IDataDestination>? createDestination = null,
         TimeProvider? time = null,
         TimeSpan? startLimit = null,
-        Action<Exception>? onLateFailure = null)
+        Action<Exception>? onLateFailure = null,
+        ClientMetrics? metrics = null)
     {
         ArgumentNullException.ThrowIfNull(synchronizer);
         ArgumentNullException.ThrowIfNull(changes);
@@ -98,7 +101,7 @@ internal sealed class BackgroundSync : IDataSystem
         Disk = disk;
         _writer = createWriter?.Invoke(_store);
         _ledger = ledger;
-        _door = new(_store, createDestination?.Invoke(_store) ?? _store, changes, _writer, disk, ledger, patterns);
+        _door = new(_store, createDestination?.Invoke(_store) ?? _store, changes, _writer, disk, ledger, patterns, metrics);
     }
 
     public string Identity => _synchronizer.Identity;

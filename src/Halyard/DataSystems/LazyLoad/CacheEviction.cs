@@ -1,7 +1,6 @@
 using Halyard.DataComponents;
 using Halyard.DataInterfaces;
 using Halyard.Model;
-using Halyard.Telemetry;
 
 namespace Halyard.DataSystems;
 
@@ -16,6 +15,7 @@ internal sealed class CacheEviction
     // Keys are written in an application's code, so there are few. This bounds what a flood of made-up keys can cost.
     private const int MaxPlaceholders = 10_000;
 
+    private readonly LazyLoadCounters? _counters;
     private readonly MemoryStore _store;
     private readonly int? _maxItems;
     private readonly long _protection;
@@ -35,8 +35,11 @@ internal sealed class CacheEviction
     /// <param name="protection">For how long an item that was read from the store cannot be dropped, so that an evaluation finds what was fetched for it.</param>
     /// <param name="pruneInterval">The time between two searches for outdated placeholders.</param>
     /// <param name="onItemDropped">Told of each item that was dropped, placeholders apart.</param>
-    public CacheEviction(MemoryStore store, int? maxItems, long protection, long pruneInterval, Action<DataKind> onItemDropped)
+    /// <param name="counters">What counts; null for nobody.</param>
+    public CacheEviction(
+        MemoryStore store, int? maxItems, long protection, long pruneInterval, Action<DataKind> onItemDropped, LazyLoadCounters? counters)
     {
+        _counters = counters;
         _store = store;
         _maxItems = maxItems;
         _protection = protection;
@@ -146,7 +149,7 @@ internal sealed class CacheEviction
             }
 
             Interlocked.Increment(ref _evictions);
-            HalyardMetrics.Evictions.Add(1);
+            _counters?.Evicted();
         }
     }
 

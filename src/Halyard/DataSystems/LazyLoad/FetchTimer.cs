@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Halyard.DataComponents;
-using Halyard.Telemetry;
 
 namespace Halyard.DataSystems;
 
@@ -19,7 +18,7 @@ internal readonly struct FetchTimer
         _counters = counters;
         AskedAt = tracker.Stamp;
         Moment = cache.Begin();
-        _startedAt = HalyardMetrics.FetchDuration.Enabled ? Stopwatch.GetTimestamp() : 0;
+        _startedAt = counters.TakesTime ? Stopwatch.GetTimestamp() : 0;
         counters.Fetching(read);
     }
 

@@ -42,12 +42,13 @@ internal sealed class LazyCache
     /// <param name="maxItems">How many items are kept; null for all.</param>
     /// <param name="protection">For how long an item that was read from the store cannot be dropped.</param>
     /// <param name="pruneInterval">The time between two searches for outdated placeholders.</param>
-    public LazyCache(MemoryStore store, int? maxItems, long protection, long pruneInterval)
+    /// <param name="counters">What counts; null for nobody.</param>
+    public LazyCache(MemoryStore store, int? maxItems, long protection, long pruneInterval, LazyLoadCounters? counters = null)
     {
         _store = store;
         _dropsItems = maxItems is not null;
         _eviction = new(
-            store, maxItems, protection, pruneInterval, kind => Volatile.Write(ref _wholeUntil[(int)kind], long.MinValue));
+            store, maxItems, protection, pruneInterval, kind => Volatile.Write(ref _wholeUntil[(int)kind], long.MinValue), counters);
     }
 
     public long Evictions => _eviction.Evictions;

@@ -4,6 +4,7 @@ using Halyard.Concurrency;
 using Halyard.DataComponents;
 using Halyard.DataInterfaces;
 using Halyard.Model;
+using Halyard.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard.DataSystems;
@@ -67,6 +68,7 @@ internal sealed class LazyLoad : ILazyDataSystem
     /// <param name="logger">Where to log.</param>
     /// <param name="random">Gives numbers from 0 to less than 1; null for the shared generator.</param>
     /// <param name="changes">Where changes found in the store are announced; null for nowhere.</param>
+    /// <param name="metrics">What counts; null for a client without a name.</param>
     public LazyLoad(
         IDataReader reader,
         LazyLoadOptions options,
@@ -74,7 +76,8 @@ internal sealed class LazyLoad : ILazyDataSystem
         TimeProvider timeProvider,
         ILogger logger,
         Func<double>? random = null,
-        FlagChanges? changes = null)
+        FlagChanges? changes = null,
+        ClientMetrics? metrics = null)
     {
 #pragma warning disable CA5394 // Spreads load; decides nothing secret.
         random ??= Random.Shared.NextDouble;
@@ -89,9 +92,9 @@ internal sealed class LazyLoad : ILazyDataSystem
         _servesStale = options.StaleWhileRevalidate;
         _tracker = new(timeProvider, options.Ttl, options.TtlJitter, random, options.TtlWhileListening);
         var pruneInterval = options.Ttl <= TimeSpan.Zero || options.Ttl > TimeSpan.FromMinutes(1) ? TimeSpan.FromMinutes(1) : options.Ttl;
-        _cache = new(_items, options.MaxItems, _tracker.Ticks(StoreAnswers.ShortTime), _tracker.Ticks(pruneInterval));
+        _counters = new(reader.Identity, metrics ?? ClientMetrics.Unnamed);
+        _cache = new(_items, options.MaxItems, _tracker.Ticks(StoreAnswers.ShortTime), _tracker.Ticks(pruneInterval), _counters);
         reader.ReuseFrom(_cache.Find);
-        _counters = new(reader.Identity);
         _answers = new(_cache, _tracker, _counters, reader.Identity, options.Ttl, logger, changes is null ? null : new(changes));
         _health = new(reader.Identity, options.Ttl, status, timeProvider, logger, random, failed => _flights!.ProbeAsync(failed));
         _threads = new("halyard-" + reader.Identity);
@@ -101,7 +104,7 @@ internal sealed class LazyLoad : ILazyDataSystem
         // With a TTL of zero nothing is held that could be read again.
         if (options.ListenForChanges && options.Ttl != TimeSpan.Zero && reader.Changes is { } source)
         {
-            _signals = new(reader, source, _cache, _flights, _tracker, options, timeProvider, logger, random);
+            _signals = new(reader, source, _cache, _flights, _tracker, options, timeProvider, logger, random, _counters);
         }
     }
 

@@ -5,7 +5,8 @@ namespace Halyard.DataSystems;
 
 /// <summary>Counts what a Lazy Load system does, for its statistics and for the metrics. Thread-safe; takes no lock.</summary>
 /// <param name="store">The store's name.</param>
-internal sealed class LazyLoadCounters(string store)
+/// <param name="metrics">What counts.</param>
+internal sealed class LazyLoadCounters(string store, ClientMetrics metrics)
 {
     private readonly KeyValuePair<string, object?> _store = new(HalyardMetrics.StoreTag, store);
     private long _misses;
@@ -14,42 +15,51 @@ internal sealed class LazyLoadCounters(string store)
     private long _errors;
     private long _timeouts;
 
+    /// <summary>Whether somebody wants to know how long requests take.</summary>
+    public bool TakesTime => metrics.Instruments.FetchDuration.Enabled;
+
+    /// <summary>An item was dropped to make room.</summary>
+    public void Evicted() => metrics.Add(metrics.Instruments.Evictions);
+
+    /// <summary>The store has told that something may have been written.</summary>
+    public void Heard() => metrics.Add(metrics.Instruments.ChangesHeard, 1, _store);
+
     /// <summary>An item that was asked for was not fresh.</summary>
     public void Missed()
     {
         Interlocked.Increment(ref _misses);
-        HalyardMetrics.CacheMisses.Add(1, _store);
+        metrics.Add(metrics.Instruments.CacheMisses, 1, _store);
     }
 
     /// <summary>An outdated item is served.</summary>
     public void ServedStale()
     {
         Interlocked.Increment(ref _staleServes);
-        HalyardMetrics.StaleServes.Add(1, _store);
+        metrics.Add(metrics.Instruments.StaleServes, 1, _store);
     }
 
     /// <summary>The store is asked.</summary>
     public void Fetching(StoreRead read)
     {
         Interlocked.Increment(ref _fetches);
-        HalyardMetrics.StoreFetches.Add(1, _store, Tag(read));
+        metrics.Add(metrics.Instruments.StoreFetches, 1, _store, Tag(read));
     }
 
     /// <summary>A request to the store has failed.</summary>
     public void Failed(StoreRead read)
     {
         Interlocked.Increment(ref _errors);
-        HalyardMetrics.StoreErrors.Add(1, _store, Tag(read));
+        metrics.Add(metrics.Instruments.StoreErrors, 1, _store, Tag(read));
     }
 
     /// <summary>A request to the store is over.</summary>
-    public void Took(StoreRead read, TimeSpan time) => HalyardMetrics.FetchDuration.Record(time.TotalSeconds, _store, Tag(read));
+    public void Took(StoreRead read, TimeSpan time) => metrics.Record(metrics.Instruments.FetchDuration, time, _store, Tag(read));
 
     /// <summary>A synchronous read has stopped waiting.</summary>
     /// <returns>Whether it is the first that did.</returns>
     public bool TimedOut()
     {
-        HalyardMetrics.ReadTimeouts.Add(1, _store);
+        metrics.Add(metrics.Instruments.ReadTimeouts, 1, _store);
         return Interlocked.Increment(ref _timeouts) == 1;
     }
 

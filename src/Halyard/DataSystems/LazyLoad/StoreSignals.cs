@@ -2,7 +2,6 @@ using Halyard.Concurrency;
 using Halyard.DataComponents;
 using Halyard.DataInterfaces;
 using Halyard.Model;
-using Halyard.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace Halyard.DataSystems;
@@ -36,6 +35,7 @@ internal sealed partial class StoreSignals : IAsyncDisposable
 
     private static readonly DataKind[] Kinds = [DataKind.Segment, DataKind.Flag];
 
+    private readonly LazyLoadCounters _counters;
     private readonly IDataReader _reader;
     private readonly IStoreChangeSource _source;
     private readonly LazyCache _cache;
@@ -65,6 +65,7 @@ internal sealed partial class StoreSignals : IAsyncDisposable
     /// <param name="timeProvider">The clock.</param>
     /// <param name="logger">Where to log.</param>
     /// <param name="random">Gives numbers from 0 to less than 1.</param>
+    /// <param name="counters">What counts.</param>
     public StoreSignals(
         IDataReader reader,
         IStoreChangeSource source,
@@ -74,8 +75,10 @@ internal sealed partial class StoreSignals : IAsyncDisposable
         LazyLoadOptions options,
         TimeProvider timeProvider,
         ILogger logger,
-        Func<double> random)
+        Func<double> random,
+        LazyLoadCounters counters)
     {
+        _counters = counters;
         _reader = reader;
         _source = source;
         _cache = cache;
@@ -159,7 +162,7 @@ internal sealed partial class StoreSignals : IAsyncDisposable
             LogListening(_logger, _reader.Identity);
         }
 
-        HalyardMetrics.ChangesHeard.Add(1, new KeyValuePair<string, object?>(HalyardMetrics.StoreTag, _reader.Identity));
+        _counters.Heard();
     }
 
     private void Lost(Exception? failure)

@@ -22,7 +22,7 @@ public abstract class PayloadTestBase : ServeTestBase
     /// <summary>What clients of this process asked for.</summary>
     private protected ConcurrentQueue<string> Requests { get; } = new();
 
-    private protected static string StateOf(DevServer server) => server.History.Selector(server.Repository.Current.Revision);
+    private protected static string StateOf(DevServer server) => server.Environments.Default.History.Selector(server.Repository.Current.Revision);
 
     private protected static StreamingOptions Streaming() => new()
     {

@@ -73,7 +73,7 @@ public sealed class WriteThroughSurvivalTests
     {
         var clock = new FakeTimeProvider();
         _store.Identity = "store-" + Guid.NewGuid();
-        using var down = new MetricCollector<long>(null, HalyardMetrics.MeterName, "halyard.store.writers_down");
+        using var down = new MetricCollector<long>(null, HalyardTelemetry.MeterName, "halyard.store.writers_down");
         var writer = new PersistentStoreWriter(_memory, _store, new(new NoStore()), clock, NullLogger.Instance, () => 0);
         await WritesAsync(writer, clock);
         Assert.Equal(new(_store.Identity, false, clock.Start, 0, null), writer.Status);

@@ -1,7 +1,6 @@
 using Halyard.DataInterfaces;
 using Halyard.DataSystems;
 using Halyard.Evaluation;
-using Halyard.Telemetry;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Microsoft.Extensions.Logging.Testing;
 
@@ -82,7 +81,7 @@ internal sealed class LazyLoadHarness : IAsyncDisposable
         return scope.Misses;
     }
 
-    public static MetricCollector<long> Collect(string instrument) => new(null, HalyardMetrics.MeterName, instrument);
+    public static MetricCollector<long> Collect(string instrument) => new(null, HalyardTelemetry.MeterName, instrument);
 
     private sealed class NoStore : IPersistentStore
     {

@@ -36,6 +36,15 @@ internal static class JsonNumber
         return Value.OfExactNumber(Math.Clamp(number, double.MinValue, double.MaxValue), Encoding.ASCII.GetString(utf8));
     }
 
+    /// <summary>The integer of a number that a double cannot carry, cut toward zero and saturated.</summary>
+    /// <param name="text">The number's text.</param>
+    /// <param name="number">The nearest double, for numbers beyond the range of a decimal.</param>
+    public static long ToLong(string text, double number) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole
+        : decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var exact)
+            ? (long)Math.Clamp(decimal.Truncate(exact), long.MinValue, long.MaxValue)
+        : (long)number;
+
     // A fast path, because most numbers consist of digits alone.
     private static bool TryReadNatural(ReadOnlySpan<byte> utf8, out long number)
     {

@@ -118,7 +118,7 @@ internal abstract class PollingSource : HttpSource
 
     private async Task<SourceFailure?> StoreAsync(HttpResponseMessage response, IDataDestination destination, CancellationToken stop)
     {
-        var stream = await ResponseBody.OpenAsync(response, Http.ResponseTimeout, Http.MinimumRate, Time, stop).ConfigureAwait(false);
+        var stream = await ResponseBody.OpenAsync(response, Http.ResponseTimeout, Http.MinimumRate, Time, stop, Http.Received).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
             Pass("poll: read");

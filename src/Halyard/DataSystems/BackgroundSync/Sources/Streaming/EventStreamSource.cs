@@ -155,7 +155,7 @@ internal abstract class EventStreamSource : HttpSource
         Report.Connected();
         var raw = await response.Content.ReadAsStreamAsync(stop).ConfigureAwait(false);
         Pass("stream: open");
-        var body = new WatchedStream(raw, longestPause, Http.MinimumRate, countsAll: false, Time, stop);
+        var body = new WatchedStream(raw, longestPause, Http.MinimumRate, countsAll: false, Time, stop, Http.Received);
         await using (body.ConfigureAwait(false))
         {
             return await ReadEventsAsync(body, destination, stop).ConfigureAwait(false) ?? Closed;

@@ -7,7 +7,7 @@ namespace Halyard.Cli;
 /// Follows the flag files and carries their edits into the repository. Only what was edited in a file since it was
 /// last read is carried over, so that a change made over the API outlives an edit of something else.
 /// </summary>
-internal sealed class FileFeed : IDataDestination, IDataSourceStatusReporter, IAsyncDisposable
+internal sealed class FileFeed : ISourceFeed, IDataDestination, IDataSourceStatusReporter
 {
     private const int ShownProblems = 10;
 
@@ -24,11 +24,20 @@ internal sealed class FileFeed : IDataDestination, IDataSourceStatusReporter, IA
     private HashSet<QuarantinedItem> _quarantined = [];
     private IDataSynchronizer? _synchronizer;
 
-    public FileFeed(FlagRepository repository, ILogger logger)
+    private readonly Func<IDataSourceStatusReporter, IDataSynchronizer> _open;
+
+    /// <param name="repository">Where the data goes.</param>
+    /// <param name="paths">The files.</param>
+    /// <param name="open">Makes what follows them.</param>
+    /// <param name="logger">Where to log.</param>
+    public FileFeed(
+        FlagRepository repository, IReadOnlyList<string> paths, Func<IDataSourceStatusReporter, IDataSynchronizer> open, ILogger logger)
     {
-        _repository = repository;
-        _logger = logger;
+        (_repository, _open, _logger) = (repository, open, logger);
+        Name = string.Join(", ", paths);
     }
+
+    public string Name { get; }
 
     public string Identity => "development server";
 
@@ -37,14 +46,16 @@ internal sealed class FileFeed : IDataDestination, IDataSourceStatusReporter, IA
 
     /// <summary>Loads the files and begins to follow them.</summary>
     /// <exception cref="CliException">The files cannot be read.</exception>
-    public async Task StartAsync(Func<IDataSourceStatusReporter, IDataSynchronizer> files, CancellationToken cancellationToken)
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
-        _synchronizer = files(this);
+        _synchronizer = _open(this);
         await _synchronizer.StartAsync(this, bootstrap: null, cancellationToken);
         if (await _firstOutcome.Task.WaitAsync(cancellationToken) is { } error)
         {
             throw new CliException(error);
         }
+
+        _repository.Complete();
     }
 
     public void Init(DataSet dataSet)

@@ -19,12 +19,12 @@ internal static class FlagFiles
 
     /// <summary>Makes a synchronizer that loads the server's files and follows their edits.</summary>
     /// <exception cref="CliException">The files cannot be flag files.</exception>
-    public static FileSynchronizer Follow(DevServerOptions options, IDataSourceStatusReporter status)
+    public static FileSynchronizer Follow(IReadOnlyList<string> paths, DevServerOptions options, IDataSourceStatusReporter status)
     {
         try
         {
             return new FileSynchronizer(
-                Source(options.Files, follow: true), new(status, new WarningsOnly(options.LoggerFactory), options.TimeProvider));
+                Source(paths, follow: true), new(status, new WarningsOnly(options.LoggerFactory), options.TimeProvider));
         }
         catch (ArgumentException exception)
         {

@@ -1,4 +1,4 @@
-namespace Halyard.Cli;
+namespace Halyard;
 
 /// <summary>Guesses what a mistyped key was to be.</summary>
 internal static class Similar
@@ -36,6 +36,6 @@ internal static class Similar
             }
         }
 
-        return row[^1];
+        return row[b.Length];
     }
 }

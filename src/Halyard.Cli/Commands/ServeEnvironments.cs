@@ -1,0 +1,207 @@
+using System.CommandLine;
+
+namespace Halyard.Cli;
+
+/// <summary>The options of <c>serve</c> that say what is served, and to whom: one environment, or several by name.</summary>
+internal sealed class ServeEnvironments
+{
+    /// <summary>What help says of a source behind <c>--env</c>.</summary>
+    public static readonly string[] Notes =
+    [
+        "Several environments: --env NAME=SOURCE, where SOURCE is a file, or one of",
+        "  file:PATH stream:URL poll:URL service:URL redis:CONN dynamodb:TABLE sqlite:FILE postgres:CONN consul:ADDRESS",
+        "a store with #PREFIX behind it, if it has one. --sdk-key, --client-side-id, --mobile-key and --source-key then take",
+        "NAME=KEY; what is not given is the environment's name. The first environment is meant where none is named.",
+    ];
+
+    private const string PrefixMark = "#";
+    private const string FileScheme = SourceArguments.File;
+
+    private static readonly string[] Schemes =
+    [
+        FileScheme, SourceArguments.Stream, SourceArguments.Poll, SourceArguments.Service,
+        StoreArguments.Redis, StoreArguments.DynamoDB, StoreArguments.Sqlite, StoreArguments.Postgres, StoreArguments.Consul,
+    ];
+
+    private readonly Argument<string[]> _files = new("file")
+    {
+        Description = "Flag files, JSON or YAML; several are merged. Edits are served at once.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private readonly SourceArguments _source = new(new StoreArguments(), SourceArguments.SourceKey);
+    private readonly Option<string[]> _environments = new("--env", "-e") { Description = "Serve an environment of this name from this source; may be repeated.", HelpName = "name=source" };
+    private readonly Option<string[]> _sdkKeys = Keys("--sdk-key", "The only key that server-side SDKs are let in with, or env:NAME or file:PATH, which keep it out of the list of processes. Default: any that is not empty.");
+    private readonly Option<string[]> _clientSideIds = Keys("--client-side-id", "The only environment id that browsers are let in with. Default: any.");
+    private readonly Option<string[]> _mobileKeys = Keys("--mobile-key", "The only key that mobile SDKs are let in with, or env:NAME or file:PATH. Default: any that is not empty.");
+    private readonly Option<bool> _secureMode = new("--secure-mode") { Description = "Answer a browser only with the hash of its context under the SDK key, which it has from the application's server." };
+    private readonly Option<string?> _snapshot = new("--snapshot") { Description = "Keep the last known data of a service or store in this file (with --env: a folder of files), and begin with it.", HelpName = "path" };
+
+    /// <summary>Adds the options.</summary>
+    public void AddTo(CliCommand command)
+    {
+        command.AddArgument(_files);
+        _source.AddTo(command, withContext: false);
+        foreach (var option in new Option[] { _environments, _sdkKeys, _clientSideIds, _mobileKeys, _secureMode, _snapshot })
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <summary>Reads the command line.</summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="environmentId">The id that SDKs of a single environment are told; null for none.</param>
+    /// <exception cref="CliException">It contradicts itself, or something is missing.</exception>
+    public IReadOnlyList<EnvironmentOptions> Read(ParseResult result, string? environmentId)
+    {
+        var named = result.GetValue(_environments) ?? [];
+        var files = result.GetValue(_files) ?? [];
+        var hasSource = _source.NamesSource(result);
+        if (named.Length == 0)
+        {
+            return [ReadSingle(result, files, hasSource, environmentId)];
+        }
+
+        if (files.Length != 0 || hasSource)
+        {
+            throw new CliException("--env names every source; leave out the files and the other sources.", ExitCode.Usage);
+        }
+
+        var names = named.Select(static text => Split(text, "--env").Name).ToList();
+        if (names.GroupBy(static name => name).FirstOrDefault(static group => group.Count() > 1) is { } twice)
+        {
+            throw new CliException($"--env {twice.Key} is there twice.", ExitCode.Usage);
+        }
+
+        var keys = new[] { _sdkKeys, _clientSideIds, _mobileKeys }.Select(option => OfNames(result, option, names)).ToList();
+        var sourceKeys = OfNames(result, _source.KeyOption, names);
+        var environments = named.Select(text => ReadNamed(text, result, keys, sourceKeys)).ToList();
+        for (var i = 0; i < keys.Count; i++)
+        {
+            if (environments.GroupBy(one => i == 0 ? one.SdkKey : i == 1 ? one.ClientSideId : one.MobileKey).Any(static group => group.Count() > 1))
+            {
+                throw new CliException("Two environments have the same key; each needs its own.", ExitCode.Usage);
+            }
+        }
+
+        return environments;
+    }
+
+    private EnvironmentOptions ReadSingle(ParseResult result, string[] files, bool hasSource, string? environmentId)
+    {
+        if ((files.Length != 0) == hasSource)
+        {
+            throw new CliException(
+                hasSource ? "Flags come from files or from another source, not from both." : "Required argument 'file' missing: name flag files, another source, or --env NAME=SOURCE.",
+                ExitCode.Usage);
+        }
+
+        var snapshot = result.GetValue(_snapshot);
+        if (files.Length != 0 && snapshot is not null)
+        {
+            throw new CliException("--snapshot is for services and stores: files are still there after a restart.", ExitCode.Usage);
+        }
+
+        var (sdkKey, secure) = (Single(result, _sdkKeys), result.GetValue(_secureMode));
+        if (secure && sdkKey is null)
+        {
+            throw new CliException("--secure-mode needs --sdk-key: the hash is made with it.", ExitCode.Usage);
+        }
+
+        var source = hasSource ? _source.ReadSource(result, follow: true) : default;
+        var isFile = source.Options?.DataSystem is FileSourceOptions;
+        return new EnvironmentOptions
+        {
+            Name = environmentId ?? "development",
+            EnvironmentId = environmentId,
+            Files = source.Options?.DataSystem is FileSourceOptions { Paths: var paths } ? [.. paths] : files,
+            Source = hasSource && !isFile ? Patient(source.Name, source.Options!, result) : null,
+            SdkKey = sdkKey,
+            ClientSideId = Single(result, _clientSideIds),
+            MobileKey = Single(result, _mobileKeys),
+            SecureMode = secure,
+            Snapshot = snapshot,
+        };
+    }
+
+    private EnvironmentOptions ReadNamed(string text, ParseResult result, List<Dictionary<string, string>> keys, Dictionary<string, string> sourceKeys)
+    {
+        var (name, source) = Split(text, "--env");
+        string Key(int index) => keys[index].GetValueOrDefault(name) ?? name;
+        var scheme = Array.Find(Schemes, scheme => source.StartsWith(scheme + ":", StringComparison.Ordinal));
+        var address = scheme is null ? source : source[(scheme.Length + 1)..];
+        var options = new EnvironmentOptions { Name = name, EnvironmentId = Key(1), SdkKey = Key(0), ClientSideId = Key(1), MobileKey = Key(2), SecureMode = result.GetValue(_secureMode) };
+        if (scheme is null or FileScheme)
+        {
+            return options with { Files = [address] };
+        }
+
+        List<string> line = ["--" + scheme];
+        var isStore = Array.IndexOf(Schemes, scheme) > Array.IndexOf(Schemes, SourceArguments.Service);
+        var mark = isStore ? address.LastIndexOf(PrefixMark, StringComparison.Ordinal) : -1;
+        line.Add(mark < 0 ? address : address[..mark]);
+        if (mark >= 0)
+        {
+            line.AddRange(["--prefix", address[(mark + 1)..]]);
+        }
+
+        if (!isStore && sourceKeys.GetValueOrDefault(name) is { } key)
+        {
+            line.AddRange([SourceArguments.SourceKey, key]);
+        }
+
+        var arguments = new SourceArguments(new StoreArguments(), SourceArguments.SourceKey);
+        var command = new Command("source");
+        arguments.AddTo(command, withContext: false);
+        var parsed = command.Parse(line, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var (shown, client) = arguments.ReadSource(parsed, follow: true);
+        var folder = result.GetValue(_snapshot);
+        return options with
+        {
+            Source = Patient(shown, client, result),
+            Snapshot = folder is null ? null : Path.Combine(folder, name + ".snapshot"),
+        };
+    }
+
+    private ServedSource Patient(string name, ClientOptions options, ParseResult result)
+    {
+        options.StartTimeout = _source.ReadTimeout(result);
+        return new(name, options);
+    }
+
+    private static Option<string[]> Keys(string name, string description) => new(name) { Description = description, HelpName = "key" };
+
+    private static string? Single(ParseResult result, Option<string[]> option) => (result.GetValue(option) ?? []) switch
+    {
+        [] => null,
+        [var one] => SecretText.Of(option.Name, one) is { Length: > 0 } key ? key : null,
+        _ => throw new CliException($"{option.Name} is there twice.", ExitCode.Usage),
+    };
+
+    private static Dictionary<string, string> OfNames(ParseResult result, Option option, List<string> names)
+    {
+        var found = new Dictionary<string, string>(StringComparer.Ordinal);
+        IEnumerable<string> given = option is Option<string[]> many ? result.GetValue(many) ?? [] : result.GetValue((Option<string?>)option) is { } one ? [one] : [];
+        foreach (var text in given)
+        {
+            var (name, value) = Split(text, option.Name);
+            if (!names.Contains(name))
+            {
+                throw new CliException($"{option.Name} names the environment {name}, which no --env does.", ExitCode.Usage);
+            }
+
+            found[name] = SecretText.Of(option.Name, value) is { Length: > 0 } key ? key : throw new CliException($"{option.Name} of {name} is empty.", ExitCode.Usage);
+        }
+
+        return found;
+    }
+
+    // A name becomes a part of addresses, headers and file names.
+    private static (string Name, string Value) Split(string text, string option)
+    {
+        var at = text.IndexOf('=', StringComparison.Ordinal);
+        return at > 0 && text[..at].All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') && text[0] != '.' && at + 1 < text.Length
+            ? (text[..at], text[(at + 1)..])
+            : throw new CliException($"{option} takes NAME=VALUE here; a name has letters, digits, -, _ and dots.", ExitCode.Usage);
+    }
+}

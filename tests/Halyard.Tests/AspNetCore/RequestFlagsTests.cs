@@ -1,0 +1,140 @@
+using Halyard.Tests.Support;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
+
+namespace Halyard.Tests.AspNetCore;
+
+public sealed class RequestFlagsTests
+{
+    private readonly ServiceCollection _services = [];
+    private readonly FakeLogCollector _logs = new();
+
+    [Fact]
+    public void The_context_is_made_once_for_a_request_whoever_asks()
+    {
+        var made = 0;
+        _services.AddHalyardContext((HttpContext _) => Context.New($"user-{++made}"));
+        var http = Requests.Of(_services);
+        Assert.Equal("user-1", http.FlagContext().Key);
+        Assert.Same(http.FlagContext(), http.Flags().Context);
+        Assert.Same(http.Flags(), http.Flags());
+        Assert.Equal(1, made);
+        Assert.Equal("user-2", Requests.Of(_services).FlagContext().Key);
+    }
+
+    [Fact]
+    public void Who_signs_in_after_a_read_is_not_taken_for_the_one_before()
+    {
+        _services.AddHalyardContext();
+        var http = Requests.Of(_services);
+        Assert.Equal("anonymous", http.FlagContext().Key);
+        http.User = Requests.SignedIn(("sub", "ada"));
+        Assert.Equal("ada", http.FlagContext().Key);
+    }
+
+    [Fact]
+    public void The_values_of_a_route_that_is_chosen_after_a_read_are_seen()
+    {
+        _services.AddHalyardContext(options => options.RouteValues["tenant"] = "tenant");
+        var http = Requests.Of(_services);
+        Assert.Equal(0, http.FlagContext().CustomAttributes.Length);
+        http.Request.RouteValues["tenant"] = "acme";
+        http.SetEndpoint(new(null, null, "orders"));
+        Assert.Equal("acme", http.FlagContext().CustomAttributes[0].Value.AsString);
+    }
+
+    [Fact]
+    public void A_context_that_the_application_chose_stays()
+    {
+        _services.AddHalyardContext();
+        var http = Requests.Of(_services);
+        var chosen = Context.New("org", "acme");
+        http.SetFlagContext(chosen);
+        http.User = Requests.SignedIn(("sub", "ada"));
+        Assert.Same(chosen, http.FlagContext());
+    }
+
+    [Fact]
+    public void Of_several_registrations_the_last_decides()
+    {
+        _services.AddHalyardContext((HttpContext _) => Context.New("first"));
+        _services.AddHalyardContext<Factory>();
+        Assert.Equal("by-factory", Requests.Of(_services).FlagContext().Key);
+        Assert.Single(_services, service => service.ServiceType == typeof(IFlagContextFactory));
+    }
+
+    [Fact]
+    public void Without_a_registration_the_default_decides() =>
+        Assert.Equal("anonymous", Requests.Of(_services).FlagContext().Key);
+
+    [Fact]
+    public void A_factory_that_gives_null_is_named()
+    {
+        _services.AddHalyardContext((HttpContext _) => null!);
+        var http = Requests.Of(_services);
+        Assert.Contains("must not return null", Assert.Throws<InvalidOperationException>(() => http.FlagContext()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_invalid_context_is_told_once()
+    {
+        _services.AddSingleton<ILoggerProvider>(new FakeLoggerProvider(_logs));
+        _services.AddHalyardContext((HttpContext _) => Context.New(""));
+        var provider = _services.AddLogging().BuildServiceProvider();
+        Assert.False(new DefaultHttpContext { RequestServices = provider }.FlagContext().IsValid);
+        Assert.False(new DefaultHttpContext { RequestServices = provider }.FlagContext().IsValid);
+        var line = Assert.Single(_logs.GetSnapshot());
+        Assert.Contains("key must not be null or empty", line.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_logger_that_throws_does_not_end_the_request()
+    {
+        _services.AddSingleton<ILoggerFactory>(new ThrowingLoggers());
+        _services.AddHalyardContext((HttpContext _) => Context.New(""));
+        Assert.False(Requests.Of(_services).FlagContext().IsValid);
+    }
+
+    [Fact]
+    public async Task Every_type_of_flag_is_read_for_the_context_of_the_request()
+    {
+        var data = new TestData().Update(
+            TestData.Flag("bool").VariationForUser("ada", true).FallthroughVariation(false),
+            TestData.Flag("text").ValueForAll("t"), TestData.Flag("int").ValueForAll(7), TestData.Flag("double").ValueForAll(1.5),
+            TestData.Flag("json").ValueForAll(Value.Array(1)));
+        await using var client = await Clients.Clients.StartAsync(data);
+        _services.AddSingleton<IHalyardClient>(client);
+        _services.AddHalyardContext();
+        var http = Requests.Of(_services);
+        http.User = Requests.SignedIn(("sub", "ada"));
+        var flags = (await RequestFlags.BindAsync(http))!;
+        Assert.Same(client, flags.Client);
+        Assert.Equal(
+            (true, "t", 7, 1.5, Value.Array(1)),
+            (flags.BoolVariation("bool", false), flags.StringVariation("text", ""), flags.IntVariation("int", 0), flags.DoubleVariation("double", 0), flags.JsonVariation("json", default)));
+        Assert.Equal(
+            (true, "t", 7, 1.5, Value.Array(1)),
+            (await flags.BoolVariationAsync("bool", false), await flags.StringVariationAsync("text", ""), await flags.IntVariationAsync("int", 0),
+                await flags.DoubleVariationAsync("double", 0), await flags.JsonVariationAsync("json", default)));
+    }
+
+    [Fact]
+    public async Task A_page_carries_the_flags_that_front_ends_may_see()
+    {
+        var data = new TestData().UpdateFlagJson("""{"key":"seen","version":1,"on":false,"offVariation":0,"variations":["</script>"],"clientSideAvailability":{"usingEnvironmentId":true}}""")
+            .Update(TestData.Flag("hidden").VariationForAll(true));
+        await using var client = await Clients.Clients.StartAsync(data);
+        _services.AddSingleton<IHalyardClient>(client);
+        var state = await Requests.Of(_services).Flags().BootstrapAsync(AllFlagsOptions.WithReasons);
+        Assert.Equal(["seen"], state.Values.Keys);
+        Assert.NotNull(state.GetReason("seen"));
+        Assert.DoesNotContain("<", state.ToJson(), StringComparison.Ordinal);
+    }
+
+    private sealed class Factory : IFlagContextFactory
+    {
+        public Context Create(HttpContext httpContext) => Context.New("by-factory");
+    }
+}

@@ -1,0 +1,60 @@
+using System.Text.RegularExpressions;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace Halyard.Tests.House;
+
+/// <summary>What pages show as C# compiles, as a program of its own with the namespaces that a web application has.</summary>
+public sealed partial class SnippetTests
+{
+    // What a web application imports, and what a snippet may take as given.
+    private const string Usings = """
+        global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Threading;
+        global using System.Threading.Tasks; global using Halyard; global using Microsoft.AspNetCore.Builder; global using Microsoft.AspNetCore.Http;
+        global using Microsoft.Extensions.Configuration; global using Microsoft.Extensions.DependencyInjection; global using Microsoft.Extensions.Hosting;
+        global using Microsoft.Extensions.Logging; global using static Given;
+
+        static class Given
+        {
+            public static ClientOptions options => null!;
+            public static Client client => null!;
+            public static Halyard.Model.Flag flag => null!;
+        }
+        """;
+
+    // A snippet may say what a namespace holds though it is known here, and an example declares what it does not use.
+    private static readonly string[] Ignored = ["CS8019", "CS8933", "CS0105", "CS8321", "CS8892"];
+
+    private static readonly MetadataReference[] References = [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
+        .Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path))];
+
+    public static TheoryData<string> Pages =>
+    [
+        .. Directory.GetFiles(Path.Combine(Repository.Root, "docs"), "*.md")
+            .Concat(Directory.GetFiles(Path.Combine(Repository.Root, "src"), "README.md", SearchOption.AllDirectories))
+            .Where(page => Fence().IsMatch(File.ReadAllText(page)))
+            .Select(Repository.Relative).Order(StringComparer.Ordinal),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Every_snippet_compiles(string page)
+    {
+        var snippets = Fence().Matches(File.ReadAllText(Path.Combine(Repository.Root, page))).Select(match => match.Groups[1].Value);
+        Assert.All(snippets, snippet =>
+        {
+            var options = new CSharpParseOptions(LanguageVersion.Latest);
+            var compilation = CSharpCompilation.Create(
+                "snippet",
+                [CSharpSyntaxTree.ParseText(snippet, options, cancellationToken: TestContext.Current.CancellationToken), CSharpSyntaxTree.ParseText(Usings, options, cancellationToken: TestContext.Current.CancellationToken)],
+                References,
+                new(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable));
+            var problems = compilation.GetDiagnostics(TestContext.Current.CancellationToken)
+                .Where(problem => problem.Severity >= DiagnosticSeverity.Warning && !Ignored.Contains(problem.Id)).ToList();
+            Assert.True(problems.Count == 0, $"{string.Join('\n', problems)}\nin\n{snippet}");
+        });
+    }
+
+    [GeneratedRegex("^```csharp\n(.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
+    private static partial Regex Fence();
+}
