@@ -64,6 +64,11 @@ internal static class InterleavingProgram
                         throw new FormatException($"unknown option '{args[i]}'");
                 }
             }
+
+            if (only is not null && !All.Any(scenario => scenario.Name == only))
+            {
+                throw new FormatException($"there is no scenario '{only}'");
+            }
         }
         catch (Exception e) when (e is FormatException or OverflowException)
         {

@@ -19,7 +19,18 @@ public sealed partial class SnippetTests
             public static ClientOptions options => null!;
             public static Client client => null!;
             public static Halyard.Model.Flag flag => null!;
+            public static Context context => null!;
+            public static WebApplicationBuilder builder => null!;
+            public static WebApplication app => null!;
+            public static IServiceCollection services => null!;
+            public static IConfiguration configuration => null!;
         }
+
+        sealed record Limits(int Items) { public static Limits Default { get; } = new(1); }
+        enum Provider { NorthPay }
+        abstract class MyFactory : IFlagContextFactory { public abstract Context Create(HttpContext http); }
+        static class Flags { public static TypedFlag<bool> NewCheckout => null!; }
+        sealed class MyJson { public static MyJson Default => null!; public System.Text.Json.Serialization.Metadata.JsonTypeInfo<Limits> Limits => null!; }
         """;
 
     // A snippet may say what a namespace holds though it is known here, and an example declares what it does not use.

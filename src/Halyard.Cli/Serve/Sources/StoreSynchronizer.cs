@@ -20,7 +20,7 @@ internal sealed class StoreSynchronizer : IDataSynchronizer
     private readonly DataSourceContext _context;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _ending = new();
-    private readonly HashSet<QuarantinedKey> _malformed = [];
+    private readonly HashSet<(DataKind Kind, string Key, long Version)> _malformed = [];
 
     // Touched by the loop alone: what was read last, and what it was made into.
     private Dictionary<(DataKind Kind, string Key), Held> _held = [];
@@ -139,7 +139,7 @@ internal sealed class StoreSynchronizer : IDataSynchronizer
                         _malformed.Clear();
                     }
 
-                    if (_malformed.Add(new(kind, key, item.Version)))
+                    if (_malformed.Add((kind, key, item.Version)))
                     {
                         ServeLog.Quarantined(_logger, kind.Noun(), key, exception.Message);
                     }
@@ -164,6 +164,4 @@ internal sealed class StoreSynchronizer : IDataSynchronizer
 
         public override int GetHashCode() => Item.GetHashCode();
     }
-
-    private readonly record struct QuarantinedKey(DataKind Kind, string Key, long Version);
 }
