@@ -16,7 +16,7 @@ internal sealed class ClientRegistration(string name, Action<ClientOptions, ISer
 {
     // What the thread is setting options of: whoever asks for that client meanwhile would wait for itself.
     [ThreadStatic]
-    private static ImmutableStack<ClientRegistration>? t_setting;
+    private static ImmutableStack<ClientRegistration>? _setting;
 
     public string Name => name;
 
@@ -32,7 +32,7 @@ internal sealed class ClientRegistration(string name, Action<ClientOptions, ISer
     /// <exception cref="OptionsValidationException">The options are wrong.</exception>
     public Client Make(IServiceProvider provider)
     {
-        if (t_setting?.Contains(this) == true)
+        if (_setting?.Contains(this) == true)
         {
             throw new InvalidOperationException(
                 $"{Title} is needed to make itself: one of its hooks, or its store, is a service that asks for the client. Have that service ask later, by IServiceProvider.");
@@ -51,8 +51,8 @@ internal sealed class ClientRegistration(string name, Action<ClientOptions, ISer
     /// <summary>Sets the options: what the services hold, then what the application says.</summary>
     public void Apply(ClientOptions options, IServiceProvider provider)
     {
-        var outer = t_setting;
-        t_setting = (outer ?? []).Push(this);
+        var outer = _setting;
+        _setting = (outer ?? []).Push(this);
         try
         {
             options.Name = name;
@@ -68,7 +68,7 @@ internal sealed class ClientRegistration(string name, Action<ClientOptions, ISer
         }
         finally
         {
-            t_setting = outer;
+            _setting = outer;
         }
     }
 
