@@ -23,7 +23,7 @@ public sealed class LivesTests
     {
         var (exitCode, output) = await RunAsync("--life", "8");
         Assert.True(exitCode == 0, output);
-        Assert.Contains("Kind = TestData", output, StringComparison.Ordinal);
+        Assert.Contains("LifePlan { Number = 8, Kind = ", output, StringComparison.Ordinal);
         Assert.Contains("  after the end", output, StringComparison.Ordinal);
     }
 

@@ -74,7 +74,7 @@ public sealed class PackageTests(PackedTwice packed) : IClassFixture<PackedTwice
         Assert.DoesNotContain(files, file => file.Contains("/obj/", StringComparison.Ordinal));
         if (id == "Halyard.Cli")
         {
-            var settings = XDocument.Parse(Encoding.UTF8.GetString(Read(package, files.Single(file => file.EndsWith("DotnetToolSettings.xml", StringComparison.Ordinal)))));
+            var settings = Document(package, files.Single(file => file.EndsWith("DotnetToolSettings.xml", StringComparison.Ordinal)));
             Assert.Equal("halyard", settings.Descendants("Command").Single().Attribute("Name")?.Value);
             Assert.Equal("DotnetTool", Metadata(package, id).Descendants().Single(element => element.Name.LocalName == "packageType").Attribute("name")?.Value);
             return;
@@ -91,7 +91,7 @@ public sealed class PackageTests(PackedTwice packed) : IClassFixture<PackedTwice
         // A tool brings its own along, because nothing fetches them for it.
         Assert.DoesNotContain(files, file => file.EndsWith(".pdb", StringComparison.Ordinal));
         var folder = Folder(files);
-        var documentation = XDocument.Parse(Encoding.UTF8.GetString(Read(package, $"{folder}/{id}.xml")));
+        var documentation = Document(package, $"{folder}/{id}.xml");
         Assert.NotEmpty(documentation.Descendants("member"));
         Assert.Contains($"{folder}/{id}.dll", files);
     }
@@ -155,7 +155,10 @@ public sealed class PackageTests(PackedTwice packed) : IClassFixture<PackedTwice
     }
 
     private static XElement Metadata(ZipArchive package, string id) =>
-        XDocument.Parse(Encoding.UTF8.GetString(Read(package, id + ".nuspec"))).Root!.Elements().Single(element => element.Name.LocalName == "metadata");
+        Document(package, id + ".nuspec").Root!.Elements().Single(element => element.Name.LocalName == "metadata");
+
+    // With the mark of the byte order that some begin with.
+    private static XDocument Document(ZipArchive package, string file) => XDocument.Load(new MemoryStream(Read(package, file)));
 
     private static XElement Element(XElement metadata, string name) => metadata.Elements().Single(element => element.Name.LocalName == name);
 

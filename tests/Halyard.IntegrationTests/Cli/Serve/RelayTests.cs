@@ -163,10 +163,10 @@ public sealed class RelayTests : ServeTestBase
         Assert.Equal("two", (string?)answers[0].Value);
 
         // The API means the first unless it is told another.
-        Assert.Equal(HttpStatusCode.OK, (await SendAsync(server, "PATCH", "api/flags/name?env=two", """{"on":false,"offVariation":null}""")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await SendAsync(server, "PATCH", "api/flags/name?env=two", """{"on":false,"offVariation":null}""", "sdk-1")).Status);
         await Conditions.UntilAsync(() => two.StringVariation("name", User, "default") == "default");
         Assert.Equal("one", one.StringVariation("name", User, ""));
-        Assert.Equal(HttpStatusCode.NotFound, (await SendAsync(server, "GET", "api/flags?env=three")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await SendAsync(server, "GET", "api/flags?env=three", key: "sdk-1")).Status);
     }
 
     private static DevServerOptions Relay(string way, DevServer upstream, string? snapshot = null)

@@ -75,9 +75,14 @@ public abstract class ServeTestBase : IAsyncDisposable
         return response.StatusCode;
     }
 
-    private protected static async Task<(HttpStatusCode Status, JsonElement Body)> SendAsync(DevServer server, string method, string path, string? body = null)
+    private protected static async Task<(HttpStatusCode Status, JsonElement Body)> SendAsync(DevServer server, string method, string path, string? body = null, string? key = null)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        if (key is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Authorization", key);
+        }
+
         if (body is not null)
         {
             request.Content = new StringContent(body, Encoding.UTF8, "application/json");
