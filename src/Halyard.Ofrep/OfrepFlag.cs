@@ -62,15 +62,7 @@ internal readonly struct OfrepFlag(IHalyardClient client, string key, Value valu
     private void WriteMetadata(Utf8JsonWriter writer)
     {
         writer.WriteStartObject("metadata"u8);
-        writer.WriteString("reasonKind"u8, reason.Kind switch
-        {
-            EvaluationReasonKind.Off => "OFF",
-            EvaluationReasonKind.Fallthrough => "FALLTHROUGH",
-            EvaluationReasonKind.TargetMatch => "TARGET_MATCH",
-            EvaluationReasonKind.RuleMatch => "RULE_MATCH",
-            EvaluationReasonKind.PrerequisiteFailed => "PREREQUISITE_FAILED",
-            _ => "ERROR",
-        });
+        writer.WriteString("reasonKind"u8, reason.KindName);
         if (reason.RuleIndex >= 0)
         {
             writer.WriteNumber("ruleIndex"u8, reason.RuleIndex);

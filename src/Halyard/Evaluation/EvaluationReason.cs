@@ -31,6 +31,9 @@ public readonly record struct EvaluationReason
         init => _bits = WithByte(_bits, 0, (byte)value);
     }
 
+    /// <summary>The kind as it is called in JSON, such as <c>RULE_MATCH</c>.</summary>
+    public string KindName => EvaluationReasonText.NameOf(Kind);
+
     /// <summary>What went wrong, for <see cref="EvaluationReasonKind.Error"/>.</summary>
     public EvaluationErrorKind ErrorKind
     {

@@ -91,7 +91,7 @@ internal static class EvaluationReasonText
         output.EndObject();
     }
 
-    private static string NameOf(EvaluationReasonKind kind) => kind switch
+    public static string NameOf(EvaluationReasonKind kind) => kind switch
     {
         EvaluationReasonKind.Off => "OFF",
         EvaluationReasonKind.Fallthrough => "FALLTHROUGH",

@@ -5,6 +5,7 @@ using Halyard.Cli;
 using Halyard.DataComponents;
 using Halyard.DataModel.Json.Reading;
 using Halyard.IntegrationTests.Cli;
+using Halyard.IntegrationTests.Support;
 using Halyard.Model;
 using Halyard.Tests.Support;
 
@@ -19,8 +20,7 @@ public sealed class KilledFollowerTests : PayloadTestBase
     private const int ServerEndsAt = 7;
 
     // Beside the libraries that it was built with: those of this project come from another framework.
-    private static readonly string Follower = AppContext.BaseDirectory.Replace("Halyard.IntegrationTests", "Halyard.SnapshotWriter", StringComparison.Ordinal)
-        + "Halyard.SnapshotWriter.dll";
+    private static readonly string Follower = BuiltProgram.Of("Halyard.SnapshotWriter");
 
     [Fact]
     public async Task Every_start_has_whole_data_at_once_and_is_sent_only_what_it_missed()

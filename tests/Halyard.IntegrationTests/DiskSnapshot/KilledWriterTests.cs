@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Halyard.DataComponents;
+using Halyard.IntegrationTests.Support;
 using Halyard.Tests.Support;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
@@ -14,8 +15,7 @@ public sealed class KilledWriterTests : IDisposable
     private const int Rounds = 100;
 
     // Beside the libraries that it was built with: those of this project come from another framework.
-    private static readonly string Writer = AppContext.BaseDirectory.Replace("Halyard.IntegrationTests", "Halyard.SnapshotWriter", StringComparison.Ordinal)
-        + "Halyard.SnapshotWriter.dll";
+    private static readonly string Writer = BuiltProgram.Of("Halyard.SnapshotWriter");
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("halyard-killed-");
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Halyard.DataComponents;
+using Halyard.IntegrationTests.Support;
 using Halyard.Tests.Support;
 
 namespace Halyard.IntegrationTests.Snapshots;
@@ -9,8 +10,7 @@ public sealed class SharedSnapshotTests : IDisposable
 {
     private const string Key = "sdk-shared";
 
-    private static readonly string Writer = AppContext.BaseDirectory.Replace("Halyard.IntegrationTests", "Halyard.SnapshotWriter", StringComparison.Ordinal)
-        + "Halyard.SnapshotWriter.dll";
+    private static readonly string Writer = BuiltProgram.Of("Halyard.SnapshotWriter");
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("halyard-shared-");
 

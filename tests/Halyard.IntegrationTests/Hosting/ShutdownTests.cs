@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Text;
 using Halyard.DataComponents;
+using Halyard.IntegrationTests.Support;
 
 namespace Halyard.IntegrationTests.Hosting;
 
@@ -10,8 +11,7 @@ public sealed class ShutdownTests : IDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 
-    private static readonly string App = AppContext.BaseDirectory.Replace("Halyard.IntegrationTests", "Halyard.HostedApp", StringComparison.Ordinal)
-        + "Halyard.HostedApp.dll";
+    private static readonly string App = BuiltProgram.Of("Halyard.HostedApp");
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("halyard-hosted-");
 

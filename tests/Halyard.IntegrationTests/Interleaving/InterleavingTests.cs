@@ -4,10 +4,7 @@ namespace Halyard.IntegrationTests.Interleaving;
 
 public sealed class InterleavingTests
 {
-    // Built like these tests, and beside them.
-    private static readonly string Program = AppContext.BaseDirectory
-        .Replace("Halyard.IntegrationTests", "Halyard.Interleaving", StringComparison.Ordinal)
-        + "Halyard.Interleaving.dll";
+    private static readonly string Program = BuiltProgram.Of("Halyard.Interleaving");
 
     [Fact]
     public async Task What_must_hold_holds_in_whatever_order_threads_take_turns_and_planted_races_are_found()

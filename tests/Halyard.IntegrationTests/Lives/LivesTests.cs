@@ -4,10 +4,7 @@ namespace Halyard.IntegrationTests.Lives;
 
 public sealed class LivesTests
 {
-    // Built like these tests, and beside them.
-    private static readonly string Program = AppContext.BaseDirectory
-        .Replace("Halyard.IntegrationTests", "Halyard.Lives", StringComparison.Ordinal)
-        + "Halyard.Lives.dll";
+    private static readonly string Program = BuiltProgram.Of("Halyard.Lives");
 
     [Fact]
     public async Task Nothing_comes_out_of_the_first_lives_all_of_them_end_and_nothing_is_left()

@@ -4,10 +4,7 @@ namespace Halyard.IntegrationTests.Simulation;
 
 public sealed class SimulationTests
 {
-    // Built like these tests, and beside them.
-    private static readonly string Program = AppContext.BaseDirectory
-        .Replace("Halyard.IntegrationTests", "Halyard.Simulation", StringComparison.Ordinal)
-        + "Halyard.Simulation.dll";
+    private static readonly string Program = BuiltProgram.Of("Halyard.Simulation");
 
     [Fact]
     public async Task What_must_always_hold_holds_in_the_first_worlds()

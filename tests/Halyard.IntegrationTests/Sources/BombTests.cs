@@ -20,8 +20,7 @@ public sealed class BombTests : IAsyncDisposable
 
     private const string Data = """{"flags":{"a":{"key":"a","version":1}},"segments":{}}""";
 
-    private static readonly string Program = AppContext.BaseDirectory.Replace("Halyard.IntegrationTests", "Halyard.SnapshotWriter", StringComparison.Ordinal)
-        + "Halyard.SnapshotWriter.dll";
+    private static readonly string Program = BuiltProgram.Of("Halyard.SnapshotWriter");
 
     private readonly ScriptedServer _server = new();
 

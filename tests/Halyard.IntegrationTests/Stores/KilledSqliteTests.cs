@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Halyard.IntegrationTests.Support;
 using Halyard.Model;
 using Halyard.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -13,8 +14,7 @@ public sealed class KilledSqliteTests : IDisposable
     private const int Rounds = 25;
 
     // Beside the libraries that it was built with: those of this project come from another framework.
-    private static readonly string Writer = AppContext.BaseDirectory.Replace("Halyard.IntegrationTests", "Halyard.SnapshotWriter", StringComparison.Ordinal)
-        + "Halyard.SnapshotWriter.dll";
+    private static readonly string Writer = BuiltProgram.Of("Halyard.SnapshotWriter");
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
