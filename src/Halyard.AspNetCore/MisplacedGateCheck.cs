@@ -17,8 +17,14 @@ internal sealed class MisplacedGateCheck : IStartupFilter
         next(app);
         foreach (var endpoint in app.ApplicationServices.GetService<EndpointDataSource>()?.Endpoints ?? [])
         {
-            if (endpoint.Metadata.GetMetadata<RequireFlagAttribute>() is { } gate && endpoint.Metadata.GetMetadata<ActionDescriptor>() is null)
+            var filters = endpoint.Metadata.GetMetadata<ActionDescriptor>()?.FilterDescriptors ?? [];
+            foreach (var gate in endpoint.Metadata.GetOrderedMetadata<RequireFlagAttribute>())
             {
+                if (filters.Any(filter => filter.Filter is RequireFlagAttribute same && same.Key == gate.Key))
+                {
+                    continue;
+                }
+
                 throw new InvalidOperationException(
                     $"[RequireFlag(\"{gate.Key}\")] does nothing on {endpoint.DisplayName}: it is for controllers, actions and Razor pages. "
                     + $"Call .RequireFlag(\"{gate.Key}\") on what maps the endpoint.");

@@ -18,7 +18,10 @@ internal sealed class RequestContextFactory(RequestContextOptions options) : IFl
     public Context Create(HttpContext httpContext)
     {
         var user = httpContext.User;
-        var key = user.Identity is { IsAuthenticated: true } ? KeyOf(user) : null;
+
+        // Whoever is let in by any identity is known, as for authorization, though the first may be an empty one.
+        var identity = user.Identities.FirstOrDefault(static identity => identity.IsAuthenticated);
+        var key = identity is null ? null : KeyOf(user, identity);
         var isKnown = key is not null;
         if (key is null && options.AnonymousKey is { } find && find(httpContext) is { Length: > 0 } found)
         {
@@ -28,7 +31,7 @@ internal sealed class RequestContextFactory(RequestContextOptions options) : IFl
         var builder = Context.Builder(key ?? AnonymousKey);
         if (isKnown)
         {
-            builder.Name(user.Identity!.Name);
+            builder.Name(identity!.Name);
             AddClaims(builder, user);
         }
         else
@@ -50,7 +53,7 @@ internal sealed class RequestContextFactory(RequestContextOptions options) : IFl
     private static IEnumerable<Claim> Claims(ClaimsPrincipal user, string type) =>
         user.FindAll(type).Where(static claim => claim.Subject is { IsAuthenticated: true } && claim.Value.Length != 0);
 
-    private string? KeyOf(ClaimsPrincipal user)
+    private string? KeyOf(ClaimsPrincipal user, ClaimsIdentity identity)
     {
         if (options.KeyClaim is { } type)
         {
@@ -59,7 +62,7 @@ internal sealed class RequestContextFactory(RequestContextOptions options) : IFl
 
         return Claims(user, ClaimTypes.NameIdentifier).FirstOrDefault()?.Value
             ?? Claims(user, "sub").FirstOrDefault()?.Value
-            ?? (user.Identity?.Name is { Length: > 0 } name ? name : null);
+            ?? (identity.Name is { Length: > 0 } name ? name : null);
     }
 
     private void AddClaims(ContextBuilder builder, ClaimsPrincipal user)

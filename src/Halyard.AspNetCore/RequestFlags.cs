@@ -7,8 +7,8 @@ namespace Halyard;
 
 /// <summary>
 /// The flags of one request: the client, and the context of the request. A parameter of a minimal API, a constructor's or a view's
-/// service, or <c>HttpContext.Flags()</c>. As long-lived as the request, and no more thread-safe than it. Reads never throw, except
-/// that awaiting ones end with an aborted request.
+/// service, or <c>HttpContext.Flags()</c>. As long-lived as the request, and no more thread-safe than it. A read throws what a factory of the
+/// application's throws, or that there is no client; awaiting ones end with an aborted request.
 /// </summary>
 /// <example><code>
 /// app.MapGet("/", (RequestFlags flags) => flags.BoolVariation("new-checkout", false) ? "new" : "old");
@@ -19,6 +19,7 @@ public sealed class RequestFlags
     private Context? _context;
     private bool _isChosen;
     private ClaimsPrincipal? _user; // of which the context was made
+    private int _identities; // how many it had
     private Endpoint? _endpoint; // likewise: a route's values are the endpoint's
 
     private RequestFlags(HttpContext http) => _http = http;
@@ -34,10 +35,13 @@ public sealed class RequestFlags
         {
             if (_context is null || (!_isChosen && IsOutdated))
             {
-                _context = Make();
+                var made = Make();
+
+                // The factory may have chosen one itself.
+                _context = _isChosen ? _context : made;
             }
 
-            return _context;
+            return _context!;
         }
     }
 
@@ -45,7 +49,8 @@ public sealed class RequestFlags
     /// <exception cref="InvalidOperationException">The services hold none.</exception>
     public IHalyardClient Client => field ??= _http.RequestServices.GetRequiredService<IHalyardClient>();
 
-    private bool IsOutdated => !ReferenceEquals(_user, _http.User) || !ReferenceEquals(_endpoint, _http.GetEndpoint());
+    private bool IsOutdated =>
+        !ReferenceEquals(_user, _http.User) || _identities != _http.User.Identities.Count() || !ReferenceEquals(_endpoint, _http.GetEndpoint());
 
     /// <summary>What makes this a parameter of a minimal API.</summary>
     /// <param name="httpContext">The request.</param>
@@ -137,8 +142,8 @@ public sealed class RequestFlags
 
     private Context Make()
     {
-        _user = _http.User;
-        _endpoint = _http.GetEndpoint();
+        var (user, endpoint) = (_http.User, _http.GetEndpoint());
+        var identities = user.Identities.Count();
         var factory = _http.RequestServices?.GetService<IFlagContextFactory>() ?? RequestContextFactory.Default;
         var context = factory.Create(_http)
             ?? throw new InvalidOperationException($"{factory.GetType()} made no context: IFlagContextFactory.Create must not return null.");
@@ -147,6 +152,8 @@ public sealed class RequestFlags
             _http.RequestServices?.GetService<InvalidContextLog>()?.Note(context);
         }
 
+        // Not before: a context that could not be made is tried again, and the one of another user is none.
+        (_user, _identities, _endpoint) = (user, identities, endpoint);
         return context;
     }
 }

@@ -35,6 +35,43 @@ public sealed class RequestFlagsTests
     }
 
     [Fact]
+    public void The_context_of_one_user_is_not_anothers_when_a_factory_throws()
+    {
+        var throws = false;
+        _services.AddHalyardContext((HttpContext http) => throws ? throw new IOException("no directory") : Context.New(http.User.FindFirst("sub")?.Value ?? "nobody"));
+        var http = Requests.Of(_services);
+        Assert.Equal("nobody", http.FlagContext().Key);
+        (http.User, throws) = (Requests.SignedIn(("sub", "ada")), true);
+        Assert.Throws<IOException>(() => http.FlagContext());
+        Assert.Throws<IOException>(() => http.FlagContext());
+        throws = false;
+        Assert.Equal("ada", http.FlagContext().Key);
+    }
+
+    [Fact]
+    public void A_factory_that_chooses_a_context_decides_by_that()
+    {
+        _services.AddHalyardContext((HttpContext http) =>
+        {
+            http.SetFlagContext(Context.New("chosen"));
+            return Context.New("given");
+        });
+        var http = Requests.Of(_services);
+        Assert.Equal("chosen", http.FlagContext().Key);
+        Assert.Equal("chosen", http.FlagContext().Key);
+    }
+
+    [Fact]
+    public void Who_is_let_in_by_a_second_identity_is_known_from_then_on()
+    {
+        _services.AddHalyardContext();
+        var http = Requests.Of(_services);
+        Assert.Equal("anonymous", http.FlagContext().Key);
+        http.User.AddIdentity(new([new("sub", "service-1")], "ApiKey"));
+        Assert.Equal("service-1", http.FlagContext().Key);
+    }
+
+    [Fact]
     public void The_values_of_a_route_that_is_chosen_after_a_read_are_seen()
     {
         _services.AddHalyardContext(options => options.RouteValues["tenant"] = "tenant");
