@@ -20,18 +20,20 @@ internal sealed class FeatureContexts(FeatureOptions options, ICurrentFlagContex
             : options.DefaultContext ?? Anonymous;
     }
 
-    /// <summary>The context that a caller's object stands for.</summary>
-    /// <exception cref="ArgumentException">It stands for none.</exception>
-    public Context Of(object? given) => given switch
+    /// <summary>The context that a caller's object stands for; null for none.</summary>
+    public Context? Of(object? given) => given switch
     {
         null => throw new ArgumentNullException(nameof(given), "A feature cannot be evaluated for null."),
         Context context => context,
         _ when options.ContextOf?.Invoke(given) is { } made => made,
         ITargetingContext user => Of(user),
-        _ => throw new ArgumentException(
-            $"A feature cannot be evaluated for a {given.GetType()}: give a Halyard.Context or a targeting context, or say by FeatureOptions.ContextOf what it stands for.",
-            nameof(given)),
+        _ => null,
     };
+
+    /// <summary>What is said of an object that stands for no context.</summary>
+    public static ArgumentException Unknown(object given) => new(
+        $"A flag cannot be evaluated for a {given.GetType()}: give a Halyard.Context or a targeting context, or say by FeatureOptions.ContextOf what it stands for.",
+        nameof(given));
 
     private static Context Of(ITargetingContext user) => string.IsNullOrEmpty(user.UserId)
         ? Anonymous

@@ -19,21 +19,21 @@ internal abstract class FeatureManagerBase(FeatureReader reader) : IFeatureManag
     public async ValueTask<bool> IsEnabledAsync(string feature, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(feature);
+        var current = await Reader.Contexts.CurrentAsync().ConfigureAwait(false);
         return await AskedAsync(
             feature,
-            await Reader.Contexts.CurrentAsync().ConfigureAwait(false),
-            async manager => new(await manager.IsEnabledAsync(feature, cancellationToken).ConfigureAwait(false), null),
-            cancellationToken).ConfigureAwait(false);
+            ask => AnswerAsync("state", feature, current, ask, cancellationToken),
+            async manager => FeatureAnswer.OfConfiguration(await manager.IsEnabledAsync(feature, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
     }
 
     public async ValueTask<bool> IsEnabledAsync<TContext>(string feature, TContext context, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(feature);
+        var known = Reader.Contexts.Of(context);
         return await AskedAsync(
             feature,
-            Reader.Contexts.Of(context),
-            async manager => new(await manager.IsEnabledAsync(feature, context, cancellationToken).ConfigureAwait(false), null),
-            cancellationToken).ConfigureAwait(false);
+            ask => known is null ? Reader.ReadAsync(feature, context!, ask, cancellationToken) : AnswerAsync("state", feature, known, ask, cancellationToken),
+            async manager => FeatureAnswer.OfConfiguration(await manager.IsEnabledAsync(feature, context, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
     }
 
     public async ValueTask<Variant> GetVariantAsync(string feature, CancellationToken cancellationToken = default)
@@ -43,7 +43,7 @@ internal abstract class FeatureManagerBase(FeatureReader reader) : IFeatureManag
             "variant",
             feature,
             await Reader.Contexts.CurrentAsync().ConfigureAwait(false),
-            async manager => new(false, await manager.GetVariantAsync(feature, cancellationToken).ConfigureAwait(false)),
+            async manager => FeatureAnswer.OfConfiguration(false, await manager.GetVariantAsync(feature, cancellationToken).ConfigureAwait(false)),
             cancellationToken).ConfigureAwait(false);
         return answer.Variant!;
     }
@@ -54,8 +54,8 @@ internal abstract class FeatureManagerBase(FeatureReader reader) : IFeatureManag
         var answer = await AnswerAsync(
             "variant",
             feature,
-            Reader.Contexts.Of((object)context),
-            async manager => new(false, await manager.GetVariantAsync(feature, context, cancellationToken).ConfigureAwait(false)),
+            Reader.Contexts.Of((object)context)!,
+            async manager => FeatureAnswer.OfConfiguration(false, await manager.GetVariantAsync(feature, context, cancellationToken).ConfigureAwait(false)),
             cancellationToken).ConfigureAwait(false);
         return answer.Variant!;
     }
@@ -70,15 +70,20 @@ internal abstract class FeatureManagerBase(FeatureReader reader) : IFeatureManag
         string question, string feature, Context context, Func<FeatureManager, Task<FeatureAnswer>> ofConfiguration, CancellationToken cancellationToken);
 
     private async ValueTask<bool> AskedAsync(
-        string feature, Context context, Func<FeatureManager, Task<FeatureAnswer>> ofConfiguration, CancellationToken cancellationToken)
+        string feature, Func<Func<FeatureManager, Task<FeatureAnswer>>, ValueTask<FeatureAnswer>> answerOf, Func<FeatureManager, Task<FeatureAnswer>> ofConfiguration)
     {
         if (await Reader.RememberedAsync(feature).ConfigureAwait(false) is { } remembered)
         {
             return remembered;
         }
 
-        var answer = await AnswerAsync("state", feature, context, ofConfiguration, cancellationToken).ConfigureAwait(false);
-        await Reader.RememberAsync(feature, answer.IsEnabled).ConfigureAwait(false);
+        // The configuration's own manager tells the sessions itself, and a default for want of an answer is nothing to remember.
+        var answer = await answerOf(ofConfiguration).ConfigureAwait(false);
+        if (answer.IsOfFlag)
+        {
+            await Reader.RememberAsync(feature, answer.IsEnabled).ConfigureAwait(false);
+        }
+
         return answer.IsEnabled;
     }
 }

@@ -26,12 +26,16 @@ internal sealed class FeatureReader(IHalyardClient client, FeatureContexts conte
             return await ofConfiguration(configured).ConfigureAwait(false);
         }
 
-        // Off, a flag of many values has its value too; but it is not on.
-        var isEnabled = detail.Value.IsBool
-            ? detail.Value.AsBool
-            : detail is { IsDefault: false, Reason.Kind: not EvaluationReasonKind.Off };
-        return new(isEnabled, detail.VariationIndex is { } index && !detail.Value.IsNull ? FeatureVariants.Of(detail.Value, index) : null);
+        return FeatureAnswer.OfFlag(detail);
     }
+
+    /// <summary>Answers for an object that stands for no context: as the configuration says, unless there is a flag.</summary>
+    /// <exception cref="ArgumentException">There is a flag of the name, which cannot be evaluated for the object.</exception>
+    public async ValueTask<FeatureAnswer> ReadAsync(
+        string feature, object given, Func<FeatureManager, Task<FeatureAnswer>> ofConfiguration, CancellationToken cancellationToken) =>
+        await client.Store.GetFlagAsync(feature, cancellationToken).ConfigureAwait(false) is { IsTombstone: false }
+            ? throw FeatureContexts.Unknown(given)
+            : await ofConfiguration(configured).ConfigureAwait(false);
 
     /// <summary>What a session remembers of a feature; null when none does.</summary>
     public async ValueTask<bool?> RememberedAsync(string feature)

@@ -15,7 +15,8 @@ internal static class FeatureVariants
     /// </summary>
     public static Variant Of(Value value, int index)
     {
-        var settings = new List<KeyValuePair<string, string?>>();
+        // Names that differ in their case alone, or hold a colon, may give one path twice: the first counts.
+        var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
         Flatten(settings, Root, value);
         return new()
         {
@@ -31,7 +32,7 @@ internal static class FeatureVariants
         _ => null,
     };
 
-    private static void Flatten(List<KeyValuePair<string, string?>> settings, string path, Value value)
+    private static void Flatten(Dictionary<string, string?> settings, string path, Value value)
     {
         switch (value.Kind)
         {
@@ -50,7 +51,7 @@ internal static class FeatureVariants
 
                 break;
             default:
-                settings.Add(new(path, Scalar(value)));
+                settings.TryAdd(path, Scalar(value));
                 break;
         }
     }

@@ -1,3 +1,5 @@
+using System.Text;
+using Halyard.DataModel.Json.Reading;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.FeatureManagement;
@@ -159,6 +161,48 @@ public sealed class FeatureManagerTests : IAsyncDisposable
         Assert.False(await features.IsEnabledAsync("theme"));
         Assert.False(await features.IsEnabledAsync("beta"));
         Assert.False(session["beta"]);
+    }
+
+    [Fact]
+    public async Task What_is_answered_for_want_of_data_is_not_told_to_a_session()
+    {
+        var session = new Session();
+        _services.AddSingleton<ISessionManager>(session);
+        _client = Client.Create(new() { DataSystem = DataSystem.TestData(_data) });
+        using var scope = await StartAsync();
+        Assert.False(await scope.ServiceProvider.GetRequiredService<IFeatureManager>().IsEnabledAsync("beta"));
+        Assert.Empty(session);
+    }
+
+    [Fact]
+    public async Task A_flag_of_many_values_is_off_while_a_prerequisite_is_not_met()
+    {
+        _data.Update(TestData.Flag("base").VariationForAll(false));
+        _data.Update(TestData.Flag("sale").Variations("none", "half").VariationForAll(1).OffVariation(0).Prerequisite("base", 0));
+        using var scope = await StartAsync();
+        Assert.False(await scope.ServiceProvider.GetRequiredService<IFeatureManager>().IsEnabledAsync("sale"));
+    }
+
+    [Theory]
+    [InlineData("""{"a":1,"A":2}""", "a")]
+    [InlineData("""{"a:b":1,"a":{"b":2}}""", "a:b")]
+    public async Task Names_that_a_configuration_cannot_tell_apart_give_the_first(string json, string path)
+    {
+        _data.Update(TestData.Flag("limits").Variations(JsonText.Parse(Encoding.UTF8.GetBytes(json))).VariationForAll(0));
+        using var scope = await StartAsync();
+        Assert.True(await scope.ServiceProvider.GetRequiredService<IFeatureManager>().IsEnabledAsync("limits"));
+        var variant = await scope.ServiceProvider.GetRequiredService<IVariantFeatureManager>().GetVariantAsync("limits", Token);
+        Assert.Equal("1", variant.Configuration[path]);
+    }
+
+    [Fact]
+    public async Task An_object_that_stands_for_no_context_is_asked_of_the_configuration_unless_there_is_a_flag()
+    {
+        _settings["FeatureManagement:old"] = "true";
+        using var scope = await StartAsync();
+        var features = scope.ServiceProvider.GetRequiredService<IFeatureManager>();
+        Assert.True(await features.IsEnabledAsync("old", new Uri("order:7")));
+        Assert.Contains("ContextOf", (await Assert.ThrowsAsync<ArgumentException>(() => features.IsEnabledAsync("beta", new Uri("order:7")))).Message, StringComparison.Ordinal);
     }
 
     [Theory]
