@@ -33,7 +33,7 @@ internal static class FlagFileReader
                 return (flags, faults);
             }
 
-            foreach (var (key, flag) in Members(whole))
+            foreach (var (key, flag) in Members(whole).Where(static member => member.Value.Find("deleted") is not { Kind: JsonKind.True }))
             {
                 Add(key, flag, flag.Find("variations"), OffIndex(flag), IsForFrontEnds(flag));
             }
@@ -53,7 +53,7 @@ internal static class FlagFileReader
 
         void Add(string key, JsonNode flag, JsonNode? variations, int off, bool isForFrontEnds)
         {
-            if (flag.Find("deleted") is { Kind: JsonKind.True } || !seen.Add(key))
+            if (!seen.Add(key))
             {
                 return;
             }

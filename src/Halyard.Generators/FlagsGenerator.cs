@@ -38,7 +38,7 @@ public sealed class FlagsGenerator : IIncrementalGenerator
                 output.ReportDiagnostic(fault.ToDiagnostic());
             }
 
-            if (!SyntaxFacts.IsValidIdentifier(file.ClassName) || !file.Namespace.Split('.').All(part => part.Length == 0 ? file.Namespace.Length == 0 : SyntaxFacts.IsValidIdentifier(part)))
+            if (!IsName(file.ClassName) || !file.Namespace.Split('.').All(part => part.Length == 0 ? file.Namespace.Length == 0 : IsName(part)))
             {
                 output.ReportDiagnostic(Diagnostic.Create(
                     Rules.Unreadable, Location.None, $"{file.Name}: '{file.Namespace}' and '{file.ClassName}' are no namespace and no class; see HalyardNamespace and HalyardClass."));
@@ -52,6 +52,9 @@ public sealed class FlagsGenerator : IIncrementalGenerator
             }
         }
     }
+
+    // Roslyn takes a word of the language for an identifier.
+    private static bool IsName(string text) => SyntaxFacts.IsValidIdentifier(text) && SyntaxFacts.GetKeywordKind(text) == SyntaxKind.None;
 
     // Several files may fill one class.
     private static List<(string Name, FlagShape Flag)> Named(SourceProductionContext output, FlagFile file, Dictionary<string, string> taken)

@@ -5,11 +5,13 @@ namespace Halyard.FlagGeneration;
 
 /// <summary>
 /// Reads JSON for the compiler, which has no reader of its own to lend: whoever ships one beside a generator meets another version of it in the
-/// next editor. A byte order mark is skipped. Strict, and bounded in depth.
+/// next editor. A byte order mark is skipped. As generous as the reader of flag files, which takes comments and commas behind the last member; bounded in depth.
 /// </summary>
 internal sealed class JsonParser
 {
-    private const int MostLevels = 256;
+    private const int MostLevels = 1_000;
+
+    private static readonly char[] LineEnds = ['\n', '\r'];
 
     private readonly string _text;
     private int _at;
@@ -78,7 +80,7 @@ internal sealed class JsonParser
                 members.Add((name, Value(level + 1)));
                 SkipBlanks();
             }
-            while (TryTake(','));
+            while (TakeComma(close));
         }
 
         Take(close, $"',' or '{close}' is expected.");
@@ -124,7 +126,7 @@ internal sealed class JsonParser
     private JsonNode Word(string word, JsonKind kind)
     {
         var start = _at;
-        if (string.CompareOrdinal(_text, _at, word, 0, word.Length) != 0)
+        if (!StartsWith(word))
         {
             throw Fault("A value is expected.");
         }
@@ -181,10 +183,55 @@ internal sealed class JsonParser
 
     private void SkipBlanks()
     {
-        while (Peek() is ' ' or '\t' or '\n' or '\r')
+        while (true)
         {
-            _at++;
+            if (Peek() is ' ' or '\t' or '\n' or '\r')
+            {
+                _at++;
+            }
+            else if (!TrySkipLine() && !TrySkipComment())
+            {
+                return;
+            }
         }
+    }
+
+    private bool TrySkipLine()
+    {
+        if (!StartsWith("//"))
+        {
+            return false;
+        }
+
+        var end = _text.IndexOfAny(LineEnds, _at);
+        _at = end < 0 ? _text.Length : end;
+        return true;
+    }
+
+    private bool TrySkipComment()
+    {
+        if (!StartsWith("/*"))
+        {
+            return false;
+        }
+
+        var end = _text.IndexOf("*/", _at + 2, StringComparison.Ordinal);
+        _at = end < 0 ? throw Fault("The comment has no end.") : end + 2;
+        return true;
+    }
+
+    private bool StartsWith(string text) => string.CompareOrdinal(_text, _at, text, 0, text.Length) == 0;
+
+    // Whether another member follows.
+    private bool TakeComma(char close)
+    {
+        if (!TryTake(','))
+        {
+            return false;
+        }
+
+        SkipBlanks();
+        return Peek() != close;
     }
 
     private char Peek() => _at < _text.Length ? _text[_at] : '\0';

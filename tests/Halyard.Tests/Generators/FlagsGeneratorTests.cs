@@ -114,7 +114,7 @@ public sealed class FlagsGeneratorTests
     {
         var compiling = new Compiling().With(new string('[', 1_000_000));
         compiling.Generate();
-        Assert.Contains("more than 256 levels", Assert.Single(compiling.Diagnostics).GetMessage(null), StringComparison.Ordinal);
+        Assert.Contains("more than 1000 levels", Assert.Single(compiling.Diagnostics).GetMessage(null), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -137,11 +137,23 @@ public sealed class FlagsGeneratorTests
     [InlineData("1x", null)]
     [InlineData(null, "A..B")]
     [InlineData("Flags {", null)]
+    [InlineData("event", null)]
+    [InlineData(null, "App.new")]
     public void A_class_that_none_can_be_called_is_an_error(string? className, string? @namespace)
     {
         var compiling = new Compiling().With("""{"flagValues":{"a":1}}""", className: className, @namespace: @namespace);
         compiling.Generate();
         Assert.Equal("HLY0001", Assert.Single(compiling.Diagnostics).Id);
+    }
+
+    [Fact]
+    public void A_file_may_have_comments_and_a_value_may_hold_what_looks_like_a_deletion()
+    {
+        var compiled = new Compiling().With("""
+            // A developer's switches.
+            {"flagValues":{"policy":{"deleted":true},}}
+            """).Generate();
+        Assert.Equal("policy", Compiling.Property<TypedFlag<Value>>(compiled, "App.Flags", "Policy").Key);
     }
 
     [Fact]

@@ -6,7 +6,10 @@ namespace Halyard.Tests.Generating;
 
 public sealed class JsonParserTests
 {
-    private static readonly string[] Pieces = ["{", "}", "[", "]", ",", ":", "\"a\"", "\"\\u0041\"", "\"\\", "\"", "1", "-", "0", "1.5", "e3", "E-2", "true", "false", "null", "tru", " ", "\n", "\u0001", "\"é\"", "."];
+    private static readonly string[] Pieces = ["{", "}", "[", "]", ",", ":", "\"a\"", "\"\\u0041\"", "\"\\", "\"", "1", "-", "0", "1.5", "e3", "E-2", "true", "false", "null", "tru", " ", "\n", "\u0001", "\"é\"", ".", "//", "/*", "*/", "/", "\r"];
+
+    // As the reader of flag files has them.
+    private static readonly JsonDocumentOptions Options = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
     /// <summary>What the platform's reader takes for JSON is JSON, and nothing else.</summary>
     [Fact]
@@ -23,6 +26,7 @@ public sealed class JsonParserTests
     [InlineData("{\"a\":[1,{\"b\":\"c\"}]}")]
     [InlineData("[{},[],{\"x\":{}}]")]
     [InlineData(" { \"a\" : -0.5e+10 } ")]
+    [InlineData("// a note\r\n{ /* of \n two lines */ \"a\": [1, 2,], } // the end")]
     public void What_nests_is_read(string text) => Assert.True(IsRead(text));
 
     [Fact]
@@ -50,7 +54,7 @@ public sealed class JsonParserTests
     {
         try
         {
-            using var document = JsonDocument.Parse(text);
+            using var document = JsonDocument.Parse(text, Options);
             return true;
         }
         catch (JsonException)

@@ -65,7 +65,7 @@ public static partial class HalyardClientExtensions
     public static EvaluationDetail<float> FloatVariationDetail(this IHalyardClient client, string key, Context context, float defaultValue)
     {
         ArgumentNullException.ThrowIfNull(client);
-        return TypedDetail.Float(client.DoubleVariationDetail(key, context, defaultValue), defaultValue);
+        return TypedDetail.Float(client.DoubleVariationDetail(key, context, defaultValue));
     }
 
     /// <inheritdoc cref="FloatVariation(IHalyardClient, string, Context, float)"/>
@@ -87,10 +87,10 @@ public static partial class HalyardClientExtensions
         ArgumentNullException.ThrowIfNull(client);
         var reading = client.DoubleVariationDetailAsync(key, context, defaultValue, cancellationToken);
         return reading.IsCompletedSuccessfully
-            ? new(TypedDetail.Float(reading.Result, defaultValue))
-            : Awaited(reading, defaultValue);
+            ? new(TypedDetail.Float(reading.Result))
+            : Awaited(reading);
 
-        static async ValueTask<EvaluationDetail<float>> Awaited(ValueTask<EvaluationDetail<double>> reading, float defaultValue) =>
-            TypedDetail.Float(await reading.ConfigureAwait(false), defaultValue);
+        static async ValueTask<EvaluationDetail<float>> Awaited(ValueTask<EvaluationDetail<double>> reading) =>
+            TypedDetail.Float(await reading.ConfigureAwait(false));
     }
 }

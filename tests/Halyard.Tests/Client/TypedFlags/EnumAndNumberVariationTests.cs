@@ -18,6 +18,16 @@ public sealed class EnumAndNumberVariationTests
         Assert.Equal((Provider)member, await client.EnumVariationAsync("flag", Clients.Clients.User, Provider.Unknown, Clients.Clients.Token));
     }
 
+    /// <summary>A decorator has no index to give.</summary>
+    [Fact]
+    public async Task What_a_decorator_serves_is_served_in_every_type()
+    {
+        await using var client = await StartAsync(1);
+        Assert.Equal(7, new Forced(client, 7).LongVariation("flag", Clients.Clients.User, 1));
+        Assert.Equal(Provider.SouthPay, new Forced(client, "south-pay").EnumVariation("flag", Clients.Clients.User, Provider.Unknown));
+        Assert.Equal(Provider.Unknown, new Forced(client, "east").EnumVariation("flag", Clients.Clients.User, Provider.Unknown));
+    }
+
     [Fact]
     public async Task A_number_is_the_member_that_has_it()
     {
@@ -101,5 +111,10 @@ public sealed class EnumAndNumberVariationTests
             seen.Add(context.DefaultValue);
             return data;
         }
+    }
+
+    private sealed class Forced(IHalyardClient inner, Value value) : DelegatingHalyardClient(inner)
+    {
+        public override EvaluationDetail<Value> JsonVariationDetail(string key, Context context, Value defaultValue) => new(value, null, EvaluationReason.Off);
     }
 }
