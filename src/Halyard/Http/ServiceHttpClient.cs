@@ -43,6 +43,7 @@ internal sealed class ServiceHttpClient : IDisposable
         (_invoker, _headers, _time, _answerLimit, _logger, _environment, ResponseTimeout, MinimumRate) =
             (lender._invoker, lender._headers, lender._time, lender._answerLimit, lender._logger, lender._environment, lender.ResponseTimeout, lender.MinimumRate);
         Received = lender.Received;
+        BodiesWaitForNothing = lender.BodiesWaitForNothing;
         _owns = false;
     }
 
@@ -55,9 +56,22 @@ internal sealed class ServiceHttpClient : IDisposable
     /// <summary>What counts the bytes of bodies that are read; null for nobody.</summary>
     public ByteCount? Received { get; private init; }
 
+    /// <summary>
+    /// Whether a read of no bytes waits until there are some, as of the platform's own bodies. One of an application's handler may wait though it
+    /// holds bytes already. To be set before the first request.
+    /// </summary>
+    public bool BodiesWaitForNothing { get; set; }
+
     public static ServiceHttpClient Create(
-        ClientOptions options, string instanceId, ILogger logger, ServiceEnvironment? environment = null, ByteCount? received = null) =>
-        new(options.Http.HandlerFactory?.Invoke() ?? CreateHandler(options.Http, logger), options, instanceId, logger, environment) { Received = received };
+        ClientOptions options, string instanceId, ILogger logger, ServiceEnvironment? environment = null, ByteCount? received = null)
+    {
+        var foreign = options.Http.HandlerFactory?.Invoke();
+        return new(foreign ?? CreateHandler(options.Http, logger), options, instanceId, logger, environment)
+        {
+            Received = received,
+            BodiesWaitForNothing = foreign is null,
+        };
+    }
 
     /// <summary>
     /// Asks for an address and follows redirects. The response is complete up to its body, which is the caller's to

@@ -24,9 +24,11 @@ internal sealed class FaultyBody(LifePlan plan, Answer answer, Task over) : Stre
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var count = Math.Min(Math.Min(buffer.Length, answer.Piece), answer.Sent - _read);
-        if (count > 0)
+        var left = answer.Sent - _read;
+        if (left > 0)
         {
+            // A read of no bytes waits until there are some, and so ends at once.
+            var count = Math.Min(Math.Min(buffer.Length, answer.Piece), left);
             if (answer.Piece < int.MaxValue)
             {
                 await Task.Yield();

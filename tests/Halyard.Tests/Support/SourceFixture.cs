@@ -44,12 +44,15 @@ internal sealed class SourceFixture : IAsyncDisposable
 
     public IDataSynchronizer Source => _source!;
 
+    /// <summary>Whether the service's bodies are taken for the platform's own.</summary>
+    public bool BodiesWaitForNothing { get; init; }
+
     public async Task<StreamingSynchronizer> StreamAsync(Action<StreamingOptions>? configure = null, IStreamEventReader? events = null)
     {
         var options = new StreamingOptions();
         configure?.Invoke(options);
         options.Validate(Options);
-        var http = ServiceHttpClient.Create(Options, "instance-1", Log, Environment);
+        var http = Http();
         var source = new StreamingSynchronizer(StreamingSettings.Of(options), Options.Endpoints.Streaming, http, Status, Time, Log, () => 0, events) { Inits = Inits };
         _source = source;
         await source.StartAsync(Destination, null, TestContext.Current.CancellationToken);
@@ -61,7 +64,7 @@ internal sealed class SourceFixture : IAsyncDisposable
         var options = new PollingOptions();
         configure?.Invoke(options);
         options.Validate(Options);
-        var http = ServiceHttpClient.Create(Options, "instance-1", Log, Environment);
+        var http = Http();
         var source = new PollingSynchronizer(PollingSettings.Of(options, Log), Options.Endpoints.Polling, http, Status, Time, Log, () => 0);
         _source = source;
         await source.StartAsync(Destination, null, TestContext.Current.CancellationToken);
@@ -73,7 +76,7 @@ internal sealed class SourceFixture : IAsyncDisposable
         var options = new StreamingOptions { Protocol = ProtocolVersion.Fdv2 };
         configure?.Invoke(options);
         options.Validate(Options);
-        var http = ServiceHttpClient.Create(Options, "instance-1", Log, Environment);
+        var http = Http();
         var source = new Fdv2StreamingSynchronizer(StreamingSettings.Of(options), Options.Endpoints.Streaming, http, Status, Time, Log, () => 0) { Inits = Inits };
         _source = source;
         await source.StartAsync(Destination, new(held), TestContext.Current.CancellationToken);
@@ -85,11 +88,18 @@ internal sealed class SourceFixture : IAsyncDisposable
         var options = new PollingOptions { Protocol = ProtocolVersion.Fdv2 };
         configure?.Invoke(options);
         options.Validate(Options);
-        var http = ServiceHttpClient.Create(Options, "instance-1", Log, Environment);
+        var http = Http();
         var source = new Fdv2PollingSynchronizer(PollingSettings.Of(options, Log), Options.Endpoints.Polling, http, Status, Time, Log, () => 0);
         _source = source;
         await source.StartAsync(Destination, new(held), TestContext.Current.CancellationToken);
         return source;
+    }
+
+    private ServiceHttpClient Http()
+    {
+        var http = ServiceHttpClient.Create(Options, "instance-1", Log, Environment);
+        http.BodiesWaitForNothing = BodiesWaitForNothing;
+        return http;
     }
 
     public async ValueTask DisposeAsync()

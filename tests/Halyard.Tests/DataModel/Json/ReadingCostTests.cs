@@ -11,10 +11,10 @@ public sealed class ReadingCostTests
     {
         var payload = Payloads.Small;
         ModelReader.ReadDataSet(payload);
-        var allocated = Allocations.Least(() => ModelReader.ReadDataSet(payload));
+        var allocated = Allocations.Least(() => ModelReader.ReadDataSet(payload), rounds: 50);
 
-        // Measured at 1.97 MB, and the scratch if that is in another thread's hands. A list or an intermediate string on
-        // the good path shows at once.
+        // Measured at 1.97 MB; many rounds, because the scratch may be in another thread's hands. A list or an intermediate string
+        // on the good path shows at once.
         Assert.InRange(allocated, 0, 2_100_000);
     }
 

@@ -181,7 +181,10 @@ internal abstract class EventStreamSource : HttpSource
             {
                 // Nothing is held between events, which may be hours apart: a read of no bytes waits for the next ones.
                 events.Release();
-                await body.ReadAsync(Memory<byte>.Empty, stop).ConfigureAwait(false);
+                if (Http.BodiesWaitForNothing)
+                {
+                    await body.ReadAsync(Memory<byte>.Empty, stop).ConfigureAwait(false);
+                }
             }
 
             // Given back only after a read that has ended well: another may still be writing to it.

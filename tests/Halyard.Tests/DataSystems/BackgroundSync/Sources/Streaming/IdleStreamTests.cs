@@ -9,7 +9,7 @@ public sealed class IdleStreamTests
 {
     private const string Put = "event: put\ndata: {\"path\":\"/\",\"data\":{\"flags\":{\"a\":{\"key\":\"a\",\"version\":1}}}}\n\n";
 
-    private readonly SourceFixture _it = new();
+    private readonly SourceFixture _it = new() { BodiesWaitForNothing = true };
 
     [Fact]
     public async Task Between_events_no_buffer_is_held()
@@ -54,10 +54,24 @@ public sealed class IdleStreamTests
         Assert.Equal("init a:2", await _it.Destination.TextAsync(2));
     }
 
-    private FedStream Open(bool waitsForNothing = true)
+    [Fact]
+    public async Task A_stream_of_an_applications_handler_is_never_asked_for_nothing()
+    {
+        await using var it = new SourceFixture();
+        var stream = Open(it);
+        stream.Feed(Put);
+        await it.StreamAsync();
+        Assert.Equal("init a:1", await it.Destination.TextAsync(1));
+        await stream.Reads.UntilAsync(reads => reads.Count == 2);
+        Assert.DoesNotContain(0, stream.Reads.Entries);
+    }
+
+    private FedStream Open(bool waitsForNothing = true) => Open(_it, waitsForNothing);
+
+    private static FedStream Open(SourceFixture it, bool waitsForNothing = true)
     {
         var stream = new FedStream(waitsForNothing);
-        _it.Service.Then(() =>
+        it.Service.Then(() =>
         {
             var content = new StreamContent(stream);
             content.Headers.ContentType = new MediaTypeHeaderValue("text/event-stream");
