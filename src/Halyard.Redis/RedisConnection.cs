@@ -321,7 +321,8 @@ internal sealed partial class RedisConnection : IAsyncDisposable
 
     private static RedisConnectionException Unreachable(RedisConnectionException e) => new(e.FailureType, e.Flags, RedisCause.Of(e.Message), e, e.CommandStatus);
 
-    private static void Forget(Task operation) => _ = operation.ContinueWith(
+    /// <summary>Looks at the failure of what nobody waits for any more.</summary>
+    internal static void Forget(Task operation) => _ = operation.ContinueWith(
         static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     private async ValueTask<IDatabase> ConnectAsync(RedisDeadline deadline, CancellationToken cancellationToken)

@@ -158,7 +158,7 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
         }
         catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
         {
-            Observe(telling is null ? [] : [telling]);
+            RedisConnection.Forget(telling ?? Task.CompletedTask);
             return false;
         }
     }
@@ -255,8 +255,7 @@ internal sealed partial class RedisDataWriter(RedisConnection connection) : ISer
     {
         foreach (var part in parts)
         {
-            _ = part.ContinueWith(
-                static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            RedisConnection.Forget(part);
         }
     }
 

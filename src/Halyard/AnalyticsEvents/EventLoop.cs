@@ -119,13 +119,10 @@ internal sealed class EventLoop : IAsyncDisposable
             var due = _closing.IsCancellationRequested ? EventWork.Close : await _queue.WaitAsync().ConfigureAwait(false);
             if (due.HasFlag(EventWork.Flush))
             {
-                // Before the queue is emptied: a record that comes too late for that sets the timer.
+                // Before the queue is emptied: a record that comes too late for that sets the timer. Whoever found the timer set has
+                // claimed its place before it looked, with a full fence, and the queue is emptied of all claimed places.
                 _flushes = true;
                 Interlocked.Exchange(ref _timerIsSet, 0);
-
-                // Whoever found the timer set a moment ago has added its record, but another processor may not see that yet. Asked of
-                // all of them here, once an interval, it costs the callers nothing.
-                Interlocked.MemoryBarrierProcessWide();
             }
 
             _supervisor.Pass("events: drain");

@@ -15,17 +15,18 @@ internal sealed class EventReader(EventQueue queue, EventAggregator aggregator, 
 
     /// <summary>
     /// Adds a record to a full queue by emptying some of it first; false when that fails. The tries are bounded, so that
-    /// an evaluation cannot hang on analytics, whatever the loop is doing; those during which somebody empties the queue count
-    /// for little, because while it grows it may still be full for some records.
+    /// an evaluation cannot hang on analytics, whatever the loop is doing. A try does not count while another thread empties the queue, up to
+    /// a limit of its own: what is taken from a queue that grows makes no room at once.
     /// </summary>
     public bool TryAddByHelping(EventRecord record)
     {
         queue.Signal(EventWork.None);
         var wait = new SpinWait();
-        var (taken, idle) = (queue.Taken, 0);
-        for (var i = 0; i < MostTriesInAll && idle < MostTries && !_aggregating.IsHeldByCurrentThread; i++)
+        var (taken, counted) = (queue.Taken, 0);
+        for (var i = 0; i < MostTriesInAll && counted < MostTries && !_aggregating.IsHeldByCurrentThread; i++)
         {
-            if (_aggregating.TryEnter())
+            var helps = _aggregating.TryEnter();
+            if (helps)
             {
                 try
                 {
@@ -51,7 +52,7 @@ internal sealed class EventReader(EventQueue queue, EventAggregator aggregator, 
 
             var before = taken;
             taken = queue.Taken;
-            idle += taken == before ? 1 : 0;
+            counted += helps || taken == before ? 1 : 0;
         }
 
         return false;

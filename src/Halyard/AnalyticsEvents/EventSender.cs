@@ -44,7 +44,7 @@ internal sealed class EventSender : IDisposable
     {
         // The same identifier both times: the service counts a payload once even if the first answer was lost.
         var headers = new[] { Schema, new KeyValuePair<string, string>("X-LaunchDarkly-Payload-ID", Guid.NewGuid().ToString()) };
-        var body = _gzip ? new RequestBody(Compress(json), true, headers) : new RequestBody(json, false, headers);
+        var body = _gzip ? new RequestBody(Compress(json), true, headers) : new RequestBody(Copied(json), false, headers);
         var (outcome, problem) = await SendAsync(_events, body, cancellationToken).ConfigureAwait(false);
         switch (outcome)
         {
@@ -66,7 +66,7 @@ internal sealed class EventSender : IDisposable
     /// <summary>Delivers one diagnostic event.</summary>
     public async Task<Delivery> SendDiagnosticAsync(ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
     {
-        var (outcome, problem) = await SendAsync(_diagnostics, new(json, false), cancellationToken).ConfigureAwait(false);
+        var (outcome, problem) = await SendAsync(_diagnostics, new(Copied(json), false), cancellationToken).ConfigureAwait(false);
         if (outcome != Delivery.Done)
         {
             EventLog.DiagnosticsFailed(_logger, problem!);
@@ -76,6 +76,9 @@ internal sealed class EventSender : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    // An application's handler may still read from a request that was given up, when the caller's buffer is somebody else's.
+    private static byte[] Copied(ReadOnlyMemory<byte> json) => json.ToArray();
 
     private static byte[] Compress(ReadOnlyMemory<byte> json)
     {

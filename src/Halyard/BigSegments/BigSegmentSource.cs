@@ -28,8 +28,10 @@ internal sealed class BigSegmentSource : IBigSegmentSource, IAsyncDisposable
     private readonly StoreThreads _threads = new("halyard-big-segments");
     private readonly CancellationTokenSource _closing = new();
 
-    // Set by Start, before the first read.
+    // Set by Start; who takes it away ends it.
     private IBigSegmentStore? _store;
+
+    // Set by Start, before the first read.
     private MembershipFlights? _flights;
     private volatile bool _closed;
 
@@ -55,9 +57,21 @@ internal sealed class BigSegmentSource : IBigSegmentSource, IAsyncDisposable
     /// <exception cref="ArgumentException">A setting of the store is missing or wrong.</exception>
     public void Start()
     {
-        _store = _options.OpenStore(_context) ?? throw new ArgumentException("BigSegmentsOptions.OpenStore returned no store.");
-        _flights = new(_store, _status, _outage, _cache, _options, _timeProvider, Ticks(PauseAfterFailure), _threads, _metrics, _closing.Token);
-        _status.Start(_store, _threads);
+        var store = _options.OpenStore(_context) ?? throw new ArgumentException("BigSegmentsOptions.OpenStore returned no store.");
+        Interlocked.Exchange(ref _store, store);
+        if (_closed)
+        {
+            // Opening took so long that the end has been: whoever of the two takes the store ends it.
+            if (Interlocked.Exchange(ref _store, null) is { } late)
+            {
+                Unwaited.Observe(Task.Run(() => late.DisposeAsync().AsTask()));
+            }
+
+            throw new ObjectDisposedException(nameof(BigSegmentSource));
+        }
+
+        _flights = new(store, _status, _outage, _cache, _options, _timeProvider, Ticks(PauseAfterFailure), _threads, _metrics, _closing.Token);
+        _status.Start(store, _threads);
     }
 
     public bool TryGet(string contextKey, out BigSegmentsStatus status, out IBigSegmentMembership? membership)
@@ -155,7 +169,7 @@ internal sealed class BigSegmentSource : IBigSegmentSource, IAsyncDisposable
         await ending.StopAsync("big segments", _closing, running: null, Ending.Patience, _timeProvider).ConfigureAwait(false);
         await ending.StepAsync(_status.CloseAsync).ConfigureAwait(false);
         ending.Step(_threads.Dispose);
-        if (_store is { } store)
+        if (Interlocked.Exchange(ref _store, null) is { } store)
         {
             await ending.StepAsync("the store of big segments", store.DisposeAsync, Ending.Patience, _timeProvider).ConfigureAwait(false);
         }

@@ -166,6 +166,7 @@ public sealed partial class Client
 
     private async Task BeginAsync(CancellationToken ending)
     {
+        var began = _timeProvider.GetTimestamp();
         _watching = _metrics.Instruments.Watch(new ObservedClient(_options.Name, this, _received, _timeProvider));
         if (Overrides.Files is { } files)
         {
@@ -176,7 +177,7 @@ public sealed partial class Client
         {
             ClientLog.Offline(_logger);
             DataSourceStatus.Close();
-            await WaitAsync(Overrides.WaitForFilesAsync(ending), ending).ConfigureAwait(false);
+            await WaitAsync(Overrides.WaitForFilesAsync(ending), began, ending).ConfigureAwait(false);
             return;
         }
 
@@ -196,11 +197,11 @@ public sealed partial class Client
         if (_options.Snapshot is { WaitForFreshData: false } && _system.Initialized && !outcome.IsCompleted)
         {
             ClientLog.StartedWithLastKnown(_logger, _system.Identity);
-            await WaitAsync(Overrides.WaitForFilesAsync(ending), ending).ConfigureAwait(false);
+            await WaitAsync(Overrides.WaitForFilesAsync(ending), began, ending).ConfigureAwait(false);
             return;
         }
 
-        await WaitAsync(Task.WhenAll(outcome, Overrides.WaitForFilesAsync(ending)), ending).ConfigureAwait(false);
+        await WaitAsync(Task.WhenAll(outcome, Overrides.WaitForFilesAsync(ending)), began, ending).ConfigureAwait(false);
         if (outcome.IsCompletedSuccessfully && outcome.Result)
         {
             ClientLog.Started(_logger, _system.Identity);
@@ -215,14 +216,20 @@ public sealed partial class Client
         }
     }
 
-    /// <summary>Waits as long as a start may take.</summary>
-    private async Task WaitAsync(Task first, CancellationToken ending)
+    /// <summary>Waits as long as a start may take that began then.</summary>
+    private async Task WaitAsync(Task first, long began, CancellationToken ending)
     {
+        var left = _options.StartTimeout;
+        if (left != Timeout.InfiniteTimeSpan)
+        {
+            left = TimerSpan.RoundedUp(left - _timeProvider.GetElapsedTime(began));
+        }
+
         try
         {
-            if (_options.StartTimeout > TimeSpan.Zero || _options.StartTimeout == Timeout.InfiniteTimeSpan)
+            if (left > TimeSpan.Zero || left == Timeout.InfiniteTimeSpan)
             {
-                await first.WaitAsync(_options.StartTimeout, _timeProvider, ending).ConfigureAwait(false);
+                await first.WaitAsync(left, _timeProvider, ending).ConfigureAwait(false);
             }
         }
         catch (TimeoutException)

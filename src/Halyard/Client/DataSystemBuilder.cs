@@ -62,8 +62,14 @@ internal sealed class DataSystemBuilder
         var ending = new Ending();
         for (var i = _made.Count - 1; i >= 0; i--)
         {
-            await ending.StepAsync(_made[i] as IAsyncDisposable).ConfigureAwait(false);
-            ending.Step(() => (_made[i] as IDisposable)?.Dispose());
+            if (_made[i] is IAsyncDisposable part)
+            {
+                await ending.StepAsync(part).ConfigureAwait(false);
+            }
+            else
+            {
+                ending.Step(() => (_made[i] as IDisposable)?.Dispose());
+            }
         }
     }
 
@@ -77,7 +83,7 @@ internal sealed class DataSystemBuilder
     // Lazy Load ends its reader, which is not to end twice.
     private LazyLoad Made(LazyLoad system, ISerializedDataReader reader)
     {
-        _made.Remove(reader);
+        _made.RemoveAll(made => ReferenceEquals(made, reader));
         return Made(system);
     }
 

@@ -33,7 +33,7 @@ public sealed class ClientOptions
     /// </summary>
     public WriteThroughOptions? WriteThrough { get; set; }
 
-    /// <summary>How long <see cref="Client.StartAsync(CancellationToken)"/> waits for the first data. Default: 5 seconds. Zero does not wait; <see cref="Timeout.InfiniteTimeSpan"/> waits for ever. At most 24 days.</summary>
+    /// <summary>How long <see cref="Client.StartAsync(CancellationToken)"/> waits for the first data. Default: 5 seconds. Zero does not wait for data, though a source of the application's own has 15 seconds to begin; <see cref="Timeout.InfiniteTimeSpan"/> waits for ever. At most 24 days.</summary>
     public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Where big segments are looked up. Default: null, nowhere; they then have no members but by their rules.</summary>

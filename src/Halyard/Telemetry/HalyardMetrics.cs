@@ -19,7 +19,8 @@ internal sealed class HalyardMetrics
 
     public const string ErrorTag = "error.type";
 
-    // A factory gives the same meter again, and some instruments would be there twice.
+    // A factory gives the same meter again, and some instruments would be there twice. Used under its own lock, or two clients that are made
+    // at once would each make some.
     private static readonly ConditionalWeakTable<Meter, HalyardMetrics> Known = [];
 
     private readonly ClientGauges _gauges;
@@ -132,8 +133,19 @@ internal sealed class HalyardMetrics
     };
 
     /// <summary>The instruments of a factory's meter; the shared ones without a factory.</summary>
-    public static HalyardMetrics Of(IMeterFactory? factory) =>
-        factory is null ? Shared : Known.GetValue(factory.Create(Description), static meter => new(meter));
+    public static HalyardMetrics Of(IMeterFactory? factory)
+    {
+        if (factory is null)
+        {
+            return Shared;
+        }
+
+        var meter = factory.Create(Description);
+        lock (Known)
+        {
+            return Known.GetValue(meter, static meter => new(meter));
+        }
+    }
 
     /// <summary>Has a client looked at when somebody collects, until that is disposed.</summary>
     public IDisposable Watch(IObservedClient client) => _gauges.Watch(client);

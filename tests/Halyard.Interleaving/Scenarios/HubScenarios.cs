@@ -26,7 +26,7 @@ internal static class HubScenarios
             () => Run.Require(heard.SequenceEqual([1, 2, 3]), $"heard {string.Join(' ', heard)}"));
     }
 
-    /// <summary>A handler that is removed while events come hears the first ones and no others, and its neighbour all; nothing comes after the end.</summary>
+    /// <summary>A handler that is removed while events come hears the first ones and no others, and its neighbour all, or the newest of those that had to wait.</summary>
     public static Run Removal()
     {
         var hub = new ListenerHub<int>("scenario", static () => new NewestOnly<int>(), limit: 1);
@@ -36,14 +36,13 @@ internal static class HubScenarios
         hub.Add(Hear);
         return new(
             [
-                ("publisher", () => { hub.Publish(1); hub.Publish(2); }),
+                ("publisher", () => { hub.Publish(1); hub.Publish(2); hub.Complete(); }),
                 ("remover", () => hub.Remove(Hear)),
-                ("end", hub.Complete),
             ],
             () =>
             {
                 Run.Require(removed.SequenceEqual(removed.Order()) && removed.Count <= 2, $"the removed one heard {string.Join(' ', removed)}");
-                Run.Require(kept.SequenceEqual([1, 2]) || kept.SequenceEqual([1]) || kept.Count == 0, $"the other heard {string.Join(' ', kept)}");
+                Run.Require(kept.SequenceEqual([1, 2]) || kept.SequenceEqual([2]), $"the other heard {string.Join(' ', kept)}");
                 Run.Require(!hub.HasListeners, "somebody is left after the end");
             });
     }

@@ -1,4 +1,5 @@
 using Halyard.Concurrency;
+using Halyard.Tests.BigSegmentStores;
 using Halyard.Tests.Support;
 
 namespace Halyard.Tests.Clients;
@@ -17,11 +18,6 @@ public sealed class AbandonedStartTests
         await using var client = Make(TimeSpan.FromSeconds(startTimeout));
         var start = client.StartAsync(Clients.Token);
         await _time.PassAsync(TimeSpan.FromSeconds(waited));
-        if (startTimeout > 0)
-        {
-            await _time.PassAsync(TimeSpan.FromSeconds(startTimeout), times: 2);
-        }
-
         await start.WaitAsync(TimeSpan.FromSeconds(30), Clients.Token);
         Assert.False(client.Initialized);
 
@@ -48,19 +44,46 @@ public sealed class AbandonedStartTests
         var client = Make(Timeout.InfiniteTimeSpan);
         var start = client.StartAsync(Clients.Token);
         await _source.Started.Task.WaitAsync(TimeSpan.FromSeconds(30), Clients.Token);
-        var end = client.DisposeAsync().AsTask();
-        await Conditions.UntilAsync(() =>
-        {
-            if (!end.IsCompleted && _time.Timers.Entries.Any(due => due == Ending.Patience))
-            {
-                _time.Advance(TimeSpan.FromSeconds(1));
-            }
-
-            return end.IsCompleted;
-        });
+        await EndedAsync(client.DisposeAsync().AsTask());
         await Assert.ThrowsAsync<ObjectDisposedException>(() => start.WaitAsync(TimeSpan.FromSeconds(30), Clients.Token));
         _source.Return.SetResult();
     }
+
+    [Fact]
+    public async Task A_store_of_big_segments_that_opens_when_the_client_has_ended_is_ended_too()
+    {
+        using var opening = new ManualResetEventSlim();
+        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var store = new ScriptedStore();
+        var client = Client.Create(new()
+        {
+            TimeProvider = _time,
+            DataSystem = DataSystem.FromSynchronizer(context => _source),
+            BigSegments = new(_ =>
+            {
+                entered.SetResult();
+                opening.Wait(TimeSpan.FromSeconds(60), CancellationToken.None);
+                return store;
+            }),
+        });
+        var start = Task.Run(() => client.StartAsync(Clients.Token), Clients.Token);
+        await entered.Task.WaitAsync(TimeSpan.FromSeconds(30), Clients.Token);
+        await EndedAsync(client.DisposeAsync().AsTask());
+        opening.Set();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => start.WaitAsync(TimeSpan.FromSeconds(30), Clients.Token));
+        await Conditions.UntilAsync(() => store.Disposed);
+    }
+
+    // Lets the time pass that an end waits for what does not come back.
+    private async Task EndedAsync(Task end) => await Conditions.UntilAsync(() =>
+    {
+        if (!end.IsCompleted && _time.Timers.Entries.Any(due => due == Ending.Patience))
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        return end.IsCompleted;
+    });
 
     private Client Make(TimeSpan startTimeout) => Client.Create(new()
     {

@@ -217,12 +217,23 @@ internal sealed class BackgroundSync : IDataSystem
     {
         try
         {
-            await begun.WaitAsync(_startLimit, _time).ConfigureAwait(false);
+            await Ending.WithinAsync(_synchronizer.Identity, begun, _startLimit, _time).ConfigureAwait(false);
         }
         catch (TimeoutException) when (!begun.IsCompleted)
         {
-            _ = begun.ContinueWith(
-                late => _onLateFailure?.Invoke(late.Exception!.GetBaseException()), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            _ = TellLateAsync(begun);
+        }
+    }
+
+    private async Task TellLateAsync(Task begun)
+    {
+        try
+        {
+            await begun.ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            _onLateFailure?.Invoke(e);
         }
     }
 

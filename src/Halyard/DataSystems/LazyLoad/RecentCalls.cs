@@ -62,8 +62,8 @@ internal sealed class RecentCalls
     }
 
     /// <summary>
-    /// Whether an answer to a call shows that the store is no longer down: it is no straggler, since the call was made when
-    /// the failures had begun, and it is none of the answers that a store gives that loses half of its calls.
+    /// Whether an answer to a call makes the store count as up again: the call was made when the failures had begun, so that they were not all
+    /// that the store had to say, and the store does not count as down because it loses half of its calls, of which the other half is answered.
     /// </summary>
     /// <param name="asked">When the call was made.</param>
     public bool AreOverWith(long asked) => _isRow && asked >= _rowBegan;
