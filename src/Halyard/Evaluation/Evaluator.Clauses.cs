@@ -13,18 +13,16 @@ internal static partial class Evaluator
         Malformed,
     }
 
-    private static Match MatchAll(ReadOnlySpan<Clause> clauses, Context context, ref EvaluationScope scope)
+    private static Match MatchAll(ClauseList clauses, Context context, ref EvaluationScope scope)
     {
-        foreach (var clause in clauses)
+        if (clauses.Single is { } only)
         {
-            var match = clause.Way switch
-            {
-                ClauseWay.Value => MatchValue(clause, context),
-                ClauseWay.Segments => MatchSegments(clause, context, ref scope),
-                ClauseWay.Pattern => MatchPattern(clause, (PatternTest)clause.Test!, context, ref scope),
-                ClauseWay.Kinds => Of(MatchesKind(clause.Test!, context) != clause.Negate),
-                _ => Match.Malformed,
-            };
+            return MatchOne(only, context, ref scope);
+        }
+
+        foreach (var clause in clauses.Several)
+        {
+            var match = MatchOne(clause, context, ref scope);
             if (match != Match.Yes)
             {
                 return match;
@@ -33,6 +31,15 @@ internal static partial class Evaluator
 
         return Match.Yes;
     }
+
+    private static Match MatchOne(Clause clause, Context context, ref EvaluationScope scope) => clause.Way switch
+    {
+        ClauseWay.Value => MatchValue(clause, context),
+        ClauseWay.Segments => MatchSegments(clause, context, ref scope),
+        ClauseWay.Pattern => MatchPattern(clause, (PatternTest)clause.Test!, context, ref scope),
+        ClauseWay.Kinds => Of(MatchesKind(clause.Test!, context) != clause.Negate),
+        _ => Match.Malformed,
+    };
 
     private static Match MatchValue(Clause clause, Context context)
     {
@@ -225,7 +232,7 @@ internal static partial class Evaluator
     {
         foreach (var rule in segment.Rules.AsSpan())
         {
-            var match = MatchAll(rule.Clauses.AsSpan(), context, ref scope);
+            var match = MatchAll(rule.ClauseList, context, ref scope);
             if (match == Match.Yes)
             {
                 match = MatchShare(rule, segment, context);

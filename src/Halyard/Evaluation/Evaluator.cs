@@ -72,18 +72,19 @@ internal static partial class Evaluator
         var rules = flag.Rules.AsSpan();
         for (var i = 0; i < rules.Length; i++)
         {
-            var rule = rules[i];
-            switch (MatchAll(rule.Clauses.AsSpan(), context, ref scope))
+            ref readonly var rule = ref rules[i];
+            switch (MatchAll(rule.ClauseList, context, ref scope))
             {
                 case Match.Yes:
-                    return Serve(flag, in rule.ServeRef, context, EvaluationReason.RuleMatch(i, rule.Id), out variation);
+                    return Serve(flag, rule.Variation, rule.Rollout, context, EvaluationReason.RuleMatch(i, rule.Id), out variation);
                 case Match.Malformed:
                     variation = Broken;
                     return Malformed;
             }
         }
 
-        return Serve(flag, in flag.FallthroughRef, context, EvaluationReason.Fallthrough, out variation);
+        ref readonly var last = ref flag.FallthroughRef;
+        return Serve(flag, last.Variation, last.Rollout, context, EvaluationReason.Fallthrough, out variation);
     }
 
     /// <summary>False when a prerequisite is malformed in a way that ends the evaluation; otherwise the key of the one that failed, if any.</summary>
@@ -203,14 +204,14 @@ internal static partial class Evaluator
     }
 
     private static EvaluationReason Serve(
-        Flag flag, ref readonly VariationOrRollout serve, Context context, EvaluationReason reason, out int variation)
+        Flag flag, int? fixedVariation, Rollout? rollout, Context context, EvaluationReason reason, out int variation)
     {
-        if (serve.Variation is { } fixedVariation)
+        if (fixedVariation is { } served)
         {
-            return Serve(flag, fixedVariation, reason, out variation);
+            return Serve(flag, served, reason, out variation);
         }
 
-        if (serve.Rollout is not { } rollout || !TryPick(rollout, flag, context, out var picked, out var inExperiment))
+        if (rollout is null || !TryPick(rollout, flag, context, out var picked, out var inExperiment))
         {
             variation = EvaluationResult.None;
             return Malformed;

@@ -56,6 +56,7 @@ internal static class DeepEquality
         [
             .. type.GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
                 .Where(property => property.GetIndexParameters().Length == 0
+                    && !property.PropertyType.IsByRefLike
                     && property.Name is not ("EqualityContract" or nameof(Clause.Test))),
         ]);
         return properties

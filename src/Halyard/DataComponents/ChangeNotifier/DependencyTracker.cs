@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using Halyard.DataModel.Clauses;
 using Halyard.Model;
 
 namespace Halyard.DataComponents;
@@ -148,7 +149,7 @@ internal sealed class DependencyTracker
 
         foreach (var rule in flag.Rules.AsSpan())
         {
-            AddReferences(rule.Clauses);
+            AddReferences(rule.ClauseList);
         }
     }
 
@@ -156,14 +157,15 @@ internal sealed class DependencyTracker
     {
         foreach (var rule in segment.Rules.AsSpan())
         {
-            AddReferences(rule.Clauses);
+            AddReferences(rule.ClauseList);
         }
     }
 
-    private void AddReferences(ImmutableArray<Clause> clauses)
+    private void AddReferences(ClauseList clauses)
     {
-        foreach (var clause in clauses.AsSpan())
+        for (var i = 0; i < clauses.Count; i++)
         {
+            var clause = clauses[i];
             if (!clause.IsSegmentMatch)
             {
                 continue;

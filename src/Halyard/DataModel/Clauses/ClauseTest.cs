@@ -24,7 +24,7 @@ internal abstract class ClauseTest
         var span = values.AsSpan();
         return op switch
         {
-            "in" => InTest.Of(span),
+            "in" => InTest.Of(values),
             SegmentMatch => null,
             "startsWith" => new StartsWithTest(Strings(span)),
             "endsWith" => new EndsWithTest(Strings(span)),

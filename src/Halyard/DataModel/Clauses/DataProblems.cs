@@ -49,7 +49,7 @@ internal static class DataProblems
         for (var i = 0; i < rules.Length; i++)
         {
             var rule = rules[i];
-            foreach (var problem in OfClauses(rule.Clauses).Concat(OfServe(flag, rule.Serve)))
+            foreach (var problem in OfClauses(rule.ClauseList).Concat(OfServe(flag, rule.Serve)))
             {
                 yield return Place("rules", i, problem);
             }
@@ -68,7 +68,7 @@ internal static class DataProblems
         for (var i = 0; i < rules.Length; i++)
         {
             var rule = rules[i];
-            foreach (var problem in OfClauses(rule.Clauses))
+            foreach (var problem in OfClauses(rule.ClauseList))
             {
                 yield return Place("rules", i, problem);
             }
@@ -88,7 +88,7 @@ internal static class DataProblems
             case ItemDescriptor<Flag> { Item: { } flag }:
                 foreach (var rule in Safe(flag.Rules))
                 {
-                    if (HasSlowPattern(rule.Clauses.AsSpan()))
+                    if (HasSlowPattern(rule.ClauseList))
                     {
                         return true;
                     }
@@ -98,7 +98,7 @@ internal static class DataProblems
             case ItemDescriptor<Segment> { Item: { } segment }:
                 foreach (var rule in Safe(segment.Rules))
                 {
-                    if (HasSlowPattern(rule.Clauses.AsSpan()))
+                    if (HasSlowPattern(rule.ClauseList))
                     {
                         return true;
                     }
@@ -124,11 +124,11 @@ internal static class DataProblems
             : null)).OfType<string>();
     }
 
-    private static bool HasSlowPattern(ReadOnlySpan<Clause> clauses)
+    private static bool HasSlowPattern(ClauseList clauses)
     {
-        foreach (var clause in clauses)
+        for (var i = 0; i < clauses.Count; i++)
         {
-            if (clause.Test is PatternTest { Slow: not null })
+            if (clauses[i].Test is PatternTest { Slow: not null })
             {
                 return true;
             }
@@ -137,9 +137,9 @@ internal static class DataProblems
         return false;
     }
 
-    private static IEnumerable<string> OfClauses(ImmutableArray<Clause> clauses)
+    private static IEnumerable<string> OfClauses(ClauseList clauses)
     {
-        for (var i = 0; i < Safe(clauses).Length; i++)
+        for (var i = 0; i < clauses.Count; i++)
         {
             var clause = clauses[i];
             if (clause.Test?.Problem is { } problem)

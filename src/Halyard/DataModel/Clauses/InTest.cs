@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Halyard.Model;
 
 namespace Halyard.DataModel.Clauses;
@@ -26,8 +28,9 @@ internal sealed class InTest : ClauseTest
         _false = hasFalse;
     }
 
-    public static ClauseTest Of(ReadOnlySpan<Value> values)
+    public static ClauseTest Of(ImmutableArray<Value> clauseValues)
     {
+        var values = clauseValues.AsSpan();
         int strings = 0, numbers = 0, exactNumbers = 0;
         bool hasTrue = false, hasFalse = false;
         foreach (ref readonly var value in values)
@@ -50,6 +53,11 @@ internal sealed class InTest : ClauseTest
                     hasFalse = true;
                     break;
             }
+        }
+
+        if (strings == values.Length && strings is > 1 and <= FewStrings.Most)
+        {
+            return new FewStrings(ImmutableCollectionsMarshal.AsArray(clauseValues)!);
         }
 
         var stringArray = strings == 0 ? [] : new string[strings];
@@ -123,6 +131,30 @@ internal sealed class InTest : ClauseTest
     private sealed class StringsOnly(KeySet strings) : ClauseTest
     {
         public override bool Matches(in Value value) => value.AsString is { } text && strings.Contains(text);
+    }
+
+    /// <summary>A few strings, as they lie in the clause: no set is made of them.</summary>
+    private sealed class FewStrings(Value[] values) : ClauseTest
+    {
+        public const int Most = 4;
+
+        public override bool Matches(in Value value)
+        {
+            if (value.AsString is not { } text)
+            {
+                return false;
+            }
+
+            foreach (ref readonly var candidate in values.AsSpan())
+            {
+                if (string.Equals(candidate.AsString, text))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
     }
 
     /// <summary>The commonest case of all, without the way through a set.</summary>

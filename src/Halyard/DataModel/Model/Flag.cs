@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Text.Json;
+using Halyard.DataModel.Json.Tokens;
 
 namespace Halyard.Model;
 
@@ -6,6 +8,21 @@ namespace Halyard.Model;
 public sealed class Flag
 {
     private readonly VariationOrRollout _fallthrough;
+    private readonly int _saltStart;
+    private readonly int _saltLength;
+
+    // Filled while the flag is made; null when it has nothing of it.
+    private FlagExtras? _extras;
+
+    // The salt, or the texts among which it lies as UTF-8. It becomes a string when somebody asks for it.
+    private object _salt = "";
+
+    /// <summary>Makes a flag whose required properties are set by the caller.</summary>
+    public Flag()
+    {
+    }
+
+    internal Flag(TextPlace salt, byte[] texts) => (_saltStart, _saltLength, _salt) = (salt.Start, salt.Length, texts);
 
     /// <summary>The key.</summary>
     public required string Key { get; init; }
@@ -42,7 +59,11 @@ public sealed class Flag
     public ImmutableArray<Value> Variations { get; init; } = [];
 
     /// <summary>The salt of the bucketing hash.</summary>
-    public string Salt { get; init; } = "";
+    public string Salt
+    {
+        get => _salt as string ?? MakeSalt();
+        init => _salt = value;
+    }
 
     /// <summary>Whether every evaluation is to be reported in full.</summary>
     public bool TrackEvents { get; init; }
@@ -51,7 +72,11 @@ public sealed class Flag
     public bool TrackEventsFallthrough { get; init; }
 
     /// <summary>Until when evaluations are reported for debugging, in Unix milliseconds.</summary>
-    public long? DebugEventsUntilDate { get; init; }
+    public long? DebugEventsUntilDate
+    {
+        get => _extras?.DebugEventsUntilDate;
+        init => Extras(value is null)?.DebugEventsUntilDate = value;
+    }
 
     /// <summary>The older form of <see cref="ClientSideAvailability"/>.</summary>
     public bool ClientSide { get; init; }
@@ -60,16 +85,28 @@ public sealed class Flag
     public ClientSideAvailability? ClientSideAvailability { get; init; }
 
     /// <summary>One in how many evaluation events is sent; null means every one, 0 none.</summary>
-    public long? SamplingRatio { get; init; }
+    public long? SamplingRatio
+    {
+        get => _extras?.SamplingRatio;
+        init => Extras(value is null)?.SamplingRatio = value;
+    }
 
     /// <summary>Whether the flag is left out of summary events.</summary>
     public bool ExcludeFromSummaries { get; init; }
 
     /// <summary>Settings of a migration flag; null for every other flag.</summary>
-    public MigrationSettings? Migration { get; init; }
+    public MigrationSettings? Migration
+    {
+        get => _extras?.Migration;
+        init => Extras(value is null)?.Migration = value;
+    }
 
     /// <summary>Properties of the JSON that Halyard does not know, kept so that writing loses nothing.</summary>
-    internal UnknownProperties? Unknown { get; init; }
+    internal UnknownProperties? Unknown
+    {
+        get => _extras?.Unknown;
+        init => Extras(value is null)?.Unknown = value;
+    }
 
     /// <summary>Whether the flag stands in place of the data's own.</summary>
     internal bool IsOverride { get; private set; }
@@ -90,4 +127,32 @@ public sealed class Flag
         copy.IsOverride = true;
         return copy;
     }
+
+    internal void WriteSalt(Utf8JsonWriter writer)
+    {
+        if (_salt is byte[] texts)
+        {
+            writer.WriteString("salt"u8, texts.AsSpan(_saltStart, _saltLength));
+        }
+        else
+        {
+            writer.WriteString("salt"u8, Salt);
+        }
+    }
+
+    // Two threads may both make it, of equal text, so either may win.
+    private string MakeSalt()
+    {
+        if (_salt is not byte[] texts)
+        {
+            return _salt as string ?? "";
+        }
+
+        var salt = Utf8Text.ToString(texts.AsSpan(_saltStart, _saltLength));
+        Volatile.Write(ref _salt, salt);
+        return salt;
+    }
+
+    // Room for what few flags have; none is made to say that there is nothing.
+    private FlagExtras? Extras(bool isNothing) => isNothing ? _extras : _extras ??= new();
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Halyard.DataModel.Clauses;
 
 namespace Halyard.Model;
 
@@ -8,8 +9,12 @@ public sealed class SegmentRule
     /// <summary>The identifier; may be empty.</summary>
     public string Id { get; init; } = "";
 
-    /// <summary>The conditions, all of which must hold.</summary>
-    public ImmutableArray<Clause> Clauses { get; init; } = [];
+    /// <summary>The conditions, all of which must hold. May make a new array: not for hot paths.</summary>
+    public ImmutableArray<Clause> Clauses
+    {
+        get => ClauseList.ToArray();
+        init => ClauseList = ClauseList.Of(value);
+    }
 
     /// <summary>The share of matching contexts that is in, in thousandths of a percent; null means all.</summary>
     public int? Weight { get; init; }
@@ -19,6 +24,8 @@ public sealed class SegmentRule
 
     /// <summary>The kind of the context hashed; null reads as <c>user</c> and marks old data.</summary>
     public string? RolloutContextKind { get; init; }
+
+    internal ClauseList ClauseList { get; init; }
 
     internal UnknownProperties? Unknown { get; init; }
 }

@@ -57,27 +57,26 @@ internal static class UnicodeText
 
     private static Value OfObject(Value value)
     {
-        var members = (Dictionary<string, Value>)value.AsObject;
-        foreach (var (name, member) in members)
+        foreach (var (name, member) in value.Members.Span)
         {
             if (!ReferenceEquals(Of(name), name) || !Of(member).IsIdenticalTo(member))
             {
-                return RepairedObject(members);
+                return RepairedObject(value.Members.Span);
             }
         }
 
         return value;
     }
 
-    private static Value RepairedObject(Dictionary<string, Value> members)
+    private static Value RepairedObject(ReadOnlySpan<KeyValuePair<string, Value>> members)
     {
-        var repaired = new Dictionary<string, Value>(members.Count, StringComparer.Ordinal);
-        foreach (var (name, member) in members)
+        var repaired = new KeyValuePair<string, Value>[members.Length];
+        for (var i = 0; i < members.Length; i++)
         {
-            repaired[Of(name)] = Of(member);
+            repaired[i] = new(Of(members[i].Key), Of(members[i].Value));
         }
 
-        return Value.OwnedObject(repaired);
+        return Value.Object(repaired);
     }
 
     private static string Repaired(string text) => string.Create(text.Length, text, static (to, from) =>

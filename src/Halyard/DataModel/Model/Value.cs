@@ -82,7 +82,10 @@ public readonly struct Value : IEquatable<Value>
     public ImmutableArray<Value> AsArray => ImmutableCollectionsMarshal.AsImmutableArray(_ref as Value[] ?? []);
 
     /// <summary>The members in their order, or empty when this is not an object.</summary>
-    public IReadOnlyDictionary<string, Value> AsObject => _ref as Dictionary<string, Value> ?? Empty;
+    public IReadOnlyDictionary<string, Value> AsObject => Members;
+
+    /// <summary>The members as they are kept, or empty when this is not an object.</summary>
+    internal ObjectMembers Members => _ref as ObjectMembers ?? ObjectMembers.Empty;
 
     /// <summary>The exact text of a number that a double cannot carry without loss; null otherwise.</summary>
     internal string? ExactNumberText => (_ref as NumberText)?.Text;
@@ -94,8 +97,6 @@ public readonly struct Value : IEquatable<Value>
     internal bool IsShared => ReferenceEquals(_ref, NumberTag) || ReferenceEquals(_ref, BoolTag);
 
     internal ReadOnlySpan<Value> Elements => _ref as Value[];
-
-    private static readonly Dictionary<string, Value> Empty = [];
 
     /// <summary>Makes a boolean.</summary>
     public static Value Of(bool value) => value ? True : False;
@@ -122,20 +123,14 @@ public readonly struct Value : IEquatable<Value>
     public static Value Object(IEnumerable<KeyValuePair<string, Value>> members)
     {
         ArgumentNullException.ThrowIfNull(members);
-        var copy = new Dictionary<string, Value>(StringComparer.Ordinal);
-        foreach (var (name, value) in members)
-        {
-            copy[name] = value;
-        }
-
-        return new(copy, 0);
+        return Object([.. members]);
     }
 
     /// <summary>Takes ownership of the array: the caller must not keep or change it.</summary>
     internal static Value OwnedArray(Value[] elements) => new(elements, 0);
 
-    /// <summary>Takes ownership of the dictionary: the caller must not keep or change it.</summary>
-    internal static Value OwnedObject(Dictionary<string, Value> members) => new(members, 0);
+    /// <summary>Makes an object of a copy of the members; a repeated name keeps its last value.</summary>
+    internal static Value Object(ReadOnlySpan<KeyValuePair<string, Value>> members) => new(ObjectMembers.Of(members), 0);
 
     /// <summary>A number whose JSON text must survive although a double rounds it, such as a 64-bit identifier.</summary>
     internal static Value OfExactNumber(double value, string text) => new(new NumberText(text), value);
@@ -152,15 +147,15 @@ public readonly struct Value : IEquatable<Value>
     /// <summary>Whether this is an object of exactly these members in this order, each identical.</summary>
     internal bool HasIdenticalMembers(ReadOnlySpan<KeyValuePair<string, Value>> members)
     {
-        if (_ref is not Dictionary<string, Value> own || own.Count != members.Length)
+        if (_ref is not ObjectMembers own || own.Count != members.Length)
         {
             return false;
         }
 
         var at = 0;
-        foreach (var (name, value) in own)
+        foreach (ref readonly var member in own.Span)
         {
-            if (!string.Equals(name, members[at].Key) || !value.IsIdenticalTo(members[at].Value))
+            if (!string.Equals(member.Key, members[at].Key) || !member.Value.IsIdenticalTo(members[at].Value))
             {
                 return false;
             }
@@ -180,7 +175,7 @@ public readonly struct Value : IEquatable<Value>
     /// <returns>False when this is not an object or has no such member.</returns>
     public bool TryGetMember(string name, out Value value)
     {
-        if (_ref is Dictionary<string, Value> members)
+        if (_ref is ObjectMembers members)
         {
             return members.TryGetValue(name, out value);
         }
@@ -216,7 +211,7 @@ public readonly struct Value : IEquatable<Value>
         {
             (string a, string b) => string.Equals(a, b, StringComparison.Ordinal),
             (Value[] a, Value[] b) => a.AsSpan().SequenceEqual(b),
-            (Dictionary<string, Value> a, Dictionary<string, Value> b) => SameMembers(a, b),
+            (ObjectMembers a, ObjectMembers b) => SameMembers(a, b),
             (NumberText a, NumberText b) => _number.Equals(other._number) && JsonNumber.Same(a.Text, b.Text),
             _ => IsNumber && other.IsNumber && _number.Equals(other._number),
         };
@@ -231,7 +226,7 @@ public readonly struct Value : IEquatable<Value>
         null => 0,
         string s => string.GetHashCode(s, StringComparison.Ordinal),
         Value[] elements => elements.Length == 0 ? 1 : HashCode.Combine(elements.Length, elements[0], elements[^1]),
-        Dictionary<string, Value> members => members.Count,
+        ObjectMembers members => members.Count,
         _ => HashCode.Combine(Kind, _number),
     };
 
@@ -257,16 +252,16 @@ public readonly struct Value : IEquatable<Value>
         JsonText.Write(writer, this);
     }
 
-    private static bool SameMembers(Dictionary<string, Value> a, Dictionary<string, Value> b)
+    private static bool SameMembers(ObjectMembers a, ObjectMembers b)
     {
         if (a.Count != b.Count)
         {
             return false;
         }
 
-        foreach (var (name, value) in a)
+        foreach (ref readonly var member in a.Span)
         {
-            if (!b.TryGetValue(name, out var other) || !value.Equals(other))
+            if (!b.TryGetValue(member.Key, out var other) || !member.Value.Equals(other))
             {
                 return false;
             }

@@ -131,6 +131,18 @@ internal static partial class JsonWalk
         return scratch.String(ref reader);
     }
 
+    /// <summary>A member that is a string which stays as it was written, among the texts of its flag; null and absent are empty.</summary>
+    public static TextPlace Text(ref JsonCursor reader, ReadScratch scratch)
+    {
+        if (!NextValue(ref reader))
+        {
+            return default;
+        }
+
+        ExpectString(ref reader);
+        return scratch.AddText(ref reader);
+    }
+
     /// <summary>A member that is a string which is likely to repeat.</summary>
     public static string? Pooled(ref JsonCursor reader, ReadScratch scratch)
     {
@@ -219,7 +231,13 @@ internal static partial class JsonWalk
         return scratch.TakeKeys();
     }
 
-    public static T[] Elements<T>(ref JsonCursor reader, ReadScratch scratch, ReadBuffer<T> buffer, ElementReader<T> read)
+    /// <summary>The elements of an array.</summary>
+    public static T[] Elements<T>(ref JsonCursor reader, ReadScratch scratch, ReadBuffer<T> buffer, ElementReader<T> read) =>
+        buffer.Take(Gather(ref reader, scratch, buffer, read));
+
+    /// <summary>Reads the elements of an array onto a stack.</summary>
+    /// <returns>The mark above which they lie.</returns>
+    public static int Gather<T>(ref JsonCursor reader, ReadScratch scratch, ReadBuffer<T> buffer, ElementReader<T> read)
     {
         ExpectArray(ref reader);
         var mark = buffer.Count;
@@ -228,7 +246,7 @@ internal static partial class JsonWalk
             buffer.Add(read(ref reader, scratch));
         }
 
-        return buffer.Take(mark);
+        return mark;
     }
 
     /// <summary>Skips a member: from its name to the end of its value.</summary>

@@ -1,3 +1,4 @@
+using Halyard.DataModel.Clauses;
 using Halyard.DataModel.Json.Tokens;
 using Halyard.Model;
 
@@ -5,6 +6,19 @@ namespace Halyard.DataModel.Json.Reading;
 
 internal static partial class ModelReader
 {
+    private static ClauseList ClausesAt(ref JsonCursor reader, ReadScratch scratch)
+    {
+        if (!JsonWalk.NextValue(ref reader))
+        {
+            return default;
+        }
+
+        var mark = JsonWalk.Gather(ref reader, scratch, scratch.Clauses, ClauseAt);
+        var clauses = ClauseList.Of(scratch.Clauses.Since(mark));
+        scratch.Clauses.Drop(mark);
+        return clauses;
+    }
+
     private static Clause ClauseAt(ref JsonCursor reader, ReadScratch scratch)
     {
         JsonWalk.ExpectObject(ref reader);

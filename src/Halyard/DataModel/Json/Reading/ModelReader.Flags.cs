@@ -18,7 +18,6 @@ internal static partial class ModelReader
         ImmutableArray<Prerequisite> prerequisites = [];
         ImmutableArray<Target> targets = [];
         ImmutableArray<Target> contextTargets = [];
-        ImmutableArray<Rule> rules = [];
         VariationOrRollout fallthrough = default;
         int? offVariation = null;
         ImmutableArray<Value> variations = [];
@@ -30,6 +29,9 @@ internal static partial class ModelReader
         long? samplingRatio = null;
         var excludeFromSummaries = false;
         MigrationSettings? migration = null;
+        scratch.Texts.Drop(0);
+        TextPlace salt = default;
+        Rule[] rules = [];
         var head = new ItemHead();
         while (JsonWalk.NextMember(ref reader))
         {
@@ -39,8 +41,11 @@ internal static partial class ModelReader
                 case 2 when name.SequenceEqual("on"u8):
                     on = JsonWalk.Bool(ref reader);
                     continue;
+                case 4 when name.SequenceEqual("salt"u8):
+                    salt = JsonWalk.Text(ref reader, scratch);
+                    continue;
                 case 5 when name.SequenceEqual("rules"u8):
-                    rules = JsonWalk.Array(ref reader, scratch, scratch.Rules, RuleAt);
+                    rules = JsonWalk.NextValue(ref reader) ? JsonWalk.Elements(ref reader, scratch, scratch.Rules, RuleAt) : [];
                     continue;
                 case 7 when name.SequenceEqual("targets"u8):
                     targets = JsonWalk.Array(ref reader, scratch, scratch.Targets, TargetAt);
@@ -102,7 +107,10 @@ internal static partial class ModelReader
             return null;
         }
 
-        var flag = new Flag
+        // Identifiers and the salt lie in one array as they were read: most are never asked for.
+        var texts = scratch.Texts.Take(0);
+        Rule.SetTexts(rules, texts);
+        var flag = new Flag(salt, texts)
         {
             Key = own,
             Version = head.Version ?? throw Missing(ref reader, "version"),
@@ -110,11 +118,10 @@ internal static partial class ModelReader
             Prerequisites = prerequisites,
             Targets = targets,
             ContextTargets = contextTargets,
-            Rules = rules,
+            Rules = ImmutableCollectionsMarshal.AsImmutableArray(rules),
             Fallthrough = fallthrough,
             OffVariation = offVariation,
             Variations = variations,
-            Salt = head.Salt ?? "",
             TrackEvents = trackEvents,
             TrackEventsFallthrough = trackEventsFallthrough,
             DebugEventsUntilDate = debugEventsUntilDate,

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Halyard.DataModel.Clauses;
 using Halyard.DataModel.Json.Tokens;
 using Halyard.Model;
 
@@ -10,8 +11,8 @@ internal static partial class ModelReader
     private static Rule RuleAt(ref JsonCursor reader, ReadScratch scratch)
     {
         JsonWalk.ExpectObject(ref reader);
-        var id = "";
-        ImmutableArray<Clause> clauses = [];
+        TextPlace id = default;
+        ClauseList clauses = default;
         int? variation = null;
         Rollout? rollout = null;
         var trackEvents = false;
@@ -22,10 +23,10 @@ internal static partial class ModelReader
             switch (name.Length)
             {
                 case 2 when name.SequenceEqual("id"u8):
-                    id = JsonWalk.String(ref reader, scratch) ?? "";
+                    id = JsonWalk.Text(ref reader, scratch);
                     continue;
                 case 7 when name.SequenceEqual("clauses"u8):
-                    clauses = JsonWalk.Array(ref reader, scratch, scratch.Clauses, ClauseAt);
+                    clauses = ClausesAt(ref reader, scratch);
                     continue;
                 case 7 when name.SequenceEqual("rollout"u8):
                     rollout = JsonWalk.NextValue(ref reader) ? RolloutAt(ref reader, scratch) : null;
@@ -41,14 +42,7 @@ internal static partial class ModelReader
             JsonWalk.Keep(ref reader, scratch, ref unknown);
         }
 
-        return new()
-        {
-            Id = id,
-            Clauses = clauses,
-            Serve = new(variation, rollout),
-            TrackEvents = trackEvents,
-            Unknown = JsonWalk.Kept(unknown),
-        };
+        return new(id, clauses, variation, rollout, trackEvents, JsonWalk.Kept(unknown));
     }
 
     private static VariationOrRollout FallthroughAt(ref JsonCursor reader, ReadScratch scratch)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Halyard.DataModel.Clauses;
 using Halyard.DataModel.Json.Tokens;
 using Halyard.Model;
 
@@ -110,7 +111,7 @@ internal static partial class ModelReader
     {
         JsonWalk.ExpectObject(ref reader);
         var id = "";
-        ImmutableArray<Clause> clauses = [];
+        ClauseList clauses = default;
         int? weight = null;
         string? bucketBy = null;
         string? rolloutContextKind = null;
@@ -127,7 +128,7 @@ internal static partial class ModelReader
                     weight = JsonWalk.Weight(ref reader);
                     continue;
                 case 7 when name.SequenceEqual("clauses"u8):
-                    clauses = JsonWalk.Array(ref reader, scratch, scratch.Clauses, ClauseAt);
+                    clauses = ClausesAt(ref reader, scratch);
                     continue;
                 case 8 when name.SequenceEqual("bucketBy"u8):
                     bucketBy = JsonWalk.Pooled(ref reader, scratch);
@@ -143,7 +144,7 @@ internal static partial class ModelReader
         return new()
         {
             Id = id,
-            Clauses = clauses,
+            ClauseList = clauses,
             Weight = weight,
             BucketBy = scratch.Strings.Reference(bucketBy, isPath: rolloutContextKind is not null),
             RolloutContextKind = rolloutContextKind,

@@ -31,6 +31,9 @@ internal sealed class ReadScratch
     /// <summary>The items of a data set that could not be understood.</summary>
     public MalformedItems Malformed { get; } = new();
 
+    /// <summary>The texts of the flag that is being read, which stay UTF-8.</summary>
+    public ReadBuffer<byte> Texts { get; } = new();
+
     public ReadBuffer<Rule> Rules { get; } = new();
 
     public ReadBuffer<Clause> Clauses { get; } = new();
@@ -70,6 +73,7 @@ internal sealed class ReadScratch
         Shared.Trim();
         FlagItems.Trim();
         SegmentItems.Trim();
+        Texts.Trim();
         Rules.Trim();
         Clauses.Trim();
         Targets.Trim();
@@ -96,6 +100,7 @@ internal sealed class ReadScratch
     /// <summary>Forgets the arrays of an item that turned out to be faulty.</summary>
     public void DropItem()
     {
+        Texts.Drop(0);
         Rules.Drop(0);
         Clauses.Drop(0);
         Targets.Drop(0);
@@ -136,6 +141,20 @@ internal sealed class ReadScratch
         {
             throw NotUtf8(ref reader);
         }
+    }
+
+    /// <summary>Adds the current string to the texts of the flag.</summary>
+    public TextPlace AddText(ref JsonCursor reader)
+    {
+        var text = Text(ref reader);
+        if (!System.Text.Unicode.Utf8.IsValid(text))
+        {
+            throw NotUtf8(ref reader);
+        }
+
+        var place = new TextPlace(Texts.Count, text.Length);
+        Texts.AddAll(text);
+        return place;
     }
 
     /// <summary>Adds the current string to the set of keys that is being read. Only one set is read at a time.</summary>

@@ -109,7 +109,7 @@ internal sealed class SharedParts
     {
         if (members.Length > MostElements)
         {
-            return NewObject(members);
+            return Value.Object(members);
         }
 
         var hash = (uint)members.Length;
@@ -126,7 +126,7 @@ internal sealed class SharedParts
         }
 
         Note(_filledObjects, ref _objectsFilled, at);
-        return slot = NewObject(members);
+        return slot = Value.Object(members);
     }
 
     /// <summary>
@@ -168,17 +168,6 @@ internal sealed class SharedParts
 
     private static Clause New(string? contextKind, AttributeReference? attribute, string op, ReadOnlySpan<Value> values, bool negate) =>
         new(contextKind, attribute, op, [.. values], negate);
-
-    private static Value NewObject(ReadOnlySpan<KeyValuePair<string, Value>> members)
-    {
-        var copy = new Dictionary<string, Value>(members.Length, StringComparer.Ordinal);
-        foreach (var (name, value) in members)
-        {
-            copy[name] = value;
-        }
-
-        return Value.OwnedObject(copy);
-    }
 
     // What is kept from read to read must be small.
     private static bool IsLong(string? text) => text?.Length > LongestText;

@@ -27,6 +27,17 @@ internal sealed class ReadBuffer<T>
         _items[Count++] = item;
     }
 
+    public void AddAll(ReadOnlySpan<T> items)
+    {
+        if (_items.Length - Count < items.Length)
+        {
+            Array.Resize(ref _items, Math.Max(_items.Length * 2, Count + items.Length));
+        }
+
+        items.CopyTo(_items.AsSpan(Count));
+        Count += items.Length;
+    }
+
     public ReadOnlySpan<T> Since(int mark) => _items.AsSpan(mark, Count - mark);
 
     /// <summary>Takes what was added since the mark as an array of exactly that length.</summary>

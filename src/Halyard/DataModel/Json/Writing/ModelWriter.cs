@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
+using Halyard.DataModel.Clauses;
 using Halyard.DataModel.Json.Reading;
 using Halyard.Model;
 
@@ -89,7 +90,7 @@ internal static class ModelWriter
         writer.WriteEndObject();
         WriteNumber(writer, "offVariation"u8, flag.OffVariation);
         WriteArray(writer, "variations"u8, flag.Variations, JsonText.Write);
-        writer.WriteString("salt"u8, flag.Salt);
+        flag.WriteSalt(writer);
         writer.WriteBoolean("trackEvents"u8, flag.TrackEvents);
         writer.WriteBoolean("trackEventsFallthrough"u8, flag.TrackEventsFallthrough);
         WriteNumber(writer, "debugEventsUntilDate"u8, flag.DebugEventsUntilDate);
@@ -159,12 +160,23 @@ internal static class ModelWriter
     private static void WriteRule(Utf8JsonWriter writer, Rule rule)
     {
         writer.WriteStartObject();
-        WriteId(writer, rule.Id);
-        WriteArray(writer, "clauses"u8, rule.Clauses, WriteClause);
+        rule.WriteId(writer);
+        WriteClauses(writer, rule.ClauseList);
         WriteServe(writer, rule.Serve);
         writer.WriteBoolean("trackEvents"u8, rule.TrackEvents);
         WriteUnknown(writer, rule.Unknown);
         writer.WriteEndObject();
+    }
+
+    private static void WriteClauses(Utf8JsonWriter writer, ClauseList clauses)
+    {
+        writer.WriteStartArray("clauses"u8);
+        for (var i = 0; i < clauses.Count; i++)
+        {
+            WriteClause(writer, clauses[i]);
+        }
+
+        writer.WriteEndArray();
     }
 
     private static void WriteClause(Utf8JsonWriter writer, Clause clause)
@@ -226,8 +238,8 @@ internal static class ModelWriter
     {
         var contextKind = KindBeside(rule.RolloutContextKind, rule.BucketBy);
         writer.WriteStartObject();
-        WriteId(writer, rule.Id);
-        WriteArray(writer, "clauses"u8, rule.Clauses, WriteClause);
+        WriteString(writer, "id"u8, rule.Id.Length == 0 ? null : rule.Id);
+        WriteClauses(writer, rule.ClauseList);
         WriteNumber(writer, "weight"u8, rule.Weight);
         WriteString(writer, "bucketBy"u8, rule.BucketBy is { } bucketBy ? TextOf(bucketBy, contextKind is not null) : null);
         WriteString(writer, "rolloutContextKind"u8, contextKind);
@@ -264,8 +276,6 @@ internal static class ModelWriter
 
         writer.WriteEndArray();
     }
-
-    private static void WriteId(Utf8JsonWriter writer, string id) => WriteString(writer, "id"u8, id.Length == 0 ? null : id);
 
     private static void WriteString(Utf8JsonWriter writer, ReadOnlySpan<byte> name, string? value)
     {

@@ -35,10 +35,10 @@ internal static class ValueWriter
                 break;
             default:
                 output.StartObject();
-                foreach (var (name, member) in (Dictionary<string, Value>)value.AsObject)
+                foreach (ref readonly var member in value.Members.Span)
                 {
-                    output.Name(name);
-                    Write(ref output, member);
+                    output.Name(member.Key);
+                    Write(ref output, member.Value);
                 }
 
                 output.EndObject();

@@ -121,9 +121,9 @@ public sealed class HostileServiceTests : IAsyncDisposable
     public async Task A_polled_transfer_is_limited_too()
     {
         _it.Service.ThenJson(WireEvent.Body([WireEvent.Full, .. Enumerable.Range(0, 2_000).Select(i => WireEvent.Put($"f{i}", 1)), WireEvent.Transferred("one")]));
-        await _it.Fdv2PollAsync(o => o.MaxBodyBytes = 500_000);
+        await _it.Fdv2PollAsync(o => o.MaxBodyBytes = 400_000);
         Assert.Equal("interrupted InvalidData", await _it.Status.Reports.EntryAsync(1));
-        Assert.Contains("the limit of 500000 bytes", _it.Status.Messages.Entries[0], StringComparison.Ordinal);
+        Assert.Contains("the items of one transfer take more than the limit of 400000 bytes", _it.Status.Messages.Entries[0], StringComparison.Ordinal);
     }
 
     [Theory]
