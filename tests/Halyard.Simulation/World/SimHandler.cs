@@ -9,10 +9,13 @@ internal sealed class SimHandler(Link link, Service service, SimScheduler schedu
     private readonly List<Connection> _connections = [];
     private int _number;
 
+    // Counted without a tear: a cancelled request may end on the thread that cancels it, beside another.
+    private int _waiting;
+
     public bool IsDisposed { get; private set; }
 
     /// <summary>Requests that wait for their answer.</summary>
-    public int Waiting { get; private set; }
+    public int Waiting => Volatile.Read(ref _waiting);
 
     /// <summary>Answers that the client has not let go of.</summary>
     public IReadOnlyList<Connection> Held
@@ -39,7 +42,7 @@ internal sealed class SimHandler(Link link, Service service, SimScheduler schedu
         var answer = new TaskCompletionSource<HttpResponseMessage>(TaskCreationOptions.RunContinuationsAsynchronously);
         var address = request.RequestUri!.PathAndQuery;
         var number = ++_number;
-        Waiting++;
+        Interlocked.Increment(ref _waiting);
         try
         {
             After($"request {number}", () =>
@@ -57,7 +60,7 @@ internal sealed class SimHandler(Link link, Service service, SimScheduler schedu
         }
         finally
         {
-            Waiting--;
+            Interlocked.Decrement(ref _waiting);
             if (!answer.Task.IsCompleted)
             {
                 answer.TrySetCanceled(CancellationToken.None);

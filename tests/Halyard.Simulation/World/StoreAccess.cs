@@ -6,13 +6,16 @@ namespace Halyard.Simulation.World;
 /// <summary>One process's way to a store.</summary>
 internal sealed class StoreAccess(SimStore store, ProcessTime time) : IPersistentStore
 {
+    // Counted without a tear: a cancelled request may end on the thread that cancels it, beside another.
+    private int _waiting;
+
     public SimStore Store => store;
 
     /// <summary>How many readers and writers are open.</summary>
     public int Open { get; private set; }
 
     /// <summary>How many requests wait for their answer.</summary>
-    public int Waiting { get; private set; }
+    public int Waiting => Volatile.Read(ref _waiting);
 
     public ISerializedDataReader CreateReader(PersistentStoreContext context)
     {
@@ -28,14 +31,14 @@ internal sealed class StoreAccess(SimStore store, ProcessTime time) : IPersisten
 
     private async ValueTask<T> AskAsync<T>(string what, bool writes, Func<T> action, CancellationToken cancellationToken)
     {
-        Waiting++;
+        Interlocked.Increment(ref _waiting);
         try
         {
             return await store.RunAsync(time, what, writes, action, cancellationToken);
         }
         finally
         {
-            Waiting--;
+            Interlocked.Decrement(ref _waiting);
         }
     }
 

@@ -1,6 +1,5 @@
 using CsCheck;
 using Halyard.DataModel.Json.Reading;
-using Halyard.Model;
 
 namespace Halyard.Tests.Model;
 
