@@ -11,7 +11,7 @@ internal static class Experiments
         {
             EvaluationReasonKind.Fallthrough => flag.TrackEventsFallthrough,
             EvaluationReasonKind.RuleMatch =>
-                (uint)reason.RuleIndex < (uint)flag.Rules.Length && flag.Rules[reason.RuleIndex].TrackEvents,
+                (uint)reason.RuleIndex < (uint)flag.Rules.Length && flag.Rules.ItemRef(reason.RuleIndex).TrackEvents,
             _ => false,
         };
 }
