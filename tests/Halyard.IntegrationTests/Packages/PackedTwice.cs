@@ -37,7 +37,7 @@ public sealed class PackedTwice : IAsyncLifetime
             $"set -o pipefail; git clone --quiet --no-checkout . '{folder}' && git ls-files -z --cached --others --exclude-standard"
             + $" | tar --null --ignore-failed-read -cf - -T - | tar -xf - -C '{folder}'");
         var packages = Path.Combine(folder, "packages");
-        await DoAsync(Path.Combine(folder, "eng", "pack"), "--url", Url, "--output", packages);
+        await DoAsync(Path.Combine(folder, "eng", "pack"), "--plain", "--url", Url, "--output", packages);
         return Directory.GetFiles(packages, "*.nupkg").ToDictionary(Id);
     }
 
