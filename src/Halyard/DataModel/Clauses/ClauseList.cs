@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using Halyard.DataModel.Json.Tokens;
 using Halyard.Model;
 
 namespace Halyard.DataModel.Clauses;
@@ -27,7 +28,7 @@ internal readonly struct ClauseList
 
     public Clause this[int index] => _clauses is Clause only && index == 0 ? only : ((Clause[])_clauses!)[index];
 
-    public static ClauseList Of(ReadOnlySpan<Clause> clauses) => clauses.Length switch
+    public static ClauseList Of(BufferPart<Clause> clauses) => clauses.Length switch
     {
         0 => default,
         1 => new(clauses[0]),
@@ -35,7 +36,7 @@ internal readonly struct ClauseList
     };
 
     public static ClauseList Of(ImmutableArray<Clause> clauses) =>
-        clauses is { IsDefault: false, Length: > 1 } ? new(ImmutableCollectionsMarshal.AsArray(clauses)) : Of(clauses.AsSpan());
+        clauses.IsDefaultOrEmpty ? default : new(clauses.Length == 1 ? clauses[0] : ImmutableCollectionsMarshal.AsArray(clauses));
 
     /// <summary>The clauses as an array, which is a new one where there is one clause.</summary>
     public ImmutableArray<Clause> ToArray() => _clauses switch

@@ -18,10 +18,10 @@ internal abstract class ClauseTest
     internal virtual string? Problem => null;
 
     /// <summary>Prepares a test; null for <c>segmentMatch</c>, which tests no attribute. An unknown operator matches nothing.</summary>
-    public static ClauseTest? Prepare(string op, ImmutableArray<Value> values)
+    public static ClauseTest? Prepare(string op, Value[] values)
     {
         ArgumentNullException.ThrowIfNull(op);
-        var span = values.AsSpan();
+        ReadOnlySpan<Value> span = values;
         return op switch
         {
             "in" => InTest.Of(values),

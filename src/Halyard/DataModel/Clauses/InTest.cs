@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 using Halyard.Model;
 
 namespace Halyard.DataModel.Clauses;
@@ -28,12 +26,11 @@ internal sealed class InTest : ClauseTest
         _false = hasFalse;
     }
 
-    public static ClauseTest Of(ImmutableArray<Value> clauseValues)
+    public static ClauseTest Of(Value[] values)
     {
-        var values = clauseValues.AsSpan();
         int strings = 0, numbers = 0, exactNumbers = 0;
         bool hasTrue = false, hasFalse = false;
-        foreach (ref readonly var value in values)
+        foreach (var value in values)
         {
             switch (value.Kind)
             {
@@ -57,13 +54,13 @@ internal sealed class InTest : ClauseTest
 
         if (strings == values.Length && strings is > 1 and <= FewStrings.Most)
         {
-            return new FewStrings(ImmutableCollectionsMarshal.AsArray(clauseValues)!);
+            return new FewStrings(values);
         }
 
         var stringArray = strings == 0 ? [] : new string[strings];
         var numberArray = numbers == 0 ? [] : new double[numbers];
         var exactArray = exactNumbers == 0 ? [] : new Value[exactNumbers];
-        foreach (ref readonly var value in values)
+        foreach (var value in values)
         {
             if (value.AsString is { } text)
             {
@@ -145,7 +142,7 @@ internal sealed class InTest : ClauseTest
                 return false;
             }
 
-            foreach (ref readonly var candidate in values.AsSpan())
+            foreach (var candidate in values)
             {
                 if (string.Equals(candidate.AsString, text))
                 {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Halyard.DataModel.Clauses;
 
 namespace Halyard.Model;
@@ -13,17 +14,17 @@ public sealed class Clause
     /// <param name="values">The values compared with.</param>
     /// <param name="negate">Whether the result is reversed.</param>
     public Clause(string? contextKind, AttributeReference? attribute, string op, ImmutableArray<Value> values, bool negate)
-        : this(contextKind, attribute, op, values, negate, null)
+        : this(contextKind, attribute, op, ImmutableCollectionsMarshal.AsArray(values) ?? [], negate, null)
     {
     }
 
     internal Clause(
-        string? contextKind, AttributeReference? attribute, string op, ImmutableArray<Value> values, bool negate, UnknownProperties? unknown)
+        string? contextKind, AttributeReference? attribute, string op, Value[] values, bool negate, UnknownProperties? unknown)
     {
         ContextKind = contextKind;
         Attribute = attribute;
         Op = op;
-        Values = values;
+        OwnValues = values;
         Negate = negate;
         Unknown = unknown;
         Test = ClauseTest.Prepare(op, values);
@@ -40,7 +41,10 @@ public sealed class Clause
     public string Op { get; }
 
     /// <summary>The values compared with; any one of them matching is a match.</summary>
-    public ImmutableArray<Value> Values { get; }
+    public ImmutableArray<Value> Values => ImmutableCollectionsMarshal.AsImmutableArray(OwnValues);
+
+    /// <summary><see cref="Values"/> as the array that they are, which is never changed.</summary>
+    internal Value[] OwnValues { get; }
 
     /// <summary>Whether the result is reversed.</summary>
     public bool Negate { get; }

@@ -11,33 +11,34 @@ internal sealed class ObjectMembers : IReadOnlyDictionary<string, Value>
 {
     private const int ScanLimit = 8;
 
-    private readonly KeyValuePair<string, Value>[] _members;
+    private readonly ObjectMember[] _members;
     private int[]? _slots; // open addressing; 0 is empty, otherwise index + 1
 
-    private ObjectMembers(KeyValuePair<string, Value>[] members) => _members = members;
+    private ObjectMembers(ObjectMember[] members) => _members = members;
 
     public static ObjectMembers Empty { get; } = new([]);
 
     public int Count => _members.Length;
 
-    public ReadOnlySpan<KeyValuePair<string, Value>> Span => _members;
+    /// <summary>The members as the array that they are, which is never changed.</summary>
+    public ObjectMember[] Own => _members;
 
-    public IEnumerable<string> Keys => _members.Select(static member => member.Key);
+    public IEnumerable<string> Keys => _members.Select(static member => member.Name);
 
     public IEnumerable<Value> Values => _members.Select(static member => member.Value);
 
     public Value this[string key] =>
         TryGetValue(key, out var value) ? value : throw new KeyNotFoundException($"The object has no member '{key}'.");
 
-    /// <summary>Makes an object of a copy of the members. A repeated name stays in its first place and has its last value.</summary>
-    public static ObjectMembers Of(ReadOnlySpan<KeyValuePair<string, Value>> members)
+    /// <summary>Makes an object of members that the caller no longer changes. A repeated name stays in its first place and has its last value.</summary>
+    public static ObjectMembers Of(ObjectMember[] members)
     {
-        if (members.IsEmpty)
+        if (members.Length == 0)
         {
             return Empty;
         }
 
-        var made = new ObjectMembers(members.ToArray());
+        var made = new ObjectMembers(members);
         if (made.HasRepeated())
         {
             return made.WithoutRepeated();
@@ -62,9 +63,15 @@ internal sealed class ObjectMembers : IReadOnlyDictionary<string, Value>
         return index >= 0;
     }
 
-    public IEnumerator<KeyValuePair<string, Value>> GetEnumerator() => ((IEnumerable<KeyValuePair<string, Value>>)_members).GetEnumerator();
+    public IEnumerator<KeyValuePair<string, Value>> GetEnumerator()
+    {
+        foreach (var (name, value) in _members)
+        {
+            yield return new(name, value);
+        }
+    }
 
-    IEnumerator IEnumerable.GetEnumerator() => _members.GetEnumerator();
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     // The first place of the name; -1 when there is none.
     private int IndexOf(string name)
@@ -73,7 +80,7 @@ internal sealed class ObjectMembers : IReadOnlyDictionary<string, Value>
         {
             for (var i = 0; i < _members.Length; i++)
             {
-                if (string.Equals(_members[i].Key, name))
+                if (string.Equals(_members[i].Name, name))
                 {
                     return i;
                 }
@@ -86,7 +93,7 @@ internal sealed class ObjectMembers : IReadOnlyDictionary<string, Value>
         var mask = slots.Length - 1;
         for (var at = (int)KeyHash.Of(name) & mask; slots[at] != 0; at = (at + 1) & mask)
         {
-            if (string.Equals(_members[slots[at] - 1].Key, name))
+            if (string.Equals(_members[slots[at] - 1].Name, name))
             {
                 return slots[at] - 1;
             }
@@ -102,8 +109,8 @@ internal sealed class ObjectMembers : IReadOnlyDictionary<string, Value>
         var mask = slots.Length - 1;
         for (var i = 0; i < _members.Length; i++)
         {
-            var at = (int)KeyHash.Of(_members[i].Key) & mask;
-            while (slots[at] != 0 && !string.Equals(_members[slots[at] - 1].Key, _members[i].Key))
+            var at = (int)KeyHash.Of(_members[i].Name) & mask;
+            while (slots[at] != 0 && !string.Equals(_members[slots[at] - 1].Name, _members[i].Name))
             {
                 at = (at + 1) & mask;
             }
@@ -118,7 +125,7 @@ internal sealed class ObjectMembers : IReadOnlyDictionary<string, Value>
     {
         for (var i = 1; i < _members.Length; i++)
         {
-            if (IndexOf(_members[i].Key) != i)
+            if (IndexOf(_members[i].Name) != i)
             {
                 return true;
             }
@@ -129,7 +136,7 @@ internal sealed class ObjectMembers : IReadOnlyDictionary<string, Value>
 
     private ObjectMembers WithoutRepeated()
     {
-        var kept = new List<KeyValuePair<string, Value>>(_members.Length);
+        var kept = new List<ObjectMember>(_members.Length);
         var places = new Dictionary<string, int>(_members.Length, StringComparer.Ordinal);
         foreach (var (name, value) in _members)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 
 namespace Halyard.Model;
 
@@ -18,7 +19,14 @@ public sealed class Rollout
     public long? Seed { get; init; }
 
     /// <summary>The shares, in order; weights add up to 100,000.</summary>
-    public ImmutableArray<WeightedVariation> Variations { get; init; } = [];
+    public ImmutableArray<WeightedVariation> Variations
+    {
+        get => ImmutableCollectionsMarshal.AsImmutableArray(Shares);
+        init => Shares = ImmutableCollectionsMarshal.AsArray(value) ?? [];
+    }
+
+    /// <summary><see cref="Variations"/> as the array that they are.</summary>
+    internal WeightedVariation[] Shares { get; init; } = [];
 
     internal UnknownProperties? Unknown { get; init; }
 }

@@ -57,26 +57,26 @@ internal static class UnicodeText
 
     private static Value OfObject(Value value)
     {
-        foreach (var (name, member) in value.Members.Span)
+        foreach (var (name, member) in value.Members.Own)
         {
             if (!ReferenceEquals(Of(name), name) || !Of(member).IsIdenticalTo(member))
             {
-                return RepairedObject(value.Members.Span);
+                return RepairedObject(value.Members.Own);
             }
         }
 
         return value;
     }
 
-    private static Value RepairedObject(ReadOnlySpan<KeyValuePair<string, Value>> members)
+    private static Value RepairedObject(ObjectMember[] members)
     {
-        var repaired = new KeyValuePair<string, Value>[members.Length];
+        var repaired = new ObjectMember[members.Length];
         for (var i = 0; i < members.Length; i++)
         {
-            repaired[i] = new(Of(members[i].Key), Of(members[i].Value));
+            repaired[i] = new(Of(members[i].Name), Of(members[i].Value));
         }
 
-        return Value.Object(repaired);
+        return Value.OwnedObject(repaired);
     }
 
     private static string Repaired(string text) => string.Create(text.Length, text, static (to, from) =>

@@ -5,6 +5,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Halyard.DataModel.Json.Reading;
+using Halyard.DataModel.Json.Tokens;
 using Halyard.Model;
 
 namespace Halyard;
@@ -123,14 +124,14 @@ public readonly struct Value : IEquatable<Value>
     public static Value Object(IEnumerable<KeyValuePair<string, Value>> members)
     {
         ArgumentNullException.ThrowIfNull(members);
-        return Object([.. members]);
+        return OwnedObject([.. members.Select(static member => new ObjectMember(member.Key, member.Value))]);
     }
 
     /// <summary>Takes ownership of the array: the caller must not keep or change it.</summary>
     internal static Value OwnedArray(Value[] elements) => new(elements, 0);
 
-    /// <summary>Makes an object of a copy of the members; a repeated name keeps its last value.</summary>
-    internal static Value Object(ReadOnlySpan<KeyValuePair<string, Value>> members) => new(ObjectMembers.Of(members), 0);
+    /// <summary>Makes an object of members that the caller no longer changes; a repeated name keeps its last value.</summary>
+    internal static Value OwnedObject(ObjectMember[] members) => new(ObjectMembers.Of(members), 0);
 
     /// <summary>A number whose JSON text must survive although a double rounds it, such as a 64-bit identifier.</summary>
     internal static Value OfExactNumber(double value, string text) => new(new NumberText(text), value);
@@ -145,7 +146,7 @@ public readonly struct Value : IEquatable<Value>
             : _ref is string text && other._ref is string otherText && string.Equals(text, otherText);
 
     /// <summary>Whether this is an object of exactly these members in this order, each identical.</summary>
-    internal bool HasIdenticalMembers(ReadOnlySpan<KeyValuePair<string, Value>> members)
+    internal bool HasIdenticalMembers(BufferPart<ObjectMember> members)
     {
         if (_ref is not ObjectMembers own || own.Count != members.Length)
         {
@@ -153,9 +154,9 @@ public readonly struct Value : IEquatable<Value>
         }
 
         var at = 0;
-        foreach (ref readonly var member in own.Span)
+        foreach (var member in own.Own)
         {
-            if (!string.Equals(member.Key, members[at].Key) || !member.Value.IsIdenticalTo(members[at].Value))
+            if (!string.Equals(member.Name, members[at].Name) || !member.Value.IsIdenticalTo(members[at].Value))
             {
                 return false;
             }
@@ -259,9 +260,9 @@ public readonly struct Value : IEquatable<Value>
             return false;
         }
 
-        foreach (ref readonly var member in a.Span)
+        foreach (var member in a.Own)
         {
-            if (!b.TryGetValue(member.Key, out var other) || !member.Value.Equals(other))
+            if (!b.TryGetValue(member.Name, out var other) || !member.Value.Equals(other))
             {
                 return false;
             }

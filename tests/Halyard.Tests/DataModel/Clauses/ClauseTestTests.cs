@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using CsCheck;
 using Halyard.DataModel.Clauses;
+using Halyard.Model;
 using Halyard.Tests.Support;
 
 namespace Halyard.Tests.Evaluation;
@@ -57,7 +58,7 @@ public sealed class ClauseTestTests
 
     [Fact]
     public void A_default_array_of_values_matches_nothing() =>
-        Assert.All(Operators, op => Assert.False(ClauseTest.Prepare(op, default)!.Matches("a")));
+        Assert.All(Operators, op => Assert.False(new Clause("user", AttributeReference.Parse("a"), op, default, negate: false).Test!.Matches("a")));
 
     [Theory]
     [InlineData("unheardOf", "x", "unknown operator 'unheardOf'")]
@@ -123,7 +124,7 @@ public sealed class ClauseTestTests
         ];
         foreach (var op in Operators)
         {
-            var test = ClauseTest.Prepare(op, values)!;
+            var test = ClauseTest.Prepare(op, [.. values])!;
             Allocations.None(() =>
             {
                 foreach (ref readonly var attribute in attributes.AsSpan())

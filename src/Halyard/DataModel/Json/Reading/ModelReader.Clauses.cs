@@ -63,7 +63,7 @@ internal static partial class ModelReader
         var values = scratch.Values.Since(mark);
         var clause = unknown is null
             ? scratch.Shared.Clause(contextKind, reference, op, values, negate)
-            : new Clause(contextKind, reference, op, [.. values], negate, JsonWalk.Kept(unknown));
+            : new Clause(contextKind, reference, op, values.ToArray(), negate, JsonWalk.Kept(unknown));
         scratch.Values.Drop(mark);
         return clause;
     }

@@ -77,7 +77,7 @@ internal static partial class ModelReader
         string? contextKind = null;
         string? bucketBy = null;
         long? seed = null;
-        ImmutableArray<WeightedVariation> variations = [];
+        WeightedVariation[] variations = [];
         List<KeyValuePair<string, byte[]>>? unknown = null;
         while (JsonWalk.NextMember(ref reader))
         {
@@ -94,7 +94,7 @@ internal static partial class ModelReader
                     bucketBy = JsonWalk.Pooled(ref reader, scratch);
                     continue;
                 case 10 when name.SequenceEqual("variations"u8):
-                    variations = JsonWalk.Array(ref reader, scratch, scratch.Shares, ShareAt);
+                    variations = JsonWalk.NextValue(ref reader) ? JsonWalk.Elements(ref reader, scratch, scratch.Shares, ShareAt) : [];
                     continue;
                 case 11 when name.SequenceEqual("contextKind"u8):
                     contextKind = JsonWalk.ContextKind(ref reader, scratch);
@@ -110,7 +110,7 @@ internal static partial class ModelReader
             ContextKind = contextKind,
             BucketBy = scratch.Strings.Reference(bucketBy, isPath: contextKind is not null),
             Seed = seed,
-            Variations = variations,
+            Shares = variations,
             Unknown = JsonWalk.Kept(unknown),
         });
     }

@@ -50,7 +50,7 @@ internal sealed class ReadScratch
 
     public ReadBuffer<Value> Values { get; } = new();
 
-    public ReadBuffer<KeyValuePair<string, Value>> Members { get; } = new();
+    public ReadBuffer<ObjectMember> Members { get; } = new();
 
     public static ReadScratch Rent() => Interlocked.Exchange(ref _spare, null) ?? new ReadScratch();
 

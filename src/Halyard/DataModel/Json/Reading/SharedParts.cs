@@ -1,4 +1,5 @@
 using System.Numerics;
+using Halyard.DataModel.Json.Tokens;
 using Halyard.Model;
 
 namespace Halyard.DataModel.Json.Reading;
@@ -31,7 +32,7 @@ internal sealed class SharedParts
 
     /// <summary>The clause of these parts; the kind, the attribute and the operator come from the string pool.</summary>
     public Clause Clause(
-        string? contextKind, AttributeReference? attribute, string op, ReadOnlySpan<Value> values, bool negate)
+        string? contextKind, AttributeReference? attribute, string op, BufferPart<Value> values, bool negate)
     {
         if (values.Length > MostElements || !AreShortScalars(values) || IsLong(op) || IsLong(contextKind) || IsLong(attribute?.Text))
         {
@@ -41,7 +42,7 @@ internal sealed class SharedParts
         var hash = Add(Add(KeyHash.Of(op), attribute is null ? 0 : KeyHash.Of(attribute.Text)), negate ? 1u : 0);
         ref var slot = ref _clauses[Of(hash, values) % ClauseSlots];
         if (slot is { } known && known.Negate == negate && known.Op == op && known.ContextKind == contextKind
-            && ReferenceEquals(known.Attribute, attribute) && AreIdentical(known.Values.AsSpan(), values))
+            && ReferenceEquals(known.Attribute, attribute) && AreIdentical(known.OwnValues, values))
         {
             return known;
         }
@@ -52,14 +53,14 @@ internal sealed class SharedParts
     /// <summary>The given rollout, or an earlier one that is the same in everything.</summary>
     public Rollout Rollout(Rollout rollout)
     {
-        if (rollout.Unknown is not null || rollout.Variations.Length > MostElements
+        if (rollout.Unknown is not null || rollout.Shares.Length > MostElements
             || IsLong(rollout.ContextKind) || IsLong(rollout.BucketBy?.Text))
         {
             return rollout;
         }
 
         var hash = Add((uint)rollout.Kind, (uint)(rollout.Seed ?? 0));
-        foreach (var share in rollout.Variations)
+        foreach (var share in rollout.Shares)
         {
             if (share.Unknown is not null)
             {
@@ -72,7 +73,7 @@ internal sealed class SharedParts
         ref var slot = ref _rollouts[hash % RolloutSlots];
         if (slot is { } known && known.Kind == rollout.Kind && known.Seed == rollout.Seed
             && known.ContextKind == rollout.ContextKind && ReferenceEquals(known.BucketBy, rollout.BucketBy)
-            && known.Variations.AsSpan().SequenceEqual(rollout.Variations.AsSpan()))
+            && AreEqual(known.Shares, rollout.Shares))
         {
             return known;
         }
@@ -81,9 +82,9 @@ internal sealed class SharedParts
     }
 
     /// <summary>An array of these elements.</summary>
-    public Value[] Array(ReadOnlySpan<Value> elements)
+    public Value[] Array(BufferPart<Value> elements)
     {
-        if (elements.IsEmpty)
+        if (elements.Length == 0)
         {
             return [];
         }
@@ -105,17 +106,18 @@ internal sealed class SharedParts
     }
 
     /// <summary>An object of these members, of which a repeated name keeps its last value.</summary>
-    public Value Object(ReadOnlySpan<KeyValuePair<string, Value>> members)
+    public Value Object(BufferPart<ObjectMember> members)
     {
         if (members.Length > MostElements)
         {
-            return Value.Object(members);
+            return Value.OwnedObject(members.ToArray());
         }
 
         var hash = (uint)members.Length;
-        foreach (ref readonly var member in members)
+        for (var i = 0; i < members.Length; i++)
         {
-            hash = Add(Add(hash, KeyHash.Of(member.Key)), member.Value.IdentityHash);
+            ref readonly var member = ref members[i];
+            hash = Add(Add(hash, KeyHash.Of(member.Name)), member.Value.IdentityHash);
         }
 
         var at = hash % ValueSlots;
@@ -126,7 +128,7 @@ internal sealed class SharedParts
         }
 
         Note(_filledObjects, ref _objectsFilled, at);
-        return slot = Value.Object(members);
+        return slot = Value.OwnedObject(members.ToArray());
     }
 
     /// <summary>
@@ -166,16 +168,17 @@ internal sealed class SharedParts
         count = 0;
     }
 
-    private static Clause New(string? contextKind, AttributeReference? attribute, string op, ReadOnlySpan<Value> values, bool negate) =>
-        new(contextKind, attribute, op, [.. values], negate);
+    private static Clause New(string? contextKind, AttributeReference? attribute, string op, BufferPart<Value> values, bool negate) =>
+        new(contextKind, attribute, op, values.ToArray(), negate, null);
 
     // What is kept from read to read must be small.
     private static bool IsLong(string? text) => text?.Length > LongestText;
 
-    private static bool AreShortScalars(ReadOnlySpan<Value> values)
+    private static bool AreShortScalars(BufferPart<Value> values)
     {
-        foreach (ref readonly var value in values)
+        for (var i = 0; i < values.Length; i++)
         {
+            ref readonly var value = ref values[i];
             if (value.Kind is ValueKind.Array or ValueKind.Object || IsLong(value.AsString) || value.ExactNumberText is not null)
             {
                 return false;
@@ -185,7 +188,25 @@ internal sealed class SharedParts
         return true;
     }
 
-    private static bool AreIdentical(ReadOnlySpan<Value> left, ReadOnlySpan<Value> right)
+    private static bool AreEqual(WeightedVariation[] left, WeightedVariation[] right)
+    {
+        if (left.Length != right.Length)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < left.Length; i++)
+        {
+            if (left[i] != right[i])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool AreIdentical(Value[] left, BufferPart<Value> right)
     {
         if (left.Length != right.Length)
         {
@@ -203,11 +224,11 @@ internal sealed class SharedParts
         return true;
     }
 
-    private static uint Of(uint hash, ReadOnlySpan<Value> values)
+    private static uint Of(uint hash, BufferPart<Value> values)
     {
-        foreach (ref readonly var value in values)
+        for (var i = 0; i < values.Length; i++)
         {
-            hash = Add(hash, value.IdentityHash);
+            hash = Add(hash, values[i].IdentityHash);
         }
 
         return hash;

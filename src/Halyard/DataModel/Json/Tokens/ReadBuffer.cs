@@ -21,7 +21,7 @@ internal sealed class ReadBuffer<T>
     {
         if (Count == _items.Length)
         {
-            Array.Resize(ref _items, Count * 2);
+            Grow(Count * 2);
         }
 
         _items[Count++] = item;
@@ -31,24 +31,19 @@ internal sealed class ReadBuffer<T>
     {
         if (_items.Length - Count < items.Length)
         {
-            Array.Resize(ref _items, Math.Max(_items.Length * 2, Count + items.Length));
+            Grow(Math.Max(_items.Length * 2, Count + items.Length));
         }
 
         items.CopyTo(_items.AsSpan(Count));
         Count += items.Length;
     }
 
-    public ReadOnlySpan<T> Since(int mark) => _items.AsSpan(mark, Count - mark);
+    public BufferPart<T> Since(int mark) => new(_items, mark, Count - mark);
 
     /// <summary>Takes what was added since the mark as an array of exactly that length.</summary>
     public T[] Take(int mark)
     {
-        if (Count == mark)
-        {
-            return [];
-        }
-
-        var taken = _items.AsSpan(mark, Count - mark).ToArray();
+        var taken = Since(mark).ToArray();
         Drop(mark);
         return taken;
     }
@@ -56,7 +51,7 @@ internal sealed class ReadBuffer<T>
     /// <summary>Forgets what was added since the mark.</summary>
     public void Drop(int mark)
     {
-        _items.AsSpan(mark, Count - mark).Clear();
+        Array.Clear(_items, mark, Count - mark);
         Count = mark;
     }
 
@@ -67,5 +62,12 @@ internal sealed class ReadBuffer<T>
         {
             _items = new T[FirstLength];
         }
+    }
+
+    private void Grow(int length)
+    {
+        var items = new T[length];
+        Array.Copy(_items, items, Count);
+        _items = items;
     }
 }

@@ -35,9 +35,9 @@ internal static class ValueWriter
                 break;
             default:
                 output.StartObject();
-                foreach (ref readonly var member in value.Members.Span)
+                foreach (var member in value.Members.Own)
                 {
-                    output.Name(member.Key);
+                    output.Name(member.Name);
                     Write(ref output, member.Value);
                 }
 
