@@ -18,7 +18,7 @@ public sealed class LogLinesTests
         var logged = Nodes.OfType<MethodDeclarationSyntax>().SelectMany(Line).Order(StringComparer.Ordinal).ToList();
         Assert.True(logged.Count > 50);
         var listed = Page.Rows().Where(cells => cells is [_, ['`', ..], _, _]).Select(cells => Row(cells[0], cells[1].Trim('`'), cells[2])).Order(StringComparer.Ordinal).ToList();
-        Assert.Equal((NotListed: "", NotLogged: ""), (string.Join('\n', logged.Except(listed)), string.Join('\n', listed.Except(logged))));
+        Assert.Equal(("", ""), (string.Join('\n', logged.Except(listed)), string.Join('\n', listed.Except(logged))));
         Assert.Equal(logged, listed);
         Assert.All(Page.Rows().Where(cells => cells is [_, ['`', ..], _, _]), cells => Assert.NotEqual("", cells[3]));
     }

@@ -20,7 +20,10 @@ internal sealed partial class MarkdownPage
     public string Text { get; }
 
     /// <summary>What it shows as C#.</summary>
-    public IEnumerable<string> Snippets => Snippet().Matches(Text).Select(match => match.Groups[1].Value);
+    public IEnumerable<string> Snippets => Shown("csharp");
+
+    /// <summary>What stands within backticks, on one line.</summary>
+    public IEnumerable<string> Quoted => Code().Matches(string.Join('\n', _lines)).Select(match => match.Value.Trim('`'));
 
     /// <summary>Where its links and pictures lead, as they are written.</summary>
     public IEnumerable<string> Links => Link().Matches(Code().Replace(string.Join('\n', _lines), "")).Select(match => match.Groups[1].Value);
@@ -58,6 +61,10 @@ internal sealed partial class MarkdownPage
 
     public static MarkdownPage At(string path) => new(path);
 
+    /// <summary>What it shows in a language.</summary>
+    public IEnumerable<string> Shown(string language) =>
+        Snippet().Matches(Text).Where(match => match.Groups[1].Value == language).Select(match => match.Groups[2].Value);
+
     /// <summary>The cells of the table whose head is this, row by row.</summary>
     public IReadOnlyList<string[]> Table(Func<string, bool> isHead)
     {
@@ -76,7 +83,7 @@ internal sealed partial class MarkdownPage
     [GeneratedRegex("^```.*?^```", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex Fence();
 
-    [GeneratedRegex("^```csharp\n(.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
+    [GeneratedRegex("^```(\\w+)\n(.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex Snippet();
 
     [GeneratedRegex("`[^`\n]*`")]

@@ -36,6 +36,17 @@ public sealed partial class TelemetryPagesTests
         Assert.All(Instruments.All, facts => Assert.Contains(Instruments.ClientTag, facts.Tags));
     }
 
+    [Fact]
+    public void Every_metric_that_a_page_names_is_there()
+    {
+        var known = Instruments.All.SelectMany(facts => facts.Tags.Append(facts.Name)).Concat(Series.Keys).ToHashSet();
+        var named = MarkdownPage.All.Where(path => path.StartsWith("docs/", StringComparison.Ordinal))
+            .SelectMany(path => MarkdownPage.At(path).Quoted.Where(text => MetricName().IsMatch(text)).Select(text => text.Split('{')[0]))
+            .ToList();
+        Assert.NotEmpty(named);
+        Assert.Empty(named.Except(known));
+    }
+
     [Theory]
     [MemberData(nameof(Queries))]
     public void A_query_names_series_and_labels_that_there_are(string text)
@@ -119,6 +130,9 @@ public sealed partial class TelemetryPagesTests
     }
 
     private static string Text(YamlMappingNode node, string name) => ((YamlScalarNode)node[name]).Value!;
+
+    [GeneratedRegex(@"^halyard(\.[a-z_]+|_[a-z_]+)+(\{.*\})?$")]
+    private static partial Regex MetricName();
 
     [GeneratedRegex(@"\{\{\s*(\w+)\s*\}\}")]
     private static partial Regex LegendLabel();
