@@ -11,6 +11,6 @@ public static class HalyardTelemetry
     /// <summary>The meter of all of Halyard's instruments. Of several clients each measurement names its own (<c>halyard.client.name</c>).</summary>
     public const string MeterName = "Halyard";
 
-    /// <summary>The source of activities: of evaluations, where <see cref="TracingHookOptions.CreateActivities"/> asks for them, and of the data source's changes of state.</summary>
+    /// <summary>The source of activities: of evaluations, where <see cref="TracingHookOptions.CreateActivities"/> asks for them.</summary>
     public const string ActivitySourceName = "Halyard";
 }

@@ -1,11 +1,10 @@
-using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
 namespace Halyard.Tests.House;
 
 /// <summary>What pages show as C# compiles, as a program of its own with the namespaces that a web application has.</summary>
-public sealed partial class SnippetTests
+public sealed class SnippetTests
 {
     // What a web application imports, and what a snippet may take as given.
     private const string Usings = """
@@ -39,20 +38,13 @@ public sealed partial class SnippetTests
     private static readonly MetadataReference[] References = [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
         .Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path))];
 
-    public static TheoryData<string> Pages =>
-    [
-        .. Directory.GetFiles(Path.Combine(Repository.Root, "docs"), "*.md")
-            .Concat(Directory.GetFiles(Path.Combine(Repository.Root, "src"), "README.md", SearchOption.AllDirectories))
-            .Where(page => Fence().IsMatch(File.ReadAllText(page)))
-            .Select(Repository.Relative).Order(StringComparer.Ordinal),
-    ];
+    public static TheoryData<string> Pages => [.. MarkdownPage.All.Where(page => MarkdownPage.At(page).Snippets.Any())];
 
     [Theory]
     [MemberData(nameof(Pages))]
     public void Every_snippet_compiles(string page)
     {
-        var snippets = Fence().Matches(File.ReadAllText(Path.Combine(Repository.Root, page))).Select(match => match.Groups[1].Value);
-        Assert.All(snippets, snippet =>
+        Assert.All(MarkdownPage.At(page).Snippets, snippet =>
         {
             var options = new CSharpParseOptions(LanguageVersion.Latest);
             var compilation = CSharpCompilation.Create(
@@ -65,7 +57,4 @@ public sealed partial class SnippetTests
             Assert.True(problems.Count == 0, $"{string.Join('\n', problems)}\nin\n{snippet}");
         });
     }
-
-    [GeneratedRegex("^```csharp\n(.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
-    private static partial Regex Fence();
 }

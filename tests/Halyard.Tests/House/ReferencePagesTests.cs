@@ -1,16 +1,14 @@
 using System.Collections;
-using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Reflection;
-using Halyard.Telemetry;
-using Microsoft.Extensions.DependencyInjection;
 
-namespace Halyard.Tests;
+namespace Halyard.Tests.House;
 
-/// <summary>Holds the README's tables against the code, so that neither leaves the other behind.</summary>
-public sealed class ReadmeTests
+/// <summary>Holds the reference's tables against the code, so that neither leaves the other behind.</summary>
+public sealed class ReferencePagesTests
 {
-    private static readonly string[] Readme = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "data", "README.md"));
+    private static readonly IReadOnlyList<MarkdownPage> Pages = [.. MarkdownPage.All
+        .Where(path => path.StartsWith("docs/reference/", StringComparison.Ordinal)).Select(MarkdownPage.At)];
 
     private static readonly SqliteStore Store = new("flags.db");
 
@@ -40,24 +38,10 @@ public sealed class ReadmeTests
     }
 
     [Fact]
-    public void Every_instrument_of_the_meter_is_listed()
+    public void No_table_is_about_a_class_that_is_not_there()
     {
-        var instruments = new List<string>();
-        using var listener = new MeterListener();
-        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        var metrics = HalyardMetrics.Of(services.GetRequiredService<IMeterFactory>());
-        listener.InstrumentPublished = (instrument, _) =>
-        {
-            if (instrument.Meter == metrics.CacheHits.Meter)
-            {
-                instruments.Add(instrument.Name);
-            }
-        };
-        listener.Start();
-        Assert.NotEmpty(instruments);
-        Assert.Equal(
-            instruments.Order(StringComparer.Ordinal),
-            Readme.Where(line => line.StartsWith("| `halyard.", StringComparison.Ordinal)).Select(line => line.Split('`')[1]).Order(StringComparer.Ordinal));
+        var heads = Pages.SelectMany(page => page.Rows()).Where(cells => cells is [['`', ..], "default", ..]).Select(cells => cells[0].Split('`')[1]).ToList();
+        Assert.Equal(All().Select(type => type.Name.Split('`')[0]).Order(StringComparer.Ordinal), heads.Order(StringComparer.Ordinal));
     }
 
     // By their names, so that a new class of options needs its table too.
@@ -81,11 +65,9 @@ public sealed class ReadmeTests
     /// <summary>The rows of the table whose head names the class: names and defaults.</summary>
     private static Dictionary<string, string> Table(string name)
     {
-        var head = Array.FindIndex(Readme, line => line.StartsWith($"| `{name}`", StringComparison.Ordinal) && line.Contains("| default |", StringComparison.Ordinal));
-        Assert.True(head >= 0, $"The README has no table of {name}.");
-        return Readme.Skip(head + 2).TakeWhile(line => line.StartsWith('|'))
-            .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
-            .ToDictionary(cells => cells[1].Trim('`'), cells => cells[2]);
+        var rows = Pages.SelectMany(page => page.Table(line => line.StartsWith($"| `{name}`", StringComparison.Ordinal) && line.Contains("| default |", StringComparison.Ordinal))).ToList();
+        Assert.True(rows.Count > 0, $"The reference has no table of {name}.");
+        return rows.ToDictionary(cells => cells[0].Trim('`'), cells => cells[1]);
     }
 
     /// <summary>A default as the tables write it; null when it is none that one word can tell.</summary>
