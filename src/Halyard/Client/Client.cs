@@ -39,7 +39,8 @@ public sealed partial class Client : IHalyardClient, IAsyncDisposable, IDisposab
         _timeProvider = options.TimeProvider;
         _metrics = ClientMetrics.Of(options);
         _logger = options.Loggers.CreateLogger("Halyard.Client");
-        DataSourceStatus = new(_timeProvider, options.Loggers.CreateLogger("Halyard.DataSource"));
+        var sourceLogger = options.Loggers.CreateLogger("Halyard.DataSource");
+        DataSourceStatus = new(_timeProvider, sourceLogger, new StateEvents(options.Name, sourceLogger).Note);
         FlagChanges = new(options.Loggers.CreateLogger("Halyard.FlagChanges"));
         _streamInits = options is { Offline: false, Events.Diagnostics: true } ? new StreamInits(_timeProvider) : null;
         var built = DataSystemBuilder.Build(

@@ -11,6 +11,15 @@ public static class HalyardTelemetry
     /// <summary>The meter of all of Halyard's instruments. Of several clients each measurement names its own (<c>halyard.client.name</c>).</summary>
     public const string MeterName = "Halyard";
 
-    /// <summary>The source of activities: of evaluations, where <see cref="TracingHookOptions.CreateActivities"/> asks for them, and of the data source's changes of state.</summary>
+    /// <summary>The source of activities: of evaluations, where <see cref="TracingHookOptions.CreateActivities"/> asks for them.</summary>
     public const string ActivitySourceName = "Halyard";
+
+    /// <summary>The <see cref="System.Diagnostics.DiagnosticListener"/> of what happens to clients. While nobody listens, it costs nothing.</summary>
+    public const string DiagnosticListenerName = "Halyard";
+
+    /// <summary>
+    /// The event of each change of a data source's state, with a <see cref="DataSourceStateChange"/>; of every client of the process, each in order,
+    /// on a thread of the pool. A listener that is more than 1,024 changes behind misses those in between.
+    /// </summary>
+    public const string StateChangedEventName = "Halyard.DataSource.StateChanged";
 }

@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using Halyard.DataComponents.Listeners;
+using Microsoft.Extensions.Logging;
+
+namespace Halyard;
+
+/// <summary>
+/// Tells whoever listens to diagnostics of each change of the data source's state, in order and off the source's thread. While nobody
+/// listens, a change costs one check. Thread-safe.
+/// </summary>
+/// <param name="client">The client's name; empty for none.</param>
+/// <param name="logger">Told of listeners that throw.</param>
+internal sealed class StateEvents(string client, ILogger logger)
+{
+    // Of all clients and never ended: listeners find it in a list of the process.
+    private static readonly DiagnosticListener Source = new(HalyardTelemetry.DiagnosticListenerName);
+
+    // Made when somebody listens for the first time.
+    private ListenerHub<DataSourceStateChange>? _queue;
+
+    /// <summary>Takes a change. To be called in order, by one thread at a time; calls nobody.</summary>
+    public void Note(DataSourceState previous, DataSourceStatus status)
+    {
+        if (!Source.IsEnabled())
+        {
+            return;
+        }
+
+        if (_queue is null)
+        {
+            _queue = new(nameof(DataSourceStateChange), static () => new NewestOnly<DataSourceStateChange>(), logger);
+            _queue.Add(Tell);
+        }
+
+        _queue.Publish(new(client, previous, status));
+    }
+
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "A listener that casts to the public type needs no member that trimming could remove.")]
+    private static void Tell(DataSourceStateChange change)
+    {
+        if (Source.IsEnabled(HalyardTelemetry.StateChangedEventName))
+        {
+            Source.Write(HalyardTelemetry.StateChangedEventName, change);
+        }
+    }
+}
