@@ -18,7 +18,9 @@ internal static class HalyardTool
     {
         try
         {
-            var result = Build(environment).Parse(args, Parsing);
+            // The parser wants to know where in the line the cursor is; without a number it would suggest for its beginning.
+            var words = args is ["[suggest]", var line] ? [$"[suggest:{line.Length}]", line] : args;
+            var result = Build(environment).Parse(words, Parsing);
             if (result.Errors.Count != 0)
             {
                 var command = result.CommandResult.Command is RootCommand ? "halyard" : $"halyard {result.CommandResult.Command.Name}";

@@ -24,6 +24,9 @@ internal sealed class ClientRegistration(string name, Action<ClientOptions, ISer
     /// <summary>The settings that its options come from; null when they are set in code.</summary>
     public IConfiguration? Settings { get; init; }
 
+    /// <summary>What its settings were when the options were made; null before.</summary>
+    public Dictionary<string, string>? Applied { get; set; }
+
     /// <summary>The tracing hook that its settings have asked for; null for none.</summary>
     public TracingHook? Tracing { get; set; }
 
@@ -57,7 +60,7 @@ internal sealed class ClientRegistration(string name, Action<ClientOptions, ISer
 
     /// <summary>Looks at the settings while the client runs; null when there are none.</summary>
     public SettingsWatch? Watch(IServiceProvider provider, ILogger logger) =>
-        Settings is null ? null : new(Settings, Tracing, SettingsServices.Of(provider, name), Title, logger);
+        Settings is null || Applied is null ? null : new(Settings, Applied, Tracing, SettingsServices.Of(provider, name), Title, logger);
 
     /// <summary>Sets the options: what the services hold, then what the application says.</summary>
     public void Apply(ClientOptions options, IServiceProvider provider)

@@ -126,6 +126,7 @@ public static class HalyardServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(configuration);
         return Add(services, name, (options, provider, registration) =>
         {
+            registration.Applied = SettingsWatch.Read(configuration);
             registration.Tracing = ClientSettings.Apply(configuration, options, SettingsServices.Of(provider, name));
             configure?.Invoke(options);
         }, configuration);

@@ -25,15 +25,20 @@ internal sealed partial class SettingsWatch : IDisposable
     private string _said = "";
 
     /// <param name="configuration">The settings.</param>
+    /// <param name="inForce">What they were when the client was made of them.</param>
     /// <param name="tracing">The hook that they have asked for; null for none.</param>
     /// <param name="services">What they were read with.</param>
     /// <param name="title">How messages call the client.</param>
     /// <param name="logger">The log.</param>
-    public SettingsWatch(IConfiguration configuration, TracingHook? tracing, SettingsServices services, string title, ILogger logger)
+    public SettingsWatch(
+        IConfiguration configuration, Dictionary<string, string> inForce, TracingHook? tracing, SettingsServices services, string title, ILogger logger)
     {
         (_configuration, _tracing, _services, _title, _logger) = (configuration, tracing, services, title, logger);
-        _inForce = Read(configuration);
+        _inForce = inForce;
         _watching = ChangeToken.OnChange(configuration.GetReloadToken, Look);
+
+        // A start takes seconds, in which they may have changed.
+        Look();
     }
 
     public void Dispose() => _watching.Dispose();
@@ -123,8 +128,8 @@ internal sealed partial class SettingsWatch : IDisposable
 
     private static bool IsOfTracing(string name) => name.StartsWith(ClientSettings.TracingSection + ":", StringComparison.OrdinalIgnoreCase);
 
-    // A section that holds others has no value of its own.
-    private static Dictionary<string, string> Read(IConfiguration configuration) => configuration.AsEnumerable(makePathsRelative: true)
+    /// <summary>The settings by their names. A section that holds others has no value of its own.</summary>
+    public static Dictionary<string, string> Read(IConfiguration configuration) => configuration.AsEnumerable(makePathsRelative: true)
         .Where(static setting => setting.Value is not null)
         .ToDictionary(static setting => setting.Key, static setting => setting.Value!, StringComparer.OrdinalIgnoreCase);
 

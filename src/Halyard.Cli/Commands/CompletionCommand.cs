@@ -4,7 +4,8 @@ namespace Halyard.Cli;
 
 /// <summary>
 /// <c>halyard completion</c>: the script that has a shell complete the tool's command lines. The script asks the tool itself, by the
-/// parser's own directive <c>[suggest:position]</c>, so that it never has to be made anew.
+/// parser's own directive <c>[suggest]</c>, so that it never has to be made anew. The line ends at the cursor: a shell counts bytes or characters by its
+/// language, and would name another place than the tool finds.
 /// </summary>
 internal static class CompletionCommand
 {
@@ -13,7 +14,7 @@ internal static class CompletionCommand
     private const string Bash = """
         _halyard() {
             local line=${COMP_LINE:0:COMP_POINT} IFS=$'\n'
-            COMPREPLY=($(compgen -W "$("$1" "[suggest:${#line}]" "$line" </dev/null 2>/dev/null)" -- "${COMP_WORDS[COMP_CWORD]}"))
+            COMPREPLY=($(compgen -W "$("$1" "[suggest]" "$line" </dev/null 2>/dev/null)" -- "${COMP_WORDS[COMP_CWORD]}"))
         }
         complete -o default -F _halyard halyard
 
@@ -24,7 +25,7 @@ internal static class CompletionCommand
         _halyard() {
             local line="${(j: :)words[1,CURRENT]}"
             local -a found
-            found=(${(f)"$("${words[1]}" "[suggest:${#line}]" "$line" </dev/null 2>/dev/null)"})
+            found=(${(f)"$("${words[1]}" "[suggest]" "$line" </dev/null 2>/dev/null)"})
             if (( ${#found} )); then
                 compadd -a found
             else
@@ -44,7 +45,7 @@ internal static class CompletionCommand
             param($word, $command, $cursor)
             $length = $cursor - $command.Extent.StartOffset
             $line = $command.ToString().PadRight($length).Substring(0, $length)
-            & $command.CommandElements[0].ToString() "[suggest:$length]" $line |
+            & $command.CommandElements[0].ToString() "[suggest]" $line |
                 Where-Object { $_.StartsWith($word, [StringComparison]::OrdinalIgnoreCase) } |
                 ForEach-Object { [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_) }
         }

@@ -100,15 +100,19 @@ public sealed class ClientOptions
     /// <param name="variable">Gives the value of a variable; null where there is none.</param>
     internal ClientOptions ReadLaunchDarklyVariables(Func<string, string?> variable)
     {
-        if (SdkKey.Length == 0)
+        if (string.IsNullOrEmpty(SdkKey))
         {
             SdkKey = Text("LAUNCHDARKLY_SDK_KEY") ?? Text("LD_SDK_KEY") ?? "";
         }
 
-        var usual = new ServiceEndpoints();
-        Endpoints.Polling = Address("LD_BASE_URI", Endpoints.Polling, usual.Polling);
-        Endpoints.Streaming = Address("LD_STREAM_URI", Endpoints.Streaming, usual.Streaming);
-        Endpoints.Events = Address("LD_EVENTS_URI", Endpoints.Events, usual.Events);
+        // Other options may share the object that these have.
+        var (now, usual) = (Endpoints, new ServiceEndpoints());
+        Endpoints = new()
+        {
+            Polling = Address("LD_BASE_URI", now.Polling, usual.Polling),
+            Streaming = Address("LD_STREAM_URI", now.Streaming, usual.Streaming),
+            Events = Address("LD_EVENTS_URI", now.Events, usual.Events),
+        };
         return this;
 
         string? Text(string name) => variable(name)?.Trim() is { Length: > 0 } text ? text : null;
@@ -117,7 +121,7 @@ public sealed class ClientOptions
             ? now
             : Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
                 ? address
-                : throw new ArgumentException($"The environment variable {name} holds no http or https address.", OptionsName);
+                : throw new ArgumentException($"The environment variable {name} holds no http or https address.");
     }
 
     /// <summary>Fails with one clear error when the options cannot work; opens nothing.</summary>

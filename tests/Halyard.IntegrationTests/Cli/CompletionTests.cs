@@ -35,22 +35,31 @@ public sealed class CompletionTests : IDisposable
     [Fact]
     public async Task Bash_completes_commands_options_and_their_values_and_leaves_files_to_itself()
     {
-        var lines = await AskAsync("halyard ev", "halyard eval --st", "halyard sync --from p", "halyard eval --file sam", $"{_directory.FullName}/halyard dem");
+        var lines = await AskAsync("", "halyard ev", "halyard eval --st", "halyard sync --from p", "halyard eval --file sam", $"{_directory.FullName}/halyard dem");
         Assert.Equal(["complete -o default -F _halyard halyard", "eval", "--stream", "poll", "", "demo"], lines);
     }
 
     [Fact]
     public async Task Bash_completes_the_word_at_the_cursor_and_not_what_is_behind_it()
     {
-        var lines = await AskAsync("TAIL= --file 'x y.json'", "halyard wat");
+        var lines = await AskAsync("TAIL=\" --file 'x y.json'\"", "halyard wat");
         Assert.Equal(["complete -o default -F _halyard halyard", "watch"], lines);
+    }
+
+    [Theory]
+    [InlineData("C")]
+    [InlineData("C.UTF-8")]
+    public async Task A_line_in_any_language_is_completed(string locale)
+    {
+        var lines = await AskAsync($"LC_ALL={locale}", "halyard eval --context 'Zoë 🦜' --st");
+        Assert.Equal(["complete -o default -F _halyard halyard", "--stream"], lines);
     }
 
     [Fact]
     public async Task A_word_that_would_run_something_is_completed_and_not_run()
     {
         var trap = Path.Combine(_directory.FullName, "trap");
-        await AskAsync($"halyard eval $(touch {trap})", $"halyard eval `touch {trap}` --", $"halyard ; touch {trap}");
+        await AskAsync("", $"halyard eval $(touch {trap})", $"halyard eval `touch {trap}` --", $"halyard ; touch {trap}");
         Assert.False(File.Exists(trap));
     }
 
@@ -62,19 +71,17 @@ public sealed class CompletionTests : IDisposable
         var (code, script) = await Command.RunAsync(Path.Combine(_directory.FullName, "halyard"), "completion", shell);
         Assert.Equal(0, code);
         Assert.Contains(registration, script, StringComparison.Ordinal);
-        Assert.Contains("[suggest:", script, StringComparison.Ordinal);
+        Assert.Contains("\"[suggest]\"", script, StringComparison.Ordinal);
         Assert.DoesNotContain('\r', script);
     }
 
-    private async Task<string[]> AskAsync(params string[] typed)
+    /// <param name="setup">What the shell does first.</param>
+    /// <param name="typed">The lines, each as far as the cursor.</param>
+    private async Task<string[]> AskAsync(string setup, params string[] typed)
     {
-        var tail = typed[0].StartsWith("TAIL=", StringComparison.Ordinal) ? typed[0]["TAIL=".Length..] : null;
         var script = Path.Combine(_directory.FullName, "ask");
-        var lines = tail is null ? typed : typed[1..];
         await File.WriteAllTextAsync(
-            script,
-            $"PATH='{_directory.FullName}':$PATH\n{(tail is null ? "" : $"TAIL=\"{tail}\"\n")}{Asking} <<'END'\n{string.Join('\n', lines)}\nEND\n",
-            TestContext.Current.CancellationToken);
+            script, $"PATH='{_directory.FullName}':$PATH\n{setup}\n{Asking} <<'END'\n{string.Join('\n', typed)}\nEND\n", TestContext.Current.CancellationToken);
         var (code, output) = await Command.RunAsync("bash", "--norc", "--noprofile", script);
         Assert.True(code == 0, output);
         return output.TrimEnd('\n').Split('\n');

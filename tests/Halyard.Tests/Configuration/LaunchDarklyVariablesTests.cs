@@ -17,6 +17,15 @@ public sealed class LaunchDarklyVariablesTests
     }
 
     [Fact]
+    public void Endpoints_that_others_share_are_left_to_them()
+    {
+        var shared = new ServiceEndpoints();
+        var options = new ClientOptions { Endpoints = shared }.ReadLaunchDarklyVariables(Of(("LD_BASE_URI", "https://poll.example.com")));
+        Assert.Equal(new("https://poll.example.com"), options.Endpoints.Polling);
+        Assert.Equal(new ServiceEndpoints().Polling, shared.Polling);
+    }
+
+    [Fact]
     public void What_is_set_stays()
     {
         var options = new ClientOptions { SdkKey = "sdk-0", Endpoints = ServiceEndpoints.At(new("http://relay:8030")) };

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Halyard.Tests.Support;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -38,6 +39,38 @@ public sealed class SettingsWatchTests
         await host.StopAsync(Token).WaitAsync(Bound, Token);
         settings.Change(("Halyard:SdkKey", "secret-3"));
         Assert.Equal(3, Said().Count);
+    }
+
+    [Fact]
+    public async Task What_changes_between_the_making_and_the_start_is_named_too()
+    {
+        var settings = new ChangedSettings(("Halyard:Offline", "true"));
+        using var host = Host(settings);
+        Assert.True(host.Services.GetRequiredService<IHalyardClient>().IsOffline);
+        settings.Change(("Halyard:Offline", "true"), ("Halyard:StartTimeout", "00:00:01"));
+        await host.StartAsync(Token).WaitAsync(Bound, Token);
+        Assert.Equal("Warning Halyard's client: changed settings wait for a restart: StartTimeout", Assert.Single(Said()));
+    }
+
+    [Fact]
+    public async Task Settings_and_loggers_that_throw_disturb_neither_each_other_nor_the_host()
+    {
+        var settings = new ChangedSettings(("Halyard:Offline", "true"));
+        using var host = Host(settings, services => services.AddSingleton<ILoggerProvider>(new ThrowingProvider()));
+        await host.StartAsync(Token).WaitAsync(Bound, Token);
+        settings.Change(("Halyard:Offline", "false"));
+        settings.Change(("Halyard:Offline", "true"));
+        await host.StopAsync(Token).WaitAsync(Bound, Token);
+        Assert.Equal(DataSourceState.Off, host.Services.GetRequiredService<Client>().DataSourceStatus.Current.State);
+    }
+
+    private sealed class ThrowingProvider : ILoggerProvider
+    {
+        public ILogger CreateLogger(string categoryName) => new ThrowingLogger();
+
+        public void Dispose()
+        {
+        }
     }
 
     [Fact]
