@@ -1,5 +1,6 @@
 using Halyard.AnalyticsEvents;
 using Halyard.BigSegments;
+using Halyard.DataComponents.Status;
 using Halyard.DataInterfaces;
 using Halyard.Hooks;
 using Halyard.Http;
@@ -40,7 +41,8 @@ public sealed partial class Client : IHalyardClient, IAsyncDisposable, IDisposab
         _metrics = ClientMetrics.Of(options);
         _logger = options.Loggers.CreateLogger("Halyard.Client");
         var sourceLogger = options.Loggers.CreateLogger("Halyard.DataSource");
-        DataSourceStatus = new(_timeProvider, sourceLogger, new StateEvents(options.Name, sourceLogger).Note);
+        var stateEvents = new StateEvents(options.Name, HalyardTelemetry.Diagnostics, HalyardTelemetry.StateChangedEventName, sourceLogger);
+        DataSourceStatus = new(_timeProvider, sourceLogger, stateEvents.Note);
         FlagChanges = new(options.Loggers.CreateLogger("Halyard.FlagChanges"));
         _streamInits = options is { Offline: false, Events.Diagnostics: true } ? new StreamInits(_timeProvider) : null;
         var built = DataSystemBuilder.Build(

@@ -3,6 +3,7 @@ using Halyard.IntegrationTests.Support;
 namespace Halyard.IntegrationTests.Cli;
 
 /// <summary>The completion scripts, asked by the shells that they are for.</summary>
+[System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
 public sealed class CompletionTests : IDisposable
 {
     // Types a line into a shell that has read the script, as far as the cursor, and prints what its completion offers.

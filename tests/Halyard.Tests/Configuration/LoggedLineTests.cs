@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Testing;
 
 namespace Halyard.Tests.Configuration;
 
-public sealed class LoggedLineTests
+public sealed partial class LoggedLineTests
 {
     [Fact]
     public void A_message_is_one_line_whatever_is_put_into_it_and_its_parts_stay_as_they_are()
@@ -12,7 +12,7 @@ public sealed class LoggedLineTests
         using var application = LoggerFactory.Create(builder => builder.AddProvider(provider));
         using var loggers = new GuardedLoggers(application);
         var exception = new InvalidOperationException("stays");
-        loggers.CreateLogger("Halyard").LogError(exception, "The flag {Flag} failed", "x\nfail: Halyard[1]\r\n      forged");
+        LogFailed(loggers.CreateLogger("Halyard"), exception, "x\nfail: Halyard[1]\r\n      forged");
         var line = provider.Collector.LatestRecord;
         Assert.Equal("The flag x fail: Halyard[1] forged failed", line.Message);
         Assert.Same(exception, line.Exception);
@@ -30,4 +30,7 @@ public sealed class LoggedLineTests
         var line = Assert.Single(provider.Collector.GetSnapshot(), record => record.Id.Id == 2);
         Assert.EndsWith("Reads give defaults; trying goes on.", line.Message, StringComparison.Ordinal);
     }
+
+    [LoggerMessage(1, LogLevel.Error, "The flag {Flag} failed")]
+    private static partial void LogFailed(ILogger logger, Exception exception, string flag);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Halyard.DataComponents.Status;
 using Halyard.Tests.Clients;
 using Halyard.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -54,7 +55,7 @@ public sealed class StateEventsTests
     [Fact]
     public void While_nobody_listens_a_change_allocates_nothing_for_it()
     {
-        var events = new StateEvents("quiet", NullLogger.Instance);
+        var events = new StateEvents("quiet", HalyardTelemetry.Diagnostics, HalyardTelemetry.StateChangedEventName, NullLogger.Instance);
         var status = new DataSourceStatus(DataSourceState.Valid, DateTimeOffset.UnixEpoch, null, null);
         events.Note(DataSourceState.Initializing, status);
         var before = GC.GetAllocatedBytesForCurrentThread();

@@ -3,26 +3,25 @@ using System.Diagnostics.CodeAnalysis;
 using Halyard.DataComponents.Listeners;
 using Microsoft.Extensions.Logging;
 
-namespace Halyard;
+namespace Halyard.DataComponents.Status;
 
 /// <summary>
 /// Tells whoever listens to diagnostics of each change of the data source's state, in order and off the source's thread. While nobody
 /// listens, a change costs one check. Thread-safe.
 /// </summary>
 /// <param name="client">The client's name; empty for none.</param>
+/// <param name="source">What is listened to; of all clients.</param>
+/// <param name="name">The event's name.</param>
 /// <param name="logger">Told of listeners that throw.</param>
-internal sealed class StateEvents(string client, ILogger logger)
+internal sealed class StateEvents(string client, DiagnosticListener source, string name, ILogger logger)
 {
-    // Of all clients and never ended: listeners find it in a list of the process.
-    private static readonly DiagnosticListener Source = new(HalyardTelemetry.DiagnosticListenerName);
-
     // Made when somebody listens for the first time.
     private ListenerHub<DataSourceStateChange>? _queue;
 
     /// <summary>Takes a change. To be called in order, by one thread at a time; calls nobody.</summary>
     public void Note(DataSourceState previous, DataSourceStatus status)
     {
-        if (!Source.IsEnabled())
+        if (!source.IsEnabled())
         {
             return;
         }
@@ -37,11 +36,11 @@ internal sealed class StateEvents(string client, ILogger logger)
     }
 
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "A listener that casts to the public type needs no member that trimming could remove.")]
-    private static void Tell(DataSourceStateChange change)
+    private void Tell(DataSourceStateChange change)
     {
-        if (Source.IsEnabled(HalyardTelemetry.StateChangedEventName))
+        if (source.IsEnabled(name))
         {
-            Source.Write(HalyardTelemetry.StateChangedEventName, change);
+            source.Write(name, change);
         }
     }
 }
