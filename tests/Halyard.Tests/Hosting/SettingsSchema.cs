@@ -116,15 +116,15 @@ internal static class SettingsSchema
 
     private static JsonObject OfChoice(
         string path, Type options, string name, (string Kind, Type Options)[] kinds, (string Name, string Value)[] beside) => name switch
-    {
-        "Kind" => With(
-            new JsonObject { ["type"] = "string", ["enum"] = new JsonArray([.. kinds.Select(static known => JsonValue.Create(known.Kind))]) },
-            Meanings[path == "DataSystem" ? "DataSystem:Kind" : "Kind"]),
-        "Initializers" or "Synchronizers" => With(
-            new JsonObject { ["type"] = "array", ["items"] = Choice($"{path}:{name}:0", name, Sources, options, beside) }, Documentation.Of(options, name)),
-        "Fdv1Fallback" => Choice(Join(path, name), name, Sources, options, beside),
-        _ => Setting(path, name, options, beside),
-    };
+        {
+            "Kind" => With(
+                new JsonObject { ["type"] = "string", ["enum"] = new JsonArray([.. kinds.Select(static known => JsonValue.Create(known.Kind))]) },
+                Meanings[path == "DataSystem" ? "DataSystem:Kind" : "Kind"]),
+            "Initializers" or "Synchronizers" => With(
+                new JsonObject { ["type"] = "array", ["items"] = Choice($"{path}:{name}:0", name, Sources, options, beside) }, Documentation.Of(options, name)),
+            "Fdv1Fallback" => Choice(Join(path, name), name, Sources, options, beside),
+            _ => Setting(path, name, options, beside),
+        };
 
     private static JsonObject Setting(string path, string name, Type options, params (string Name, string Value)[] beside)
     {

@@ -66,7 +66,9 @@ public sealed class SettingsWatchTests
 
     private sealed class ThrowingProvider : ILoggerProvider
     {
-        public ILogger CreateLogger(string categoryName) => new ThrowingLogger();
+        // The host's own lines are another matter.
+        public ILogger CreateLogger(string categoryName) =>
+            categoryName.StartsWith("Halyard", StringComparison.Ordinal) ? new ThrowingLogger() : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
 
         public void Dispose()
         {
