@@ -3,7 +3,6 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Net.Http.Headers;
 
 namespace Halyard;
@@ -27,9 +26,7 @@ internal sealed class BootstrapEndpoint(BootstrapOptions options)
 
     public async Task AnswerAsync(HttpContext http)
     {
-        var flags = RequestFlags.Of(http);
-        var client = _client is null ? flags.Client : http.RequestServices.GetRequiredKeyedService<IHalyardClient>(_client);
-        var state = await client.AllFlagsStateAsync(flags.Context, _options, http.RequestAborted).ConfigureAwait(false);
+        var state = await RequestFlags.Of(http, _client).BootstrapAsync(_options).ConfigureAwait(false);
         var body = new ArrayBufferWriter<byte>(1024);
         using (var writer = new Utf8JsonWriter(body, Writing))
         {

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Halyard;
 
@@ -11,9 +10,8 @@ internal sealed class FlagGate(string key, bool defaultValue, object? client)
 {
     public ValueTask<bool> IsOpenAsync(HttpContext http)
     {
-        var flags = RequestFlags.Of(http);
-        var reader = client is null ? flags.Client : http.RequestServices.GetRequiredKeyedService<IHalyardClient>(client);
-        return reader.BoolVariationAsync(key, flags.Context, defaultValue, http.RequestAborted);
+        var flags = RequestFlags.Of(http, client);
+        return flags.BoolVariationAsync(key, defaultValue);
     }
 
     /// <summary>A handler of requests with the gate before it.</summary>

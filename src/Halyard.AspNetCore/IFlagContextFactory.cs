@@ -5,7 +5,7 @@ namespace Halyard;
 /// <summary>
 /// Says whom a request's flags are evaluated for. Asked at the first read of a flag in a request, and again when somebody
 /// signs in or another endpoint is chosen meanwhile; what waits for a database belongs into a middleware that calls
-/// <see cref="HalyardHttpContextExtensions.SetFlagContext"/>.
+/// <see cref="HalyardHttpContextExtensions.SetFlagContext(HttpContext, Context)"/>.
 /// </summary>
 public interface IFlagContextFactory
 {

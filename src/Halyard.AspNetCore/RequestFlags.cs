@@ -16,13 +16,15 @@ namespace Halyard;
 public sealed class RequestFlags
 {
     private readonly HttpContext _http;
+    private readonly object? _key; // of the client's service; null for the client that has none
+    private Dictionary<object, RequestFlags>? _others; // of clients with a key
     private Context? _context;
     private bool _isChosen;
     private ClaimsPrincipal? _user; // of which the context was made
     private int _identities; // how many it had
     private Endpoint? _endpoint; // likewise: a route's values are the endpoint's
 
-    private RequestFlags(HttpContext http) => _http = http;
+    private RequestFlags(HttpContext http, object? key) => (_http, _key) = (http, key);
 
     /// <summary>
     /// Whom the request's flags are evaluated for: made once, and again when another user or another endpoint has come since, as when
@@ -35,7 +37,12 @@ public sealed class RequestFlags
         {
             if (_context is null || (!_isChosen && IsOutdated))
             {
-                var made = Make();
+                if (Factory is not { } factory)
+                {
+                    return Of(_http).Context;
+                }
+
+                var made = Make(factory);
 
                 // The factory may have chosen one itself.
                 _context = _isChosen ? _context : made;
@@ -47,7 +54,14 @@ public sealed class RequestFlags
 
     /// <summary>The client, for what is not offered here.</summary>
     /// <exception cref="InvalidOperationException">The services hold none.</exception>
-    public IHalyardClient Client => field ??= _http.RequestServices.GetRequiredService<IHalyardClient>();
+    public IHalyardClient Client => field ??= _key is null
+        ? _http.RequestServices.GetRequiredService<IHalyardClient>()
+        : _http.RequestServices.GetRequiredKeyedService<IHalyardClient>(_key);
+
+    // Null where a client has none of its own: it is then asked for whom the others are.
+    private IFlagContextFactory? Factory => _key is null
+        ? _http.RequestServices?.GetService<IFlagContextFactory>() ?? RequestContextFactory.Default
+        : _http.RequestServices.GetKeyedService<IFlagContextFactory>(_key);
 
     private bool IsOutdated =>
         !ReferenceEquals(_user, _http.User) || _identities != _http.User.Identities.Count() || !ReferenceEquals(_endpoint, _http.GetEndpoint());
@@ -120,17 +134,25 @@ public sealed class RequestFlags
     public ValueTask<AllFlagsState> BootstrapAsync(AllFlagsOptions options = AllFlagsOptions.None) =>
         Client.AllFlagsStateAsync(Context, options | AllFlagsOptions.ClientSideOnly, _http.RequestAborted);
 
-    /// <summary>The flags of a request; the same for all that ask for them.</summary>
-    internal static RequestFlags Of(HttpContext http)
+    /// <summary>The flags of a request; the same for all that ask for those of one client.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="key">The key of the client's service; null for the client that has none.</param>
+    internal static RequestFlags Of(HttpContext http, object? key = null)
     {
-        if (http.Features.Get<RequestFlags>() is { } known && ReferenceEquals(known._http, http))
+        var flags = http.Features.Get<RequestFlags>();
+        if (flags is null || !ReferenceEquals(flags._http, http))
         {
-            return known;
+            flags = new RequestFlags(http, null);
+            http.Features.Set(flags);
         }
 
-        var flags = new RequestFlags(http);
-        http.Features.Set(flags);
-        return flags;
+        if (key is null)
+        {
+            return flags;
+        }
+
+        var others = flags._others ??= [];
+        return others.TryGetValue(key, out var known) ? known : others[key] = new RequestFlags(http, key);
     }
 
     /// <summary>Decides for whom, whatever the factory says.</summary>
@@ -140,11 +162,10 @@ public sealed class RequestFlags
         _isChosen = true;
     }
 
-    private Context Make()
+    private Context Make(IFlagContextFactory factory)
     {
         var (user, endpoint) = (_http.User, _http.GetEndpoint());
         var identities = user.Identities.Count();
-        var factory = _http.RequestServices?.GetService<IFlagContextFactory>() ?? RequestContextFactory.Default;
         var context = factory.Create(_http)
             ?? throw new InvalidOperationException($"{factory.GetType()} made no context: IFlagContextFactory.Create must not return null.");
         if (!context.IsValid)

@@ -48,7 +48,7 @@ internal sealed class ConsoleLog(CliEnvironment environment, LogLevel minimum) :
         {
             if (IsEnabled(logLevel))
             {
-                log.Write(logLevel, formatter(state, exception));
+                log.Write(logLevel, OneLine.Of(formatter(state, exception)));
             }
         }
     }

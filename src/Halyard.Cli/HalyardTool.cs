@@ -18,11 +18,13 @@ internal static class HalyardTool
     {
         try
         {
-            var result = Build(environment).Parse(args, Parsing);
+            // The parser wants to know where in the line the cursor is; without a number it would suggest for its beginning.
+            var words = args is ["[suggest]", var line] ? [$"[suggest:{line.Length}]", line] : args;
+            var result = Build(environment).Parse(words, Parsing);
             if (result.Errors.Count != 0)
             {
                 var command = result.CommandResult.Command is RootCommand ? "halyard" : $"halyard {result.CommandResult.Command.Name}";
-                throw new CliException($"{InPlainWords(result.Errors[0].Message)} See {command} --help.", ExitCode.Usage);
+                throw new CliException($"{Suggestions.Problem(result) ?? InPlainWords(result.Errors[0].Message)} See {command} --help.", ExitCode.Usage);
             }
 
             var configuration = new InvocationConfiguration
@@ -36,7 +38,7 @@ internal static class HalyardTool
         }
         catch (CliException exception)
         {
-            await environment.Error.WriteLineAsync($"error: {OneLine(exception.Message)}");
+            await environment.Error.WriteLineAsync($"error: {OneLine.Of(exception.Message).Trim()}");
             return exception.Code;
         }
         catch (OperationCanceledException)
@@ -46,7 +48,7 @@ internal static class HalyardTool
         }
         catch (Exception exception)
         {
-            await environment.Error.WriteLineAsync($"error: {exception.GetType().Name}: {OneLine(exception.Message)}");
+            await environment.Error.WriteLineAsync($"error: {exception.GetType().Name}: {OneLine.Of(exception.Message).Trim()}");
             return ExitCode.Error;
         }
     }
@@ -62,6 +64,7 @@ internal static class HalyardTool
             StatusCommand.Create(environment),
             SyncCommand.Create(environment),
             PullCommand.Create(environment),
+            CompletionCommand.Create(environment),
         };
         root.HelpName = "halyard";
         CliCommand.ShowExamples(root);
@@ -69,8 +72,6 @@ internal static class HalyardTool
         root.SetAction(static result => new HelpAction().Invoke(result));
         return root;
     }
-
-    private static string OneLine(string message) => message.ReplaceLineEndings(" ").Trim();
 
     // The parser's own messages name .NET types, which mean nothing to a person who typed a number.
     private static string InPlainWords(string message) => message

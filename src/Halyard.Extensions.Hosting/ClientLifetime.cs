@@ -7,8 +7,14 @@ namespace Halyard;
 /// The end must not fail: what comes out of it ends the process with an error, after its work was done. The host's time
 /// may be over before it begins, when a request did not end in time; the end then has a time of its own.
 /// </remarks>
-internal sealed partial class ClientLifetime(Client client, string title, ILogger logger)
+/// <param name="client">The client.</param>
+/// <param name="title">How messages call it.</param>
+/// <param name="watch">Begins to look at its settings; gives null when there are none.</param>
+/// <param name="logger">The log.</param>
+internal sealed partial class ClientLifetime(Client client, string title, Func<IDisposable?> watch, ILogger logger)
 {
+    private IDisposable? _watching;
+
     /// <summary>How long the end may take after the host's time is over.</summary>
     internal static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
@@ -20,14 +26,17 @@ internal sealed partial class ClientLifetime(Client client, string title, ILogge
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            Log(() => LogFailed(e, title));
+            Quietly(() => LogFailed(e, title));
         }
+
+        Quietly(() => _watching = watch());
     }
 
     public void Flush() => client.Flush();
 
     public async Task EndAsync(CancellationToken cancellationToken)
     {
+        Quietly(() => _watching?.Dispose());
         var end = client.DisposeAsync().AsTask();
         try
         {
@@ -47,16 +56,16 @@ internal sealed partial class ClientLifetime(Client client, string title, ILogge
         }
         catch (TimeoutException)
         {
-            Log(() => LogCutShort(title, Grace.TotalSeconds, client.WriteThroughStatus?.Pending ?? 0));
+            Quietly(() => LogCutShort(title, Grace.TotalSeconds, client.WriteThroughStatus?.Pending ?? 0));
         }
     }
 
-    // The logger is the host's own. A host that cannot log is to start and to end all the same.
-    private static void Log(Action line)
+    // The logger is the host's own, and so is the source of the settings. A host whose own fail is to start and to end all the same.
+    private static void Quietly(Action step)
     {
         try
         {
-            line();
+            step();
         }
         catch (Exception)
         {

@@ -10,7 +10,8 @@ namespace Halyard;
 internal sealed class ClientLifetimes(IServiceProvider provider, IEnumerable<ClientRegistration> registrations, ILogger<ClientLifetime> logger) : IHostedLifecycleService
 {
     private readonly List<ClientLifetime> _lives =
-        [.. registrations.Where(static registration => registration.HasClient).Select(registration => new ClientLifetime(registration.ClientOf(provider), registration.Title, logger))];
+        [.. registrations.Where(static registration => registration.HasClient).Select(registration => new ClientLifetime(
+            registration.ClientOf(provider), registration.Title, () => registration.Watch(provider, logger), logger))];
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.WhenAll(_lives.Select(life => life.StartAsync(cancellationToken)));
 

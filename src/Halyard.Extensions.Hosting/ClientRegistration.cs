@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -12,13 +13,22 @@ namespace Halyard;
 /// </summary>
 /// <param name="name">The key of its services and the name of its options; empty for the one without a name.</param>
 /// <param name="configure">Sets its options; null when something else stands in for the client.</param>
-internal sealed class ClientRegistration(string name, Action<ClientOptions, IServiceProvider>? configure)
+internal sealed class ClientRegistration(string name, Action<ClientOptions, IServiceProvider, ClientRegistration>? configure)
 {
     // What the thread is setting options of: whoever asks for that client meanwhile would wait for itself.
     [ThreadStatic]
     private static ImmutableStack<ClientRegistration>? _setting;
 
     public string Name => name;
+
+    /// <summary>The settings that its options come from; null when they are set in code.</summary>
+    public IConfiguration? Settings { get; init; }
+
+    /// <summary>What its settings were when the options were made; null before.</summary>
+    public Dictionary<string, string>? Applied { get; set; }
+
+    /// <summary>The tracing hook that its settings have asked for; null for none.</summary>
+    public TracingHook? Tracing { get; set; }
 
     /// <summary>Whether there is a client to start; otherwise something stands in for it.</summary>
     public bool HasClient => configure is not null;
@@ -48,6 +58,10 @@ internal sealed class ClientRegistration(string name, Action<ClientOptions, ISer
     public Client ClientOf(IServiceProvider provider) =>
         IsNamed(name) ? provider.GetRequiredKeyedService<Client>(name) : provider.GetRequiredService<Client>();
 
+    /// <summary>Looks at the settings while the client runs; null when there are none.</summary>
+    public SettingsWatch? Watch(IServiceProvider provider, ILogger logger) =>
+        Settings is null || Applied is null ? null : new(Settings, Applied, Tracing, SettingsServices.Of(provider, name), Title, logger);
+
     /// <summary>Sets the options: what the services hold, then what the application says.</summary>
     public void Apply(ClientOptions options, IServiceProvider provider)
     {
@@ -64,7 +78,7 @@ internal sealed class ClientRegistration(string name, Action<ClientOptions, ISer
                 options.Hooks.Add(hook);
             }
 
-            configure!(options, provider);
+            configure!(options, provider, this);
         }
         finally
         {

@@ -6,18 +6,20 @@ namespace Halyard;
 /// <summary>Sets client options from a section of the configuration. What the section does not say stays as it is.</summary>
 internal static class ClientSettings
 {
+    /// <summary>The section of the tracing hook.</summary>
+    public const string TracingSection = "TracingHook";
+
     /// <param name="configuration">The section.</param>
     /// <param name="options">What is set.</param>
-    /// <param name="store">The store that the services hold, for the settings that need one; null when they hold none.</param>
-    /// <param name="bigSegments">What opens big segments; null when the services hold nothing that does.</param>
+    /// <param name="services">What the services hold for settings that need it.</param>
+    /// <returns>The tracing hook that the settings ask for, which is among the options' hooks; null for none.</returns>
     /// <exception cref="OptionsValidationException">Settings are wrong; it names every one of them by its path.</exception>
-    /// <param name="client">The client's name, under which its store is registered; empty for the client without one.</param>
-    public static void Apply(
-        IConfiguration configuration, ClientOptions options, IPersistentStore? store = null, IBigSegmentStoreFactory? bigSegments = null, string client = "")
+    public static TracingHook? Apply(IConfiguration configuration, ClientOptions options, SettingsServices services)
     {
         var errors = new List<string>();
         var settings = new SettingsReader(configuration, errors);
-        var asService = client.Length == 0 ? "as a service" : $"as a keyed service under '{client}'";
+        var variables = false;
+        settings.Switch("ReadLaunchDarklyVariables", value => variables = value);
         settings.Text("Name", value => options.Name = value);
         settings.Text("SdkKey", value => options.SdkKey = value);
         settings.Time("StartTimeout", value => options.StartTimeout = value);
@@ -25,17 +27,40 @@ internal static class ClientSettings
         settings.Section("Endpoints", endpoints => ApplyEndpoints(endpoints, options));
         settings.Section("Http", http => ApplyHttp(http, options.Http));
         settings.Section("Snapshot", snapshot => ApplySnapshot(snapshot, options.Snapshot ??= new()));
-        settings.Section("WriteThrough", writing => ApplyWriteThrough(writing, options, store, asService));
-        settings.Section("BigSegments", segments => ApplyBigSegments(segments, options, bigSegments, asService));
+        settings.Section("WriteThrough", writing => ApplyWriteThrough(writing, options, services));
+        settings.Section("BigSegments", segments => ApplyBigSegments(segments, options, services));
         settings.Section("Events", events => ApplyEvents(events, options));
-        settings.Section("TracingHook", tracing => ApplyTracing(tracing, options));
-        settings.Section("Overrides", overrides => ApplyOverrides(overrides, options));
-        settings.Section("DataSystem", system => ApplyDataSystem(system, options, store, asService));
+        TracingHookOptions? tracing = null;
+        settings.Section(TracingSection, section => tracing = Tracing(section));
+        settings.Section("Overrides", overrides => ApplyOverrides(overrides, options, services));
+        settings.Section("DataSystem", system => ApplyDataSystem(system, options, services));
         settings.End();
         if (errors.Count != 0)
         {
-            throw new OptionsValidationException(client, typeof(ClientOptions), errors);
+            throw new OptionsValidationException(services.Client, typeof(ClientOptions), errors);
         }
+
+        if (variables)
+        {
+            options.ReadLaunchDarklyVariables();
+        }
+
+        if (tracing is null)
+        {
+            return null;
+        }
+
+        var hook = new TracingHook(tracing);
+        options.Hooks.Add(hook);
+        return hook;
+    }
+
+    /// <summary>What the settings say of tracing now; null for none. They were found right before, as a whole.</summary>
+    public static TracingHookOptions? ReadTracing(IConfiguration configuration)
+    {
+        TracingHookOptions? tracing = null;
+        new SettingsReader(configuration, []).Section(TracingSection, section => tracing = Tracing(section));
+        return tracing;
     }
 
     // The base is for all, the others override it.
@@ -71,11 +96,11 @@ internal static class ClientSettings
         settings.Switch("WaitForFreshData", value => snapshot.WaitForFreshData = value);
     }
 
-    private static void ApplyWriteThrough(SettingsReader settings, ClientOptions options, IPersistentStore? store, string asService)
+    private static void ApplyWriteThrough(SettingsReader settings, ClientOptions options, SettingsServices services)
     {
-        if (store is null)
+        if (services.Store is not { } store)
         {
-            settings.Error($"needs a store: register an IPersistentStore {asService}.");
+            settings.Error($"needs a store: register an IPersistentStore {services.Registration}.");
             settings.Skip();
             return;
         }
@@ -89,11 +114,11 @@ internal static class ClientSettings
         settings.Enabled(() => options.WriteThrough = null);
     }
 
-    private static void ApplyBigSegments(SettingsReader settings, ClientOptions options, IBigSegmentStoreFactory? factory, string asService)
+    private static void ApplyBigSegments(SettingsReader settings, ClientOptions options, SettingsServices services)
     {
-        if (factory is null)
+        if (services.BigSegments is not { } factory)
         {
-            settings.Error($"needs a store: register an IPersistentStore of Halyard's packages, or an IBigSegmentStoreFactory, {asService}.");
+            settings.Error($"needs a store: register an IPersistentStore of Halyard's packages, or an IBigSegmentStoreFactory, {services.Registration}.");
             settings.Skip();
             return;
         }
@@ -123,13 +148,14 @@ internal static class ClientSettings
         settings.Enabled(() => options.Events = null);
     }
 
-    private static void ApplyOverrides(SettingsReader settings, ClientOptions options)
+    private static void ApplyOverrides(SettingsReader settings, ClientOptions options, SettingsServices services)
     {
-        options.Overrides = File(settings);
+        options.Overrides = File(settings, services);
         settings.Enabled(() => options.Overrides = null);
     }
 
-    private static void ApplyTracing(SettingsReader settings, ClientOptions options)
+    // Null when it is turned off.
+    private static TracingHookOptions? Tracing(SettingsReader settings)
     {
         var isOn = true;
         var tracing = new TracingHookOptions();
@@ -140,36 +166,33 @@ internal static class ClientSettings
         settings.Switch("CreateActivities", value => tracing.CreateActivities = value);
         settings.Text("EnvironmentId", value => tracing.EnvironmentId = value);
         settings.Enabled(() => isOn = false);
-        if (isOn)
-        {
-            options.Hooks.Add(new TracingHook(tracing));
-        }
+        return isOn ? tracing : null;
     }
 
-    private static void ApplyDataSystem(SettingsReader settings, ClientOptions options, IPersistentStore? store, string asService)
+    private static void ApplyDataSystem(SettingsReader settings, ClientOptions options, SettingsServices services)
     {
         var kind = "";
         settings.Text("Kind", value => kind = value);
         switch (kind.ToUpperInvariant())
         {
             case "DEFAULT":
-                options.DataSystem = Chain(settings, DataSystem.Default());
+                options.DataSystem = Chain(settings, DataSystem.Default(), services);
                 break;
             case "CUSTOM":
-                options.DataSystem = Chain(settings, DataSystem.Chain());
+                options.DataSystem = Chain(settings, DataSystem.Chain(), services);
                 break;
-            case "DAEMON" when store is not null:
+            case "DAEMON" when services.Store is { } store:
                 options.DataSystem = LazyLoad(settings, DataSystem.LazyLoad(store));
                 break;
-            case "PERSISTENTSTORE" when store is not null:
-                options.DataSystem = Chain(settings, DataSystem.PersistentStore(store));
+            case "PERSISTENTSTORE" when services.Store is { } store:
+                options.DataSystem = Chain(settings, DataSystem.PersistentStore(store), services);
                 break;
             case "DAEMON" or "PERSISTENTSTORE":
-                settings.Error("Kind", $"is '{kind}', which needs a store: register an IPersistentStore {asService}.");
+                settings.Error("Kind", $"is '{kind}', which needs a store: register an IPersistentStore {services.Registration}.");
                 settings.Skip();
                 break;
             default:
-                if (Source(settings, kind, ProtocolVersion.Fdv1) is { } source)
+                if (Source(settings, kind, ProtocolVersion.Fdv1, services) is { } source)
                 {
                     options.DataSystem = source;
                 }
@@ -185,7 +208,7 @@ internal static class ClientSettings
     private static string Problem(string kind, string choices) =>
         kind.Length == 0 ? $"is missing; it must be {choices}." : $"is '{kind}'; it must be {choices}.";
 
-    private static SourceOptions? Source(SettingsReader settings, string kind, ProtocolVersion protocol)
+    private static SourceOptions? Source(SettingsReader settings, string kind, ProtocolVersion protocol, SettingsServices services)
     {
         switch (kind.ToUpperInvariant())
         {
@@ -194,7 +217,7 @@ internal static class ClientSettings
             case "POLLING":
                 return Polling(settings, protocol);
             case "FILE":
-                return File(settings);
+                return File(settings, services);
             default:
                 settings.Skip();
                 return null;
@@ -202,11 +225,11 @@ internal static class ClientSettings
     }
 
     // One of several sources: it speaks FDv2 unless its settings say otherwise.
-    private static void AddSource(SettingsReader settings, ProtocolVersion protocol, Action<SourceOptions> add)
+    private static void AddSource(SettingsReader settings, ProtocolVersion protocol, SettingsServices services, Action<SourceOptions> add)
     {
         var kind = "";
         settings.Text("Kind", value => kind = value);
-        if (Source(settings, kind, protocol) is { } source)
+        if (Source(settings, kind, protocol, services) is { } source)
         {
             add(source);
         }
@@ -216,12 +239,12 @@ internal static class ClientSettings
         }
     }
 
-    private static SourceChainOptions Chain(SettingsReader settings, SourceChainOptions options)
+    private static SourceChainOptions Chain(SettingsReader settings, SourceChainOptions options, SettingsServices services)
     {
         // A list replaces the default one as a whole: a mixture of both is never what was meant.
-        settings.Sections("Initializers", options.Initializers.Clear, source => AddSource(source, ProtocolVersion.Fdv2, options.Initializers.Add));
-        settings.Sections("Synchronizers", options.Synchronizers.Clear, source => AddSource(source, ProtocolVersion.Fdv2, options.Synchronizers.Add));
-        settings.Section("Fdv1Fallback", source => AddSource(source, ProtocolVersion.Fdv1, value => options.Fdv1Fallback = value));
+        settings.Sections("Initializers", options.Initializers.Clear, source => AddSource(source, ProtocolVersion.Fdv2, services, options.Initializers.Add));
+        settings.Sections("Synchronizers", options.Synchronizers.Clear, source => AddSource(source, ProtocolVersion.Fdv2, services, options.Synchronizers.Add));
+        settings.Section("Fdv1Fallback", source => AddSource(source, ProtocolVersion.Fdv1, services, value => options.Fdv1Fallback = value));
         settings.Time("FallbackAfter", value => options.FallbackAfter = value);
         settings.Time("RecoverAfter", value => options.RecoverAfter = value);
         settings.Time("SlowStartTimeout", value => options.SlowStartTimeout = value);
@@ -274,9 +297,14 @@ internal static class ClientSettings
         return options;
     }
 
-    private static FileSourceOptions File(SettingsReader settings)
+    private static FileSourceOptions File(SettingsReader settings, SettingsServices services)
     {
         var options = DataSystem.File();
+        foreach (var format in services.Formats ?? [])
+        {
+            options.Formats.Add(format);
+        }
+
         settings.List("Paths", options.Paths.Add);
         settings.Choice<DuplicateKeys>("DuplicateKeys", value => options.DuplicateKeys = value);
         settings.Switch("Reload", value => options.Reload = value);

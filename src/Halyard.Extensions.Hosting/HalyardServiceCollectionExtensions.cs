@@ -14,11 +14,14 @@ public static class HalyardServiceCollectionExtensions
     /// services and ends with the host. Wrong settings end the start of the host with a clear message; a network that is away does
     /// not: the client then serves last known data or defaults and goes on trying. Without a host the client starts when
     /// <see cref="IHalyardClient.StartAsync"/> is called. From the services come logging, the clock, every
-    /// <see cref="Hook"/>, the <see cref="IPersistentStore"/> of the kinds <c>daemon</c> and <c>persistentStore</c> and of
+    /// <see cref="Hook"/>, every <see cref="IFlagFileFormat"/> of files that settings name, the <see cref="IPersistentStore"/> of the kinds <c>daemon</c> and <c>persistentStore</c> and of
     /// <c>WriteThrough</c>, and the <see cref="IBigSegmentStoreFactory"/> of <c>BigSegments</c>, which the same store is.
     /// </summary>
     /// <param name="services">The services.</param>
-    /// <param name="configuration">The settings, such as <c>configuration.GetSection("Halyard")</c>. Read once, at the start.</param>
+    /// <param name="configuration">
+    /// The settings, such as <c>configuration.GetSection("Halyard")</c>. Read at the start; while the host runs, those of <c>TracingHook</c> are
+    /// followed where there is one, and a change of any other is named in the log, because it waits for a restart.
+    /// </param>
     /// <param name="configure">Sets what configuration cannot say; runs after the settings were read.</param>
     /// <exception cref="InvalidOperationException">There is a client without a name already.</exception>
     public static IServiceCollection AddHalyard(
@@ -41,7 +44,7 @@ public static class HalyardServiceCollectionExtensions
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="name">The client's name: <see cref="ClientOptions.Name"/>, the name of its options, and the key.</param>
-    /// <param name="configuration">The settings, such as <c>configuration.GetSection("Halyard:Eu")</c>. Read once, at the start.</param>
+    /// <param name="configuration">The settings, such as <c>configuration.GetSection("Halyard:Eu")</c>, read and followed as those of a client without a name.</param>
     /// <param name="configure">Sets what configuration cannot say; runs after the settings were read.</param>
     /// <exception cref="InvalidOperationException">There is a client of this name already.</exception>
     public static IServiceCollection AddHalyard(
@@ -121,24 +124,22 @@ public static class HalyardServiceCollectionExtensions
     private static IServiceCollection Add(IServiceCollection services, string name, IConfiguration configuration, Action<ClientOptions>? configure)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        return Add(services, name, (options, provider) =>
+        return Add(services, name, (options, provider, registration) =>
         {
-            var store = ClientRegistration.IsNamed(name) ? provider.GetKeyedService<IPersistentStore>(name) : provider.GetService<IPersistentStore>();
-            var bigSegments = ClientRegistration.IsNamed(name)
-                ? provider.GetKeyedService<IBigSegmentStoreFactory>(name)
-                : provider.GetService<IBigSegmentStoreFactory>();
-            ClientSettings.Apply(configuration, options, store, bigSegments ?? store as IBigSegmentStoreFactory, name);
+            registration.Applied = SettingsWatch.Read(configuration);
+            registration.Tracing = ClientSettings.Apply(configuration, options, SettingsServices.Of(provider, name));
             configure?.Invoke(options);
-        });
+        }, configuration);
     }
 
     private static IServiceCollection Add(IServiceCollection services, string name, Action<ClientOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
-        return Add(services, name, (options, _) => configure(options));
+        return Add(services, name, (options, _, _) => configure(options));
     }
 
-    private static IServiceCollection Add(IServiceCollection services, string name, Action<ClientOptions, IServiceProvider> configure)
+    private static IServiceCollection Add(
+        IServiceCollection services, string name, Action<ClientOptions, IServiceProvider, ClientRegistration> configure, IConfiguration? settings = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         if (Find(services, name) is not null)
@@ -150,7 +151,7 @@ public static class HalyardServiceCollectionExtensions
                 + " To put a client in place of the first, call ReplaceHalyard(...); in tests, AddHalyardTestData(...).");
         }
 
-        var registration = new ClientRegistration(name, configure);
+        var registration = new ClientRegistration(name, configure) { Settings = settings };
         Own(services, registration, ServiceDescriptor.Singleton(registration));
         var options = services.AddOptions<ClientOptions>(name);
         Own(services, registration, ServiceDescriptor.Singleton<IConfigureOptions<ClientOptions>>(provider => new ClientSetup(registration, provider)));

@@ -154,7 +154,8 @@ internal sealed class SettingsReader(IConfiguration section, List<string> errors
         {
             if (!_known.Contains(child.Key))
             {
-                errors.Add($"{child.Path} is no setting; there are {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
+                var meant = Similar.To(child.Key, _known) is { } similar ? $"did you mean {similar}? There" : "there";
+                errors.Add($"{child.Path} is no setting; {meant} are {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
             }
         }
     }

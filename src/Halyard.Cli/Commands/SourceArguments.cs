@@ -66,7 +66,8 @@ internal sealed class SourceArguments(StoreArguments? stores, string keyOption =
         var (json, userKey) = (result.GetValue(_context), result.GetValue(_userKey));
         if (json is null == userKey is null)
         {
-            throw new CliException("Say whom to evaluate for: either --context JSON or --key KEY.", ExitCode.Usage);
+            throw new CliException(
+                (json is null ? "Say whom to evaluate for: " : "--context and --key contradict each other: ") + "give either --context JSON or --key KEY.", ExitCode.Usage);
         }
 
         var context = userKey is not null ? Context.New(userKey) : Context.FromJson(ReadText(json!));
@@ -178,7 +179,8 @@ internal sealed class SourceArguments(StoreArguments? stores, string keyOption =
         if (named.Count != 1)
         {
             throw new CliException(
-                $"Say where flags come from: one of --file PATH, --stream URL, --poll URL{(stores is null ? " or --service URL" : ", --service URL, " + StoreArguments.Choice)}.",
+                (named.Count == 0 ? "Say where flags come from: " : $"{string.Join(" and ", named.Select(name => Spelled(name, result)))} contradict each other: give ")
+                + $"one of --file PATH, --stream URL, --poll URL{(stores is null ? " or --service URL" : ", --service URL, " + StoreArguments.Choice)}.",
                 ExitCode.Usage);
         }
 
@@ -261,6 +263,9 @@ internal sealed class SourceArguments(StoreArguments? stores, string keyOption =
 
         return options;
     }
+
+    // A store is named by whichever of its options there is.
+    private string Spelled(string source, ParseResult result) => source == "store" ? stores!.Spelled(result) : "--" + source;
 
     private TimeSpan Timeout(ParseResult result)
     {

@@ -105,7 +105,7 @@ internal static class StatusCommand
             }
 
             Row("age of data", _status.DataUpdatedAt is { } at ? WatchTable.Age(Now - at) : "no data");
-            Row("last error", _status.LastError is { } error ? $"{error.Kind}{(error.StatusCode is { } code ? $" {code}" : "")}: {error.Message}" : "none");
+            Row("last error", _status.LastError is { } error ? error.ToString() : "none");
             Row("complete", Client.Initialized ? "yes" : "no");
             Row("flags", Count(_data.AllFlags().Count));
             Row("segments", Count(_data.AllSegments().Count));

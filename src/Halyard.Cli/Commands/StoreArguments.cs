@@ -113,6 +113,10 @@ internal sealed class StoreArguments
         }
     }
 
+    /// <summary>The option by which the command line names its one store.</summary>
+    public string Spelled(ParseResult result) =>
+        new Option<string?>[] { _redis, _dynamoDB, _sqlite, _postgres, _consul }.First(option => result.GetValue(option) is not null).Name;
+
     private static DynamoDBStoreOptions Table(string table, string? prefix, string? region, string? endpoint)
     {
         var options = new DynamoDBStoreOptions { Table = table, Prefix = prefix, Region = region };

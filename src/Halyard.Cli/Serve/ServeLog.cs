@@ -56,6 +56,6 @@ internal static partial class ServeLog
     [LoggerMessage(16, LogLevel.Error, "{Method} {Path} failed")]
     public static partial void Failed(ILogger logger, Exception exception, string method, string path);
 
-    [LoggerMessage(14, LogLevel.Warning, "{Source} is away ({Reason}): the last known data is served")]
-    public static partial void SourceAway(ILogger logger, string source, string reason);
+    [LoggerMessage(14, LogLevel.Warning, "{Source} is away ({Reason}): {Meanwhile}")]
+    public static partial void SourceAway(ILogger logger, string source, string reason, string meanwhile);
 }

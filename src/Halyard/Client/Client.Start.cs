@@ -1,6 +1,7 @@
 using System.Globalization;
 using Halyard.AnalyticsEvents;
 using Halyard.Concurrency;
+using Halyard.DataInterfaces;
 
 namespace Halyard;
 
@@ -212,7 +213,9 @@ public sealed partial class Client
             var problem = status.ConnectedWithoutDataSince is { } since
                 ? string.Create(CultureInfo.InvariantCulture, $"the stream is open since {since:O}, but no data has arrived yet")
                 : status.LastError?.Message ?? "no data has arrived in time";
-            ClientLog.StartedWithoutData(_logger, _system.Identity, problem);
+            var served = _system.Initialized ? "last known data" : _system is ILazyDataSystem ? "defaults where nothing is known" : "defaults";
+            ClientLog.StartedWithoutData(
+                _logger, _system.Identity, problem, status.State == DataSourceState.Off ? served : served + "; trying goes on");
         }
     }
 

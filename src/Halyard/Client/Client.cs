@@ -1,5 +1,6 @@
 using Halyard.AnalyticsEvents;
 using Halyard.BigSegments;
+using Halyard.DataComponents.Status;
 using Halyard.DataInterfaces;
 using Halyard.Hooks;
 using Halyard.Http;
@@ -39,7 +40,9 @@ public sealed partial class Client : IHalyardClient, IAsyncDisposable, IDisposab
         _timeProvider = options.TimeProvider;
         _metrics = ClientMetrics.Of(options);
         _logger = options.Loggers.CreateLogger("Halyard.Client");
-        DataSourceStatus = new(_timeProvider, options.Loggers.CreateLogger("Halyard.DataSource"));
+        var sourceLogger = options.Loggers.CreateLogger("Halyard.DataSource");
+        var stateEvents = new StateEvents(options.Name, HalyardTelemetry.Diagnostics, HalyardTelemetry.StateChangedEventName, sourceLogger);
+        DataSourceStatus = new(_timeProvider, sourceLogger, stateEvents.Note);
         FlagChanges = new(options.Loggers.CreateLogger("Halyard.FlagChanges"));
         _streamInits = options is { Offline: false, Events.Diagnostics: true } ? new StreamInits(_timeProvider) : null;
         var built = DataSystemBuilder.Build(

@@ -7,8 +7,8 @@ internal static partial class ClientLog
     [LoggerMessage(1, LogLevel.Information, "Started with data from {Source}.")]
     public static partial void Started(ILogger logger, string source);
 
-    [LoggerMessage(2, LogLevel.Warning, "Started without data from {Source} ({Problem}). Reads give last known data or defaults; trying goes on.")]
-    public static partial void StartedWithoutData(ILogger logger, string source, string problem);
+    [LoggerMessage(2, LogLevel.Warning, "Started without data from {Source} ({Problem}). Reads give {Meanwhile}.")]
+    public static partial void StartedWithoutData(ILogger logger, string source, string problem, string meanwhile);
 
     [LoggerMessage(30, LogLevel.Information, "Started with last known data; {Source} has not delivered yet.")]
     public static partial void StartedWithLastKnown(ILogger logger, string source);

@@ -230,10 +230,10 @@ internal sealed class DataSystemBuilder
         return options.Protocol == ProtocolVersion.Fdv2
             ? new(Fdv2StreamingSynchronizer.Name, status => new Fdv2StreamingSynchronizer(
                 settings, baseUri, Http(logger), status, _time, logger, _options.Random)
-            { Inits = inits })
+            { Inits = inits, ParseTimes = Times(Fdv2StreamingSynchronizer.Name) })
             : new(StreamingSynchronizer.Name, status => new StreamingSynchronizer(
                 settings, baseUri, Http(logger), status, _time, logger, _options.Random)
-            { Inits = inits });
+            { Inits = inits, ParseTimes = Times(StreamingSynchronizer.Name) });
     }
 
     private SourceFactory Polling(PollingOptions options)
@@ -244,11 +244,13 @@ internal sealed class DataSystemBuilder
         if (options.Protocol == ProtocolVersion.Fdv1)
         {
             return new(PollingSynchronizer.Name, status => new PollingSynchronizer(
-                settings, baseUri, Http(logger), status, _time, logger, _options.Random));
+                settings, baseUri, Http(logger), status, _time, logger, _options.Random)
+            { ParseTimes = Times(PollingSynchronizer.Name) });
         }
 
         Fdv2PollingSynchronizer Create(IDataSourceStatusReporter status) => new(
-            settings, baseUri, Http(logger), status, _time, logger, _options.Random);
+            settings, baseUri, Http(logger), status, _time, logger, _options.Random)
+        { ParseTimes = Times(Fdv2PollingSynchronizer.Name) };
 
         return new(Fdv2PollingSynchronizer.Name, Create, Create);
     }
@@ -256,7 +258,7 @@ internal sealed class DataSystemBuilder
     private SourceFactory File(FileSourceOptions options)
     {
         var logger = Logger("File");
-        return new("file", status => new FileSynchronizer(options, status, logger, _time));
+        return new("file", status => new FileSynchronizer(options, status, logger, _time) { ParseTimes = Times("file") });
     }
 
     private OverrideFiles? OpenOverrides()
@@ -269,6 +271,8 @@ internal sealed class DataSystemBuilder
         var logger = Logger("Overrides");
         return new(status => new FileSynchronizer(options, status, logger, _time, areOverrides: true), logger);
     }
+
+    private ParseTimes Times(string source) => new(_context.Metrics, source);
 
     private SourceFactory Custom(CustomSourceOptions options) => new(
         "custom",

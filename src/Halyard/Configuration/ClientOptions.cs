@@ -86,6 +86,44 @@ public sealed class ClientOptions
     /// </summary>
     public FileSourceOptions? Overrides { get; set; }
 
+    /// <summary>
+    /// Takes what is not set yet from the environment variables that LaunchDarkly's samples and tools use:
+    /// <see cref="SdkKey"/> from <c>LAUNCHDARKLY_SDK_KEY</c> or, without it, <c>LD_SDK_KEY</c>; the <see cref="Endpoints"/> of polls, streams
+    /// and events from <c>LD_BASE_URI</c>, <c>LD_STREAM_URI</c> and <c>LD_EVENTS_URI</c>, where they are LaunchDarkly's own so far. Nothing
+    /// reads them unless this is called. Blanks around a value are left out, and an empty one counts as none.
+    /// </summary>
+    /// <returns>These options.</returns>
+    /// <exception cref="ArgumentException">A variable holds no http or https address; the message names the variable and not what it holds.</exception>
+    public ClientOptions ReadLaunchDarklyVariables() => ReadLaunchDarklyVariables(Environment.GetEnvironmentVariable);
+
+    /// <inheritdoc cref="ReadLaunchDarklyVariables()"/>
+    /// <param name="variable">Gives the value of a variable; null where there is none.</param>
+    internal ClientOptions ReadLaunchDarklyVariables(Func<string, string?> variable)
+    {
+        if (string.IsNullOrEmpty(SdkKey))
+        {
+            SdkKey = Text("LAUNCHDARKLY_SDK_KEY") ?? Text("LD_SDK_KEY") ?? "";
+        }
+
+        // Other options may share the object that these have.
+        var (now, usual) = (Endpoints, new ServiceEndpoints());
+        Endpoints = new()
+        {
+            Polling = Address("LD_BASE_URI", now.Polling, usual.Polling),
+            Streaming = Address("LD_STREAM_URI", now.Streaming, usual.Streaming),
+            Events = Address("LD_EVENTS_URI", now.Events, usual.Events),
+        };
+        return this;
+
+        string? Text(string name) => variable(name)?.Trim() is { Length: > 0 } text ? text : null;
+
+        Uri Address(string name, Uri now, Uri usual) => now != usual || Text(name) is not { } text
+            ? now
+            : Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+                ? address
+                : throw new ArgumentException($"The environment variable {name} holds no http or https address.");
+    }
+
     /// <summary>Fails with one clear error when the options cannot work; opens nothing.</summary>
     /// <exception cref="ArgumentException">An option is missing or wrong; the message says which.</exception>
     public void Validate()

@@ -8,7 +8,7 @@ internal static class FlagFileProblems
     /// <summary>A YAML file needs a package that is not part of the core; anything else is read as JSON.</summary>
     public static string? MissingFormat(string path, IEnumerable<IFlagFileFormat> formats) =>
         IsYaml(path) && !formats.Any(format => format.CanRead(path))
-            ? $"{path} is a YAML file: add the package Halyard.Yaml and call UseYaml() on the file source's options."
+            ? $"{path} is a YAML file: add the package Halyard.Yaml and call UseYaml() on the file source's options, or AddHalyardYaml() on the services where the path is a setting."
             : null;
 
     private static bool IsYaml(string path) =>

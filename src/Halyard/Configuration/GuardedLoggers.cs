@@ -5,7 +5,8 @@ namespace Halyard;
 
 /// <summary>
 /// The application's loggers, of which none can throw: a full disk under a log must end neither a stream, nor a start, nor
-/// a write. What a logger throws is dropped, since the place to tell of it is the one that fails. Thread-safe if they are.
+/// a write. What a logger throws is dropped, since the place to tell of it is the one that fails. A message is one line, whatever
+/// a service or a file puts into it. Thread-safe if they are.
 /// </summary>
 /// <param name="loggers">The application's.</param>
 /// <param name="client">The client's name, which the categories end with, so that rules for their beginning hold; empty for none.</param>
@@ -61,7 +62,7 @@ internal sealed class GuardedLoggers(ILoggerFactory loggers, string client = "")
         {
             try
             {
-                logger.Log(logLevel, eventId, state, exception, formatter);
+                logger.Log(logLevel, eventId, state, exception, (state, exception) => OneLine.Of(formatter(state, exception)));
             }
             catch (Exception)
             {

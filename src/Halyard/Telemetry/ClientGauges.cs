@@ -60,7 +60,7 @@ internal sealed class ClientGauges
         return States.Select(state => Of(client, state == now ? 1L : 0L, "halyard.source.state", NameOf(state)));
     }
 
-    private static IEnumerable<Measurement<long>> Active(IObservedClient client) => [Of(client, 1L, "halyard.source.name", client.Source)];
+    private static IEnumerable<Measurement<long>> Active(IObservedClient client) => [Of(client, 1L, HalyardMetrics.SourceTag, client.Source)];
 
     private static IEnumerable<Measurement<double>> Age(IObservedClient client) => client.Age is { } age ? [Of(client, age.TotalSeconds)] : [];
 

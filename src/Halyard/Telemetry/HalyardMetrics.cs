@@ -13,6 +13,8 @@ internal sealed class HalyardMetrics
 
     public const string StoreTag = "halyard.store";
 
+    public const string SourceTag = "halyard.source.name";
+
     public const string OperationTag = "halyard.operation";
 
     public const string KindTag = "halyard.item.kind";
@@ -57,6 +59,8 @@ internal sealed class HalyardMetrics
             "halyard.data.changes", "{change_set}", "Change sets of pushed data that were stored: whole data sets, changes, and single items.");
         ApplyDuration = meter.CreateHistogram(
             "halyard.data.apply.duration", "s", "How long change sets of pushed data took to be stored and announced.", null, Buckets);
+        ParseDuration = meter.CreateHistogram(
+            "halyard.data.parse.duration", "s", "How long streams, polls and files took to make change sets of what they had read; the arrival and the storing apart.", null, Buckets);
         SnapshotSaves = meter.CreateCounter<long>(
             "halyard.snapshot.saves", "{save}", "Saves of the snapshot on disk, failed ones with their error.type.");
         SnapshotLoads = meter.CreateCounter<long>(
@@ -106,6 +110,8 @@ internal sealed class HalyardMetrics
     public Counter<long> Changes { get; }
 
     public Histogram<double> ApplyDuration { get; }
+
+    public Histogram<double> ParseDuration { get; }
 
     public Counter<long> SnapshotSaves { get; }
 

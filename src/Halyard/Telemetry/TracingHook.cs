@@ -19,20 +19,29 @@ public sealed class TracingHook : Hook
 
     private static readonly ActivitySource Source = new(HalyardTelemetry.ActivitySourceName);
 
-    private readonly string _eventName;
-    private readonly string _providerName;
-    private readonly bool _includesValue;
-    private readonly bool _includesContextKey;
-    private readonly bool _createsActivities;
-    private readonly string? _environmentId;
+    // Null while it is turned off.
+    private volatile Settings? _settings;
 
     /// <summary>Makes the hook.</summary>
     /// <param name="options">Read once; null takes the defaults.</param>
     /// <exception cref="ArgumentException">The event's or the provider's name is empty.</exception>
     public TracingHook(TracingHookOptions? options = null)
-        : base("tracing")
+        : base("tracing") => Configure(options ?? new());
+
+    /// <summary>
+    /// Records from now on as these options say, while the client runs. Thread-safe: an evaluation under way is recorded as before or
+    /// as from now on.
+    /// </summary>
+    /// <param name="options">Read once; null records nothing, until this is called again.</param>
+    /// <exception cref="ArgumentException">The event's or the provider's name is empty; all stays as it was.</exception>
+    public void Configure(TracingHookOptions? options)
     {
-        options ??= new();
+        if (options is null)
+        {
+            _settings = null;
+            return;
+        }
+
         if (string.IsNullOrWhiteSpace(options.EventName))
         {
             throw new ArgumentException("The tracing hook's EventName is empty.", nameof(options));
@@ -43,12 +52,13 @@ public sealed class TracingHook : Hook
             throw new ArgumentException("The tracing hook's ProviderName is empty.", nameof(options));
         }
 
-        _eventName = options.EventName;
-        _providerName = options.ProviderName;
-        _includesValue = options.IncludeValue;
-        _includesContextKey = options.IncludeContextKey;
-        _createsActivities = options.CreateActivities;
-        _environmentId = string.IsNullOrEmpty(options.EnvironmentId) ? null : options.EnvironmentId;
+        _settings = new(
+            options.EventName,
+            options.ProviderName,
+            options.IncludeValue,
+            options.IncludeContextKey,
+            options.CreateActivities,
+            string.IsNullOrEmpty(options.EnvironmentId) ? null : options.EnvironmentId);
     }
 
     /// <inheritdoc/>
@@ -57,13 +67,13 @@ public sealed class TracingHook : Hook
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(data);
-        if (!_createsActivities || Source.StartActivity("Client." + context.Method) is not { } activity)
+        if (_settings is not { CreatesActivities: true } settings || Source.StartActivity("Client." + context.Method) is not { } activity)
         {
             return data;
         }
 
         activity.SetTag("feature_flag.key", context.FlagKey);
-        if (ContextId(context) is { } id)
+        if (settings.ContextId(context) is { } id)
         {
             activity.SetTag("feature_flag.context.id", id);
         }
@@ -79,7 +89,7 @@ public sealed class TracingHook : Hook
         ArgumentNullException.ThrowIfNull(data);
         if (!data.TryGetValue(ActivityKey, out var started) || started is not Activity activity)
         {
-            AddEvent(Activity.Current, context, detail);
+            _settings?.AddEvent(Activity.Current, context, detail);
             return data;
         }
 
@@ -91,7 +101,7 @@ public sealed class TracingHook : Hook
             }
 
             // The event belongs to the work that asked for the flag; where there is none, to the evaluation itself.
-            AddEvent(activity.Parent ?? activity, context, detail);
+            _settings?.AddEvent(activity.Parent ?? activity, context, detail);
         }
         finally
         {
@@ -99,58 +109,6 @@ public sealed class TracingHook : Hook
         }
 
         return data.Remove(ActivityKey);
-    }
-
-    private string? ContextId(EvaluationSeriesContext context) =>
-        _includesContextKey && context.Context is { IsValid: true } valid ? valid.FullyQualifiedKey : null;
-
-    private void AddEvent(Activity? activity, EvaluationSeriesContext context, in EvaluationDetail<Value> detail)
-    {
-        if (activity is not { IsAllDataRequested: true })
-        {
-            return;
-        }
-
-        var tags = new ActivityTagsCollection
-        {
-            { "feature_flag.key", context.FlagKey },
-            { "feature_flag.provider.name", _providerName },
-            { "feature_flag.result.reason", NameOf(detail.Reason) },
-        };
-        if (ContextId(context) is { } id)
-        {
-            tags.Add("feature_flag.context.id", id);
-        }
-
-        if ((_environmentId ?? context.EnvironmentId) is { } environment)
-        {
-            tags.Add("feature_flag.set.id", environment);
-        }
-
-        if (detail.VariationIndex is { } index)
-        {
-            // Variations have no names here: their positions are what tells them apart.
-            tags.Add("feature_flag.result.variant", index.ToString(System.Globalization.CultureInfo.InvariantCulture));
-            tags.Add("feature_flag.result.variationIndex", index);
-        }
-
-        if (detail.Reason.InExperiment)
-        {
-            tags.Add("feature_flag.result.reason.inExperiment", true);
-        }
-
-        // Without a variation the conventions want the value, which is then the caller's default.
-        if (_includesValue || detail.VariationIndex is null)
-        {
-            tags.Add("feature_flag.result.value", Plain(detail.Value));
-        }
-
-        if (detail.Reason.Kind == EvaluationReasonKind.Error)
-        {
-            tags.Add("error.type", NameOf(detail.Reason.ErrorKind));
-        }
-
-        activity.AddEvent(new ActivityEvent(_eventName, tags: tags));
     }
 
     /// <summary>A value as attributes can hold it: an array or object as its JSON.</summary>
@@ -181,4 +139,60 @@ public sealed class TracingHook : Hook
         EvaluationErrorKind.WrongType => "type_mismatch",
         _ => "general",
     };
+
+    private sealed record Settings(
+        string EventName, string ProviderName, bool IncludesValue, bool IncludesContextKey, bool CreatesActivities, string? EnvironmentId)
+    {
+        public string? ContextId(EvaluationSeriesContext context) =>
+            IncludesContextKey && context.Context is { IsValid: true } valid ? valid.FullyQualifiedKey : null;
+
+        public void AddEvent(Activity? activity, EvaluationSeriesContext context, in EvaluationDetail<Value> detail)
+        {
+            if (activity is not { IsAllDataRequested: true })
+            {
+                return;
+            }
+
+            var tags = new ActivityTagsCollection
+            {
+                { "feature_flag.key", context.FlagKey },
+                { "feature_flag.provider.name", ProviderName },
+                { "feature_flag.result.reason", NameOf(detail.Reason) },
+            };
+            if (ContextId(context) is { } id)
+            {
+                tags.Add("feature_flag.context.id", id);
+            }
+
+            if ((EnvironmentId ?? context.EnvironmentId) is { } environment)
+            {
+                tags.Add("feature_flag.set.id", environment);
+            }
+
+            if (detail.VariationIndex is { } index)
+            {
+                // Variations have no names here: their positions are what tells them apart.
+                tags.Add("feature_flag.result.variant", index.ToString(System.Globalization.CultureInfo.InvariantCulture));
+                tags.Add("feature_flag.result.variationIndex", index);
+            }
+
+            if (detail.Reason.InExperiment)
+            {
+                tags.Add("feature_flag.result.reason.inExperiment", true);
+            }
+
+            // Without a variation the conventions want the value, which is then the caller's default.
+            if (IncludesValue || detail.VariationIndex is null)
+            {
+                tags.Add("feature_flag.result.value", Plain(detail.Value));
+            }
+
+            if (detail.Reason.Kind == EvaluationReasonKind.Error)
+            {
+                tags.Add("error.type", NameOf(detail.Reason.ErrorKind));
+            }
+
+            activity.AddEvent(new ActivityEvent(EventName, tags: tags));
+        }
+    }
 }

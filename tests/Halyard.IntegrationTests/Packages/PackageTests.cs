@@ -96,6 +96,19 @@ public sealed class PackageTests(PackedTwice packed) : IClassFixture<PackedTwice
         Assert.Contains($"{folder}/{id}.dll", files);
     }
 
+    [Fact]
+    public void The_hosting_package_has_editors_complete_its_settings()
+    {
+        using var package = ZipFile.OpenRead(packed.First["Halyard.Extensions.Hosting"]);
+        const string Targets = "buildTransitive/Halyard.Extensions.Hosting.targets";
+        var segment = Document(package, Targets).Descendants().Single(element => element.Name.LocalName == "JsonSchemaSegment");
+        Assert.Equal("appsettings\\..*json", segment.Attribute("FilePathPattern")?.Value);
+        var schema = segment.Attribute("Include")!.Value.Replace("$(MSBuildThisFileDirectory)", "buildTransitive/", StringComparison.Ordinal);
+        Assert.Equal("buildTransitive/../ConfigurationSchema.json", schema);
+        using var json = JsonDocument.Parse(Read(package, "ConfigurationSchema.json"));
+        Assert.True(json.RootElement.GetProperty("properties").GetProperty("Halyard").GetProperty("properties").TryGetProperty("SdkKey", out _));
+    }
+
     [Theory]
     [MemberData(nameof(WithSymbols))]
     public void Symbols_lead_to_the_sources_at_the_packages_commit(string id)

@@ -25,6 +25,53 @@ public sealed class RequestFlagsTests
     }
 
     [Fact]
+    public async Task Each_of_several_clients_has_a_context_and_flags_of_its_own()
+    {
+        _services.AddHalyardContext(_ => Context.New("shared"));
+        _services.AddHalyardContext("eu", _ => Context.New("other")).AddHalyardContext("eu", http => Context.New("of-" + http.User.Identity!.Name));
+        _services.AddHalyard("eu", options => options.DataSystem = DataSystem.TestData(new TestData().Update(
+            TestData.Flag("key").Variations(Value.Of("hers"), Value.Of("others")).VariationForUser("of-ada", 0).FallthroughVariation(1))));
+        _services.AddHalyard("us", options => options.Offline = true);
+        var http = Requests.Of(_services);
+        http.User = new(new System.Security.Claims.ClaimsIdentity([new(System.Security.Claims.ClaimTypes.Name, "ada")], "test"));
+        await http.RequestServices.GetRequiredKeyedService<IHalyardClient>("eu").StartAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(("shared", "of-ada", "shared"), (http.FlagContext().Key, http.Flags("eu").Context.Key, http.Flags("us").Context.Key));
+        Assert.Equal("hers", http.Flags("eu").StringVariation("key", ""));
+        Assert.Equal("", http.Flags("us").StringVariation("key", ""));
+        Assert.Same(http.Flags("eu"), http.Flags("eu"));
+
+        http.SetFlagContext(Context.New("later"));
+        Assert.Equal(("later", "of-ada", "later"), (http.FlagContext().Key, http.Flags("eu").Context.Key, http.Flags("us").Context.Key));
+        http.SetFlagContext(Context.New("us-user"), "us");
+        Assert.Equal(("later", "of-ada", "us-user"), (http.FlagContext().Key, http.Flags("eu").Context.Key, http.Flags("us").Context.Key));
+        http.User = new(new System.Security.Claims.ClaimsIdentity([new(System.Security.Claims.ClaimTypes.Name, "bob")], "test"));
+        Assert.Equal(("of-bob", "others"), (http.Flags("eu").Context.Key, http.Flags("eu").StringVariation("key", "")));
+    }
+
+    [Fact]
+    public void The_flags_of_a_client_with_a_key_are_a_service_under_that_key_and_one_factory_may_use_the_requests_services()
+    {
+        _services.AddScoped<Tenant>().AddHalyardContext<OfTenant>("eu");
+        var http = Requests.Of(_services);
+        http.RequestServices.GetRequiredService<IHttpContextAccessor>().HttpContext = http;
+        var flags = http.RequestServices.GetRequiredKeyedService<RequestFlags>("eu");
+        Assert.Same(http.Flags("eu"), flags);
+        Assert.Equal("tenant-1", flags.Context.Key);
+        Assert.Equal("anonymous", http.FlagContext().Key);
+        Assert.Throws<InvalidOperationException>(() => http.Flags("nobody").Client);
+    }
+
+    private sealed class Tenant
+    {
+        public string Name => "tenant-1";
+    }
+
+    private sealed class OfTenant(Tenant tenant) : IFlagContextFactory
+    {
+        public Context Create(HttpContext httpContext) => Context.New(tenant.Name);
+    }
+
+    [Fact]
     public void Who_signs_in_after_a_read_is_not_taken_for_the_one_before()
     {
         _services.AddHalyardContext();

@@ -40,6 +40,49 @@ public sealed class TracingHookTests : IDisposable
     }
 
     [Fact]
+    public async Task A_hook_may_be_told_to_record_otherwise_or_nothing_while_the_client_runs()
+    {
+        var hook = new TracingHook(new() { IncludeContextKey = false });
+        var options = new ClientOptions { Offline = true };
+        options.Hooks.Add(hook);
+        await using var client = await Client.StartAsync(options, Token);
+        client.StringVariation("theme", User, "dark");
+        Assert.Throws<ArgumentException>(() => hook.Configure(new() { EventName = "" }));
+        client.StringVariation("theme", User, "dark");
+        hook.Configure(new() { CreateActivities = true });
+        client.StringVariation("theme", User, "dark");
+        hook.Configure(null);
+        client.StringVariation("theme", User, "dark");
+        Assert.Equal([false, false, true], _work.Events.Select(e => e.Tags.Any(tag => tag.Key == "feature_flag.context.id")));
+        Assert.Single(_made);
+    }
+
+    [Fact]
+    public async Task What_an_evaluation_has_begun_is_ended_though_the_hook_was_turned_off_meanwhile()
+    {
+        var hook = new TracingHook(new() { CreateActivities = true });
+        var turnsOff = new TurningOff(hook);
+        var options = new ClientOptions { Offline = true };
+        options.Hooks.Add(hook);
+        options.Hooks.Add(turnsOff);
+        await using var client = await Client.StartAsync(options, Token);
+        client.StringVariation("theme", User, "dark");
+        Assert.Single(_made);
+        Assert.Empty(_work.Events);
+        Assert.Same(_work, Activity.Current);
+    }
+
+    private sealed class TurningOff(TracingHook other) : Hook("turning off")
+    {
+        public override System.Collections.Immutable.ImmutableDictionary<string, object> BeforeEvaluation(
+            EvaluationSeriesContext context, System.Collections.Immutable.ImmutableDictionary<string, object> data)
+        {
+            other.Configure(null);
+            return data;
+        }
+    }
+
+    [Fact]
     public async Task An_evaluation_is_an_event_on_the_current_activity()
     {
         await using var client = await Start(new() { EnvironmentId = "env-1" });

@@ -216,6 +216,7 @@ public sealed class ClientSettingsTests
     [InlineData("""{"Events":{"Capacity":"many"}}""", "Halyard:Events:Capacity is 'many'; it must be a whole number")]
     [InlineData("""{"Events":{"Capacity":"3000000000"}}""", "Halyard:Events:Capacity is '3000000000'; it must be a whole number")]
     [InlineData("""{"Events":{"Gzip":"yes"}}""", "Halyard:Events:Gzip is 'yes'; it must be true or false")]
+    [InlineData("""{"StartTimeuot":"00:00:01"}""", "Halyard:StartTimeuot is no setting; did you mean StartTimeout? There are BigSegments")]
     [InlineData("""{"Events":{"Interval":"00:00:01"}}""", "Halyard:Events:Interval is no setting; there are AllAttributesPrivate")]
     [InlineData("""{"Events":{"PrivateAttributes":["a",""]}}""", "Halyard:Events:PrivateAttributes:1 is empty")]
     [InlineData("""{"TracingHook":{"Enabled":"on"}}""", "Halyard:TracingHook:Enabled is 'on'; it must be true or false")]
@@ -245,7 +246,7 @@ public sealed class ClientSettingsTests
         using var text = new MemoryStream(Encoding.UTF8.GetBytes($$"""{"Halyard":{{json}}}"""));
         var configuration = new ConfigurationBuilder().AddJsonStream(text).Build();
         var options = new ClientOptions();
-        ClientSettings.Apply(configuration.GetSection("Halyard"), options, store, store as IBigSegmentStoreFactory);
+        ClientSettings.Apply(configuration.GetSection("Halyard"), options, new(store, store as IBigSegmentStoreFactory));
         return options;
     }
 }

@@ -1,7 +1,9 @@
 using System.Diagnostics.Metrics;
+using System.Text;
 using Halyard.Model;
 using Halyard.Telemetry;
 using Halyard.Tests.Clients;
+using Halyard.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
@@ -123,6 +125,50 @@ public sealed class DataSystemMetricsTests : IDisposable
         client.DataSourceStatus.ReportConnected();
         client.DataSourceStatus.ReportConnected();
         Assert.Equal([(2, "")], Look("halyard.source.connections"));
+    }
+
+    [Fact]
+    public async Task What_is_read_has_its_time_measured_for_each_change_set_and_source()
+    {
+        var options = DataSystem.Polling();
+        options.BaseUri = new("http://flags.example");
+        await using var polling = await StartAsync("", options, clientOptions =>
+            clientOptions.Http.HandlerFactory = () => new OneAnswer("""{"flags":{"a":{"key":"a","version":1}},"segments":{}}"""));
+        Assert.Equal("halyard.source.name=polling", Assert.Single(All("halyard.data.parse.duration"), time => time.Value is > 0 and < 60).Tags);
+
+        _seen.Clear();
+        using var service = new ScriptedHandler();
+        service.ThenStream(out var stream);
+        await using var streaming = await StartAsync("eu", DataSystem.Streaming(ProtocolVersion.Fdv2), clientOptions =>
+        {
+            clientOptions.TimeProvider = TimeProvider.System;
+            clientOptions.Http.HandlerFactory = () => service;
+        });
+        await stream.WriteAsync(
+            Encoding.UTF8.GetBytes(WireEvent.Stream(WireEvent.Full, WireEvent.Put("a", 1), WireEvent.Put("b", 1), WireEvent.Transferred("s1"))), Clients.Clients.Token);
+        await Conditions.UntilAsync(() => streaming.Store.GetFlag("b") is not null);
+        Assert.Equal("halyard.client.name=eu halyard.source.name=fdv2-streaming", Assert.Single(All("halyard.data.parse.duration")).Tags);
+    }
+
+    [Fact]
+    public async Task Files_have_the_time_of_their_reading_measured()
+    {
+        var folder = Directory.CreateTempSubdirectory("halyard-parse-metrics-");
+        try
+        {
+            var path = Path.Combine(folder.FullName, "flags.json");
+            await File.WriteAllTextAsync(path, """{"flagValues":{"a":true}}""", Clients.Clients.Token);
+            await using var client = await StartAsync("", DataSystem.File(path), options =>
+            {
+                options.TimeProvider = TimeProvider.System;
+                options.StartTimeout = TimeSpan.FromSeconds(30);
+            });
+            Assert.Equal("halyard.source.name=file", Assert.Single(All("halyard.data.parse.duration"), time => time.Value is > 0 and < 60).Tags);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     [Fact]

@@ -103,7 +103,7 @@ internal sealed class ClientFeed : ISourceFeed
             }
             else
             {
-                ServeLog.SourceAway(_logger, Name, status.LastError?.Message ?? "it has ended");
+                ServeLog.SourceAway(_logger, Name, status.LastError?.Message ?? "it has ended", _repository.IsComplete ? "the last known data is served" : "SDKs are answered 503");
             }
         }
     }

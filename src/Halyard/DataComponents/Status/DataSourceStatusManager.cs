@@ -18,6 +18,7 @@ public sealed class DataSourceStatusManager : IDataSourceStatusProvider
     private readonly TimeProvider _timeProvider;
     private readonly ListenerHub<DataSourceStatus> _listeners;
     private readonly OutageLog _outage;
+    private readonly Action<DataSourceState, DataSourceStatus>? _onMoved;
     private readonly TaskCompletionSource<bool> _firstOutcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Guarded by _gate.
@@ -36,10 +37,14 @@ public sealed class DataSourceStatusManager : IDataSourceStatusProvider
     // Changed with Interlocked alone.
     private long _connections;
 
-    internal DataSourceStatusManager(TimeProvider timeProvider, ILogger? logger = null)
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="onMoved">Told of each change of state, in order, under the manager's lock; null for nobody.</param>
+    internal DataSourceStatusManager(TimeProvider timeProvider, ILogger? logger = null, Action<DataSourceState, DataSourceStatus>? onMoved = null)
     {
         ArgumentNullException.ThrowIfNull(timeProvider);
         _timeProvider = timeProvider;
+        _onMoved = onMoved;
         _listeners = new(nameof(DataSourceStatus), static () => new NewestOnly<DataSourceStatus>(), logger);
         _outage = new(timeProvider, logger);
         _status = new(DataSourceState.Initializing, timeProvider.GetUtcNow(), null, null);
@@ -173,9 +178,9 @@ public sealed class DataSourceStatusManager : IDataSourceStatusProvider
             }
 
             var now = _timeProvider.GetUtcNow();
-            var error = new DataSourceError(kind, statusCode, message, now);
+            var error = new DataSourceError(kind, statusCode, OneLine.Of(message), now);
             CountFailure(kind);
-            entry = _outage.EndedForGood(error);
+            entry = _outage.EndedForGood(error, HasDelivered);
             Enter(DataSourceState.Off, now, error);
             _firstOutcome.TrySetResult(false);
         }
@@ -255,6 +260,9 @@ public sealed class DataSourceStatusManager : IDataSourceStatusProvider
         _listeners.Complete();
     }
 
+    // A snapshot on disk is no delivery: the start tells of that itself.
+    private bool HasDelivered => Interlocked.Read(ref _dataUpdatedAt) != 0;
+
     // A source of the application's may report what is no kind.
     private void CountFailure(DataSourceErrorKind kind) =>
         Interlocked.Increment(ref _failures[(int)kind < _failures.Length ? (int)kind : (int)DataSourceErrorKind.Unknown]);
@@ -271,9 +279,9 @@ public sealed class DataSourceStatusManager : IDataSourceStatusProvider
             }
 
             var now = _timeProvider.GetUtcNow();
-            var error = new DataSourceError(kind, statusCode, message, now);
+            var error = new DataSourceError(kind, statusCode, OneLine.Of(message), now);
             CountFailure(kind);
-            entry = _outage.Failed(error, unexpected);
+            entry = _outage.Failed(error, unexpected, HasDelivered);
             Enter(state == DataSourceState.Valid ? DataSourceState.Interrupted : state, now, error);
             if (unexpected)
             {
@@ -287,7 +295,8 @@ public sealed class DataSourceStatusManager : IDataSourceStatusProvider
     // The caller holds the lock, so that events come in the order of the states. Handlers and waiters run on other threads.
     private void Enter(DataSourceState state, DateTimeOffset now, DataSourceError? lastError)
     {
-        var moved = state != _status.State;
+        var previous = _status.State;
+        var moved = state != previous;
         _status = _status with
         {
             State = state,
@@ -306,6 +315,7 @@ public sealed class DataSourceStatusManager : IDataSourceStatusProvider
             return;
         }
 
+        _onMoved?.Invoke(previous, Current);
         foreach (var waiter in _waiters)
         {
             if (waiter.State == state || state == DataSourceState.Off)

@@ -27,7 +27,10 @@ internal sealed partial class OutageLog(TimeProvider timeProvider, ILogger? logg
         Recovered,
     }
 
-    public Entry Failed(DataSourceError error, bool unexpected)
+    /// <param name="error">What failed.</param>
+    /// <param name="unexpected">Whether retrying soon will not mend it.</param>
+    /// <param name="hasDelivered">Whether the source has delivered before, so that there is something to serve.</param>
+    public Entry Failed(DataSourceError error, bool unexpected, bool hasDelivered)
     {
         var began = _outage is null;
         _outage ??= new(this, timeProvider.GetTimestamp());
@@ -36,7 +39,7 @@ internal sealed partial class OutageLog(TimeProvider timeProvider, ILogger? logg
             : began ? Line.Began
             : Line.Repeated;
         _outage.LoggedUnexpected |= unexpected;
-        return new(line, error, default);
+        return new(line, error, default, hasDelivered);
     }
 
     public Entry Recovered()
@@ -48,13 +51,14 @@ internal sealed partial class OutageLog(TimeProvider timeProvider, ILogger? logg
 
         var lasted = timeProvider.GetElapsedTime(outage.Since);
         Forget();
-        return new(Line.Recovered, null, lasted);
+        return new(Line.Recovered, null, lasted, true);
     }
 
-    public Entry EndedForGood(DataSourceError error)
+    /// <inheritdoc cref="Failed"/>
+    public Entry EndedForGood(DataSourceError error, bool hasDelivered)
     {
         Forget();
-        return new(Line.EndedForGood, error, default);
+        return new(Line.EndedForGood, error, default, hasDelivered);
     }
 
     /// <summary>Ends an outage without logging it.</summary>
@@ -69,20 +73,22 @@ internal sealed partial class OutageLog(TimeProvider timeProvider, ILogger? logg
     {
         try
         {
-            var (line, error, lasted) = entry;
+            var (line, error, lasted, hasDelivered) = entry;
             switch (line)
             {
                 case Line.Began:
-                    LogBegan(new(error!));
+                    LogBegan(hasDelivered ? "is interrupted; last known data is served while it is retried" : "has delivered nothing yet and is retried", error!);
                     break;
                 case Line.BeganUnexpectedly:
-                    LogUnexpected(new(error!));
+                    LogUnexpected(
+                        hasDelivered ? "fails in a way that retrying soon will not mend; last known data is served" : "has delivered nothing, and fails in a way that retrying soon will not mend",
+                        error!);
                     break;
                 case Line.Repeated:
-                    LogRepeated(new(error!));
+                    LogRepeated(error!);
                     break;
                 case Line.EndedForGood:
-                    LogEnded(new(error!));
+                    LogEnded(hasDelivered ? "has ended for good; last known data is served" : "has ended for good and has delivered nothing", error!);
                     break;
                 case Line.Recovered:
                     LogRecovered(lasted);
@@ -99,7 +105,7 @@ internal sealed partial class OutageLog(TimeProvider timeProvider, ILogger? logg
     {
         try
         {
-            LogLong(LongOutage, new(outage.LastError!));
+            LogLong(LongOutage, outage.LastError!);
         }
         catch (Exception)
         {
@@ -108,38 +114,31 @@ internal sealed partial class OutageLog(TimeProvider timeProvider, ILogger? logg
     }
 
     [LoggerMessage(EventId = 10, EventName = "OutageBegan", Level = LogLevel.Warning,
-        Message = "The data source is interrupted; last known data is served while it is retried. {Cause}")]
-    private partial void LogBegan(Cause cause);
+        Message = "The data source {Problem}. {Cause}")]
+    private partial void LogBegan(string problem, DataSourceError cause);
 
     [LoggerMessage(EventId = 11, EventName = "OutageUnexpected", Level = LogLevel.Error,
-        Message = "The data source fails in a way that retrying soon will not mend; last known data is served. {Cause}")]
-    private partial void LogUnexpected(Cause cause);
+        Message = "The data source {Problem}. {Cause}")]
+    private partial void LogUnexpected(string problem, DataSourceError cause);
 
     [LoggerMessage(EventId = 12, EventName = "OutageGoesOn", Level = LogLevel.Debug,
         Message = "The data source still fails. {Cause}")]
-    private partial void LogRepeated(Cause cause);
+    private partial void LogRepeated(DataSourceError cause);
 
     [LoggerMessage(EventId = 13, EventName = "OutageIsLong", Level = LogLevel.Error,
         Message = "The data source has failed for {Duration} so far. {Cause}")]
-    private partial void LogLong(TimeSpan duration, Cause cause);
+    private partial void LogLong(TimeSpan duration, DataSourceError cause);
 
     [LoggerMessage(EventId = 14, EventName = "OutageEnded", Level = LogLevel.Information,
         Message = "The data source has recovered after {Duration}.")]
     private partial void LogRecovered(TimeSpan duration);
 
     [LoggerMessage(EventId = 15, EventName = "SourceEnded", Level = LogLevel.Error,
-        Message = "The data source has ended for good; last known data is served. {Cause}")]
-    private partial void LogEnded(Cause cause);
+        Message = "The data source {Problem}. {Cause}")]
+    private partial void LogEnded(string problem, DataSourceError cause);
 
     /// <summary>What is to be logged; the default is nothing.</summary>
-    internal readonly record struct Entry(Line Line, DataSourceError? Error, TimeSpan Lasted);
-
-    /// <summary>An error as text, made only when it is logged.</summary>
-    private readonly record struct Cause(DataSourceError Error)
-    {
-        public override string ToString() =>
-            Error.StatusCode is { } status ? $"{Error.Kind} {status}: {Error.Message}" : $"{Error.Kind}: {Error.Message}";
-    }
+    internal readonly record struct Entry(Line Line, DataSourceError? Error, TimeSpan Lasted, bool HasDelivered);
 
     private sealed class Outage : IDisposable
     {

@@ -385,7 +385,7 @@ internal sealed partial class StoreFlights : SingleFlight<StoreRead, bool>, IDis
         }
     }
 
-    [LoggerMessage(2, LogLevel.Error, "Store {Store} answers, but {Read} cannot be read; last known data is served in its place: {Error}")]
+    [LoggerMessage(2, LogLevel.Error, "Store {Store} answers, but {Read} cannot be read; what is known of it stays in its place: {Error}")]
     private static partial void LogUnreadable(ILogger logger, string store, StoreRead read, string error);
 
     [LoggerMessage(4, LogLevel.Error, "Unexpected failure after reading {Read}")]

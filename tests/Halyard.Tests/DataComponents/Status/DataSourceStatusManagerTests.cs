@@ -237,6 +237,44 @@ public sealed class DataSourceStatusManagerTests
     }
 
     [Fact]
+    public void Where_nothing_was_delivered_no_line_speaks_of_last_known_data()
+    {
+        _status.ReportInterrupted(DataSourceErrorKind.Unknown, "/nope.json does not exist.");
+        _status.ReportUnexpected(DataSourceErrorKind.ErrorResponse, "wrong key", 401);
+        _status.ReportOff(DataSourceErrorKind.InvalidData, "garbled");
+        Assert.Equal(
+            [
+                "The data source has delivered nothing yet and is retried. /nope.json does not exist.",
+                "The data source has delivered nothing, and fails in a way that retrying soon will not mend. ErrorResponse 401: wrong key",
+                "The data source has ended for good and has delivered nothing. InvalidData: garbled",
+            ],
+            Lines().Select(l => l.Message));
+    }
+
+    [Fact]
+    public void Where_something_was_delivered_every_line_of_an_outage_says_that_it_is_served()
+    {
+        _status.ReportValid();
+        _status.ReportInterrupted(DataSourceErrorKind.Unknown, "gone");
+        _status.ReportUnexpected(DataSourceErrorKind.ErrorResponse, "wrong key", 401);
+        _status.ReportOff(DataSourceErrorKind.InvalidData, "garbled");
+        Assert.Equal(3, Lines().Count);
+        Assert.All(Lines(), l => Assert.Contains("last known data is served", l.Message, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("first\r\n  second\n", "first second")]
+    [InlineData("\n\n", "")]
+    [InlineData("a \u001b[2J b\u0085c\u2028d", "a [2J b c d")]
+    [InlineData("two  blanks stay", "two  blanks stay")]
+    public void What_others_say_becomes_one_line_that_moves_no_cursor(string said, string kept)
+    {
+        _status.ReportInterrupted(DataSourceErrorKind.NetworkError, said);
+        Assert.Equal(kept, _status.Current.LastError!.Message);
+        Assert.Equal($"The data source has delivered nothing yet and is retried. NetworkError: {kept}", Assert.Single(Lines()).Message);
+    }
+
+    [Fact]
     public void A_short_outage_is_no_error_and_the_next_one_is_told_again()
     {
         for (var i = 0; i < 2; i++)

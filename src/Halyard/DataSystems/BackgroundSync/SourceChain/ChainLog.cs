@@ -29,7 +29,7 @@ internal static partial class ChainLog
     [LoggerMessage(8, LogLevel.Warning, "The service orders FDv1 for good")]
     public static partial void OrderedForGood(ILogger logger);
 
-    [LoggerMessage(9, LogLevel.Error, "The service orders FDv1, and no source of it is configured: no connection is made; last known data is served")]
+    [LoggerMessage(9, LogLevel.Error, "The service orders FDv1, and no source of it is configured: no connection is made, and the data stays as it is")]
     public static partial void OrderedWithoutFallback(ILogger logger);
 
     [LoggerMessage(10, LogLevel.Information, "The time that the service set has passed: trying FDv2 again")]

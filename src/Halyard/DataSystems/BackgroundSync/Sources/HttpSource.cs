@@ -37,6 +37,15 @@ internal abstract class HttpSource : IDataSynchronizer
 
     public string Identity { get; }
 
+    /// <summary>What is told how long reading takes; null for nobody.</summary>
+    internal IParseTimes? ParseTimes
+    {
+        init => Parsing = value is null ? null : new(value);
+    }
+
+    /// <summary>For the heirs: what measures their reading; null when nothing does.</summary>
+    protected ParseClock? Parsing { get; private init; }
+
     protected ServiceHttpClient Http { get; }
 
     protected FailureReporter Report { get; }
@@ -97,7 +106,7 @@ internal abstract class HttpSource : IDataSynchronizer
         HttpLog.Asking(Logger, Identity, address);
         try
         {
-            return Ended(await AskAsync(address, destination, stop).ConfigureAwait(false));
+            return Ended(await AskAsync(address, Parsing?.Before(destination) ?? destination, stop).ConfigureAwait(false));
         }
         catch (Exception e) when (!stop.IsCancellationRequested)
         {

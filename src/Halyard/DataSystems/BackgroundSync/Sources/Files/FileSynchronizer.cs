@@ -1,5 +1,6 @@
 using Halyard.Concurrency;
 using Halyard.DataInterfaces;
+using Halyard.DataSystems.Sources;
 using Halyard.DataSystems.Sources.Files;
 using Microsoft.Extensions.Logging;
 
@@ -20,6 +21,7 @@ public sealed class FileSynchronizer : IDataSynchronizer
     private readonly TimeProvider _time;
     private readonly Supervisor _supervisor;
     private readonly CancellationTokenSource _disposal = new();
+    private readonly ParseClock? _parsing;
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
@@ -64,6 +66,12 @@ public sealed class FileSynchronizer : IDataSynchronizer
 
     /// <inheritdoc/>
     public string Identity => "file";
+
+    /// <summary>What is told how long reading takes; null for nobody.</summary>
+    internal IParseTimes? ParseTimes
+    {
+        init => _parsing = value is null ? null : new(value);
+    }
 
     /// <inheritdoc/>
     public Task StartAsync(IDataDestination destination, Bootstrap? bootstrap, CancellationToken cancellationToken)
@@ -199,6 +207,8 @@ public sealed class FileSynchronizer : IDataSynchronizer
             }
             else if (_look.Note(stamps, texts))
             {
+                destination = _parsing?.Before(destination) ?? destination;
+                _parsing?.Begin();
                 Store(destination, _data.Load(texts));
             }
             else

@@ -123,6 +123,7 @@ internal abstract class PollingSource : HttpSource
         {
             Pass("poll: read");
             using var body = await ResponseBody.ReadAllAsync(stream, _settings.MaxBodyBytes, stop).ConfigureAwait(false);
+            Parsing?.Begin();
             if (Store(body.Content, destination) is { } failure)
             {
                 return failure;

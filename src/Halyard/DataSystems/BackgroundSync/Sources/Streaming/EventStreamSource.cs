@@ -193,7 +193,9 @@ internal abstract class EventStreamSource : HttpSource
             if (read > 0)
             {
                 Pass("stream: read");
+                Parsing?.Begin();
                 events.Push(chunk.AsSpan(0, read));
+                Parsing?.End();
                 body.Note(events.IsUnderWay, events.Ended, events.EventBytes);
             }
 
