@@ -47,15 +47,23 @@ internal sealed class DevServer : IAsyncDisposable
         }
 
         var environments = options.Environments.Count != 0 ? options.Environments : [Single(options)];
-        if (!IsLoopbackOnly && environments.Any(static environment => environment.SdkKey is null))
+        foreach (var key in environments.SelectMany(static one => new[] { one.SdkKey, one.ClientSideId, one.MobileKey }).Append(options.ApiKey))
         {
-            throw new CliException("Other machines could read and change the flags: --allow-remote needs --sdk-key.", ExitCode.Usage);
+            if (key is not null && !SecretText.IsSendable(key))
+            {
+                throw new CliException("A key is empty, or none that a client could send: it would let everybody in, or nobody.", ExitCode.Usage);
+            }
+        }
+
+        if (!IsLoopbackOnly)
+        {
+            RemoteKeys.Check(environments, options.ApiKey);
         }
 
         var logger = options.LoggerFactory.CreateLogger("Halyard.Serve");
         _state = options.StatePath is { } path ? new StateFile(path, environments.Select(static environment => environment.Name), logger) : null;
         Environments = new([.. environments.Select(environment => new ServedEnvironment(environment, options, _state?.Of(environment.Name)))], IsLoopbackOnly);
-        var keyring = new ApiKeyring(options.ApiKey ?? environments[0].SdkKey);
+        var keyring = new ApiKeyring(options.ApiKey ?? environments.Select(static environment => environment.SdkKey).FirstOrDefault(static key => key is not null));
         _gate = new AccessGate(Environments, IsLoopbackOnly, options.Host, keyring);
         _failures = new FailureGate(logger);
         _faultGate = new FaultGate(_faults, options.TimeProvider, logger);

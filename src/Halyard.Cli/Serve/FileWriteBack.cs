@@ -22,6 +22,11 @@ internal sealed class FileWriteBack
     /// <exception cref="CliException">A file is not JSON by its name.</exception>
     public FileWriteBack(IReadOnlyList<string> paths)
     {
+        if (paths.Count == 0)
+        {
+            throw new CliException("--write-back needs flag files: there is nothing else that changes could be written to.", ExitCode.Usage);
+        }
+
         if (paths.FirstOrDefault(static path => !path.EndsWith(".json", StringComparison.OrdinalIgnoreCase)) is { } other)
         {
             throw new CliException($"--write-back needs .json files; it cannot write {other}.", ExitCode.Usage);

@@ -38,6 +38,10 @@ internal static class PageRoutes
         return next(http);
     }
 
+    /// <summary>Whether a web page sent a request, of whatever site: a browser says so, and no page can keep it from that.</summary>
+    public static bool IsFromPage(HttpRequest request) =>
+        request.Headers.Origin.Count != 0 || request.Headers["Sec-Fetch-Site"].ToString() is not ("" or "none");
+
     private static Task AnswerPreflight(HttpContext http)
     {
         http.Response.Headers.AccessControlAllowMethods = Methods;

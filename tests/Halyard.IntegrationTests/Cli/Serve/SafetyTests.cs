@@ -106,6 +106,59 @@ public sealed class SafetyTests : ServeTestBase
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
     }
 
+    [Fact]
+    public async Task A_name_lets_nobody_in_from_another_machine_and_every_environment_needs_a_key()
+    {
+        var named = new EnvironmentOptions { Name = "staging", DefaultKey = "staging", EnvironmentId = "staging" };
+        var other = new EnvironmentOptions { Name = "mine", DefaultKey = "mine", EnvironmentId = "mine", SdkKey = "sdk-1" };
+        var error = await Assert.ThrowsAsync<CliException>(() => DevServer.StartAsync(new() { Host = "*", AllowRemote = true, Environments = [other, named] }, Token));
+        Assert.Contains("--sdk-key of staging", error.Message, StringComparison.Ordinal);
+        error = await Assert.ThrowsAsync<CliException>(() => DevServer.StartAsync(new() { Host = "*", AllowRemote = true, Environments = [other, named with { SdkKey = "mine" }] }, Token));
+        Assert.Contains("no secrets", error.Message, StringComparison.Ordinal);
+        error = await Assert.ThrowsAsync<CliException>(() => DevServer.StartAsync(
+            new() { Host = "*", AllowRemote = true, ApiKey = "id-1", Environments = [other with { ClientSideId = "id-1" }] }, Token));
+        Assert.Contains("--api-key", error.Message, StringComparison.Ordinal);
+
+        var server = await StartAsync(new() { Host = "*", AllowRemote = true, Environments = [other, named with { SdkKey = "sdk-2" }] });
+        foreach (var (path, key) in new[]
+        {
+            ("sdk/latest-all", "staging"), ("sdk/latest-all", "mine"), ("all", "mine"), ("sdk/poll", "mine"), ("api/flags", "mine"), ("status", "staging"),
+            ("msdk/evalx/contexts/eyJrZXkiOiJ1In0", "mine"), ("msdk/evalx/contexts/eyJrZXkiOiJ1In0", "staging"), ("mping", "mine"),
+        })
+        {
+            Assert.Equal((path, HttpStatusCode.Unauthorized), (path, await AskAsync(server, HttpMethod.Get, path, ("Authorization", key))));
+        }
+
+        Assert.Equal(HttpStatusCode.NotFound, await AskAsync(server, HttpMethod.Get, "sdk/evalx/staging/contexts/eyJrZXkiOiJ1In0"));
+        Assert.Equal(HttpStatusCode.NotFound, await AskAsync(server, HttpMethod.Get, "ping/mine"));
+        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(server, HttpMethod.Post, "ofrep/v1/evaluate/flags", ("X-API-Key", "staging")));
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(server, HttpMethod.Get, "sdk/latest-all", ("Authorization", "sdk-2")));
+    }
+
+    [Fact]
+    public async Task On_this_machine_alone_an_environment_goes_by_its_name()
+    {
+        var server = await StartAsync(new()
+        {
+            Environments = [new() { Name = "one", DefaultKey = "one" }, new() { Name = "two", DefaultKey = "two", SdkKey = "sdk-2" }],
+        });
+        foreach (var (path, key, status) in new[]
+        {
+            ("sdk/latest-all", "one", HttpStatusCode.OK),
+            ("sdk/latest-all", "two", HttpStatusCode.Unauthorized),
+            ("sdk/latest-all", "sdk-2", HttpStatusCode.OK),
+            ("msdk/evalx/contexts/eyJrZXkiOiJ1In0", "two", HttpStatusCode.OK),
+            ("sdk/evalx/two/contexts/eyJrZXkiOiJ1In0", "", HttpStatusCode.OK),
+
+            // One key that was given is enough to close the API.
+            ("api/flags", "one", HttpStatusCode.Unauthorized),
+            ("api/flags", "sdk-2", HttpStatusCode.OK),
+        })
+        {
+            Assert.Equal((path, key, status), (path, key, await AskAsync(server, HttpMethod.Get, path, ("Authorization", key))));
+        }
+    }
+
     [Theory]
     [InlineData("PUT", "api/flags/a", "{\"salt\":\"\\ud800\"}")]
     [InlineData("PATCH", "api/flags/a", "{\"salt\":\"\\ud800\"}")]
