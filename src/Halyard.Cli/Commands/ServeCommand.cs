@@ -51,6 +51,7 @@ internal static class ServeCommand
                 ("halyard serve flags.json --sdk-key env:LOCAL_KEY", "insist on a key that the list of processes does not show"),
                 ("halyard serve --service https://flags.example.org --source-key env:SDK_KEY --snapshot last.snapshot", "one connection up, any number down, the last known data while the service is away"),
                 ("halyard serve --env staging=stream:http://127.0.0.1:8766 --env mine=flags.json", "two environments, told apart by key"),
+                ("halyard serve --sqlite flags.db --override mine.json", "a store, with some flags of your own laid over it"),
                 ("curl -X PATCH localhost:8765/api/flags/my-flag -d '{\"on\":false}'", "change a flag while SDKs are connected"),
                 ("curl localhost:8765/api/faults -d '{\"kind\":\"status\",\"status\":503,\"path\":\"/sdk/poll\",\"times\":3}'", "fail the next three polls"),
                 ("curl localhost:8765/api/faults -d '{\"kind\":\"drop\",\"now\":true}'", "cut every open stream"),

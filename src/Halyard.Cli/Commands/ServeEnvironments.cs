@@ -36,6 +36,12 @@ internal sealed class ServeEnvironments
     private readonly Option<string[]> _clientSideIds = Keys("--client-side-id", "The only environment id that browsers are let in with. Default: any.");
     private readonly Option<string[]> _mobileKeys = Keys("--mobile-key", "The only key that mobile SDKs are let in with, or env:NAME or file:PATH. Default: any that is not empty.");
     private readonly Option<string> _environmentId = EnvironmentId();
+    private readonly Option<string[]> _overrides = new("--override", "-o")
+    {
+        Description = "Lay a file of flags, flag values or segments over the source, key by key; edits are served at once. May be repeated; with --env, NAME=path.",
+        HelpName = "path",
+    };
+
     private readonly Option<bool> _secureMode = new("--secure-mode") { Description = "Answer a browser only with the hash of its context under the SDK key, which it has from the application's server." };
     private readonly Option<string?> _snapshot = new("--snapshot") { Description = "Keep the last known data of a service or store in this file (with --env: a folder of files), and begin with it.", HelpName = "path" };
 
@@ -44,7 +50,7 @@ internal sealed class ServeEnvironments
     {
         command.AddArgument(_files);
         _source.AddTo(command, withContext: false);
-        foreach (var option in new Option[] { _environments, _environmentId, _sdkKeys, _clientSideIds, _mobileKeys, _secureMode, _snapshot })
+        foreach (var option in new Option[] { _environments, _environmentId, _sdkKeys, _clientSideIds, _mobileKeys, _overrides, _secureMode, _snapshot })
         {
             command.Add(option);
         }
@@ -81,7 +87,13 @@ internal sealed class ServeEnvironments
 
         var keys = new[] { _sdkKeys, _clientSideIds, _mobileKeys }.Select(option => OfNames(result, option, names)).ToList();
         var sourceKeys = OfNames(result, _source.KeyOption, names);
-        var environments = named.Select(text => ReadNamed(text, result, keys, sourceKeys)).ToList();
+        var overrides = (result.GetValue(_overrides) ?? []).Select(static text => Split(text, "--override")).ToList();
+        if (overrides.FirstOrDefault(one => !names.Contains(one.Name)) is { Name: { } unknown })
+        {
+            throw Idle("--override", $"names the environment {unknown}, which no --env does.");
+        }
+
+        var environments = named.Select(text => ReadNamed(text, result, keys, sourceKeys, overrides)).ToList();
         for (var i = 0; i < keys.Count; i++)
         {
             if (environments.GroupBy(one => (i == 0 ? one.SdkKey : i == 1 ? one.ClientSideId : one.MobileKey) ?? one.DefaultKey).Any(static group => group.Count() > 1))
@@ -136,12 +148,14 @@ internal sealed class ServeEnvironments
             SdkKey = sdkKey,
             ClientSideId = Single(result, _clientSideIds),
             MobileKey = Single(result, _mobileKeys),
+            OverrideFiles = result.GetValue(_overrides) ?? [],
             SecureMode = secure,
             Snapshot = snapshot,
         };
     }
 
-    private EnvironmentOptions ReadNamed(string text, ParseResult result, List<Dictionary<string, string>> keys, Dictionary<string, string> sourceKeys)
+    private EnvironmentOptions ReadNamed(
+        string text, ParseResult result, List<Dictionary<string, string>> keys, Dictionary<string, string> sourceKeys, List<(string Name, string Value)> overrides)
     {
         var (name, source) = Split(text, "--env");
         string? Key(int index) => keys[index].GetValueOrDefault(name);
@@ -161,6 +175,7 @@ internal sealed class ServeEnvironments
             ClientSideId = Key(1),
             MobileKey = Key(2),
             DefaultKey = name,
+            OverrideFiles = [.. overrides.Where(one => one.Name == name).Select(static one => one.Value)],
             SecureMode = secure,
         };
         var isService = scheme is SourceArguments.Stream or SourceArguments.Poll or SourceArguments.Service;

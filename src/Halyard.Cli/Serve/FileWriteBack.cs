@@ -14,7 +14,7 @@ internal sealed class WriteBackException(string message, Exception? innerExcepti
 /// </summary>
 internal sealed class FileWriteBack
 {
-    private static readonly JsonDocumentOptions ReadOptions = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+    private static readonly JsonDocumentOptions ReadOptions = ObjectText.AnyDepth with { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
     private static readonly JsonWriterOptions WriteOptions = CliJson.Plain with { Indented = true };
 
     private readonly IReadOnlyList<string> _paths;
@@ -50,7 +50,7 @@ internal sealed class FileWriteBack
                 Rewrite(target ?? _paths[0], section, shorthand, held, item);
             }
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException or InsufficientExecutionStackException)
         {
             throw new WriteBackException($"The change was refused, as it cannot be written to the file: {exception.Message}", exception);
         }
@@ -123,7 +123,7 @@ internal sealed class FileWriteBack
 
         if (pending is not null)
         {
-            using var document = JsonDocument.Parse(pending);
+            using var document = JsonDocument.Parse(pending, ReadOptions);
             writer.WritePropertyName(item.Key);
             document.RootElement.WriteTo(writer);
         }
@@ -134,8 +134,8 @@ internal sealed class FileWriteBack
     // A file leaves out what an item need not say (its version, empty lists); a change of something else leaves it so.
     private static void WriteChanges(Utf8JsonWriter writer, JsonElement inFile, byte[]? held, byte[] now)
     {
-        using var before = JsonDocument.Parse(held ?? "{}"u8.ToArray());
-        using var after = JsonDocument.Parse(now);
+        using var before = JsonDocument.Parse(held ?? "{}"u8.ToArray(), ReadOptions);
+        using var after = JsonDocument.Parse(now, ReadOptions);
         writer.WriteStartObject();
         foreach (var property in inFile.EnumerateObject())
         {

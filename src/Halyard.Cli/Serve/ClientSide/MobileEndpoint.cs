@@ -15,11 +15,11 @@ internal sealed class MobileEndpoint : IDevServerEndpoint
     {
         foreach (var (collection, single) in EvaluationAnswers.Collections)
         {
-            routes.MapForPages(HttpMethods.Get, $"/msdk/evalx/{collection}/{{context}}", AnswerAsync);
+            routes.MapForPages(HttpMethods.Get, $"/msdk/evalx/{collection}/{{**context}}", AnswerAsync);
             routes.MapForPages(EvaluationAnswers.Report, $"/msdk/evalx/{single}", AnswerAsync);
         }
 
-        routes.MapForPages(HttpMethods.Get, "/meval/{context}", EvaluationAnswers.StreamAsync).WithMetadata(StreamRoute.Marker);
+        routes.MapForPages(HttpMethods.Get, "/meval/{**context}", EvaluationAnswers.StreamAsync).WithMetadata(StreamRoute.Marker);
         routes.MapForPages(EvaluationAnswers.Report, "/meval", EvaluationAnswers.StreamAsync).WithMetadata(StreamRoute.Marker);
         routes.MapForPages(HttpMethods.Get, "/mping", static http => http.Served().PingStreams.ServeAsync(http)).WithMetadata(StreamRoute.Marker);
         foreach (var path in EventPaths)

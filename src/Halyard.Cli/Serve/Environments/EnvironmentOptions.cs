@@ -12,6 +12,9 @@ internal sealed record EnvironmentOptions
     /// <summary>Where the data comes from when it does not come from files.</summary>
     public ServedSource? Source { get; init; }
 
+    /// <summary>Flag files that are laid over the data, key by key, and followed as they are edited.</summary>
+    public IReadOnlyList<string> OverrideFiles { get; init; } = [];
+
     /// <summary>The key of server-side SDKs; null for none of its own.</summary>
     public string? SdkKey { get; init; }
 

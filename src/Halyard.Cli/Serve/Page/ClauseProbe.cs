@@ -26,13 +26,7 @@ internal static class ClauseProbe
             return [.. flag.Rules.Select(static _ => Array.Empty<bool>())];
         }
 
-        await using var client = await Client.StartAsync(
-            new ClientOptions
-            {
-                SdkKey = "probe",
-                DataSystem = DataSystem.FromSynchronizer(source => new FixedData(new(probes, data.AllSegments()), source.Status)),
-            },
-            cancellationToken);
+        await using var client = await FixedData.OpenAsync(new(probes, data.AllSegments()), cancellationToken);
         return [.. flag.Rules.Select((rule, i) => rule.Clauses.Select((_, j) => client.BoolVariation(KeyOf(i, j), context, false)).ToArray())];
     }
 
@@ -47,18 +41,4 @@ internal static class ClauseProbe
         Rules = [new Rule { Clauses = [clause], Serve = new(1, null) }],
         Fallthrough = new(0, null),
     };
-
-    private sealed class FixedData(DataSet data, IDataSourceStatusReporter status) : IDataSynchronizer
-    {
-        public string Identity => "fixed data";
-
-        public Task StartAsync(IDataDestination destination, Bootstrap? bootstrap, CancellationToken cancellationToken)
-        {
-            destination.Init(data);
-            status.ReportValid();
-            return Task.CompletedTask;
-        }
-
-        public ValueTask DisposeAsync() => default;
-    }
 }

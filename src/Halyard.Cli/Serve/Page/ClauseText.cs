@@ -66,7 +66,7 @@ internal sealed class ClauseText
             return $"the context has no {kind}";
         }
 
-        using var json = JsonDocument.Parse(single.ToJson());
+        using var json = JsonDocument.Parse(single.ToJson(), ObjectText.AnyDepth);
         var found = json.RootElement;
         foreach (var part in Parts(clause.Attribute!))
         {

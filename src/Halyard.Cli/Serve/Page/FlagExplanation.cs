@@ -19,14 +19,16 @@ internal sealed class FlagExplanation
     /// <param name="key">The flag.</param>
     /// <param name="context">Whom it is evaluated for.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    public static async Task<FlagExplanation?> OfAsync(Client client, string key, Context context, CancellationToken cancellationToken)
+    public static async Task<FlagExplanation?> OfAsync(IHalyardClient client, string key, Context context, CancellationToken cancellationToken)
     {
         var data = client.Store.Snapshot();
-        if (data.GetFlag(key)?.Item is not { } flag)
-        {
-            return null;
-        }
+        return data.GetFlag(key)?.Item is { } flag ? await OfAsync(data, flag, key, context, cancellationToken) : null;
+    }
 
+    private static async Task<FlagExplanation> OfAsync(DataSnapshot data, Flag flag, string key, Context context, CancellationToken cancellationToken)
+    {
+        // All of one moment: the flag may change meanwhile, and with it the rule that a reason counts.
+        await using var client = await FixedData.OpenAsync(new(data.AllFlags(), data.AllSegments()), cancellationToken);
         var detail = client.JsonVariationDetail(key, context, Value.Null);
         var explanation = new FlagExplanation(InWords(flag, detail), detail);
         if (flag.On)

@@ -61,6 +61,36 @@ public sealed class ClientSideTests : ServeTestBase
         Assert.Equal((HttpStatusCode.BadRequest, "INVALID_CONTEXT"), (status, body.GetProperty("errorCode").GetString()));
     }
 
+    [Theory]
+    [InlineData("sdk/evalx/any/contexts/")]
+    [InlineData("sdk/evalx/contexts/")]
+    [InlineData("msdk/evalx/users/")]
+    public async Task A_context_is_read_in_either_alphabet_of_base64(string path)
+    {
+        var server = await ServeAsync();
+        const string Context = """{"kind":"user","key":"??>>??>>~~~~","vip":true}""";
+        var plain = Convert.ToBase64String(Encoding.UTF8.GetBytes(Context));
+        Assert.Contains('/', plain);
+        foreach (var encoded in new[] { plain, plain.Replace("/", "%2F", StringComparison.Ordinal), plain.Replace("/", "%2f", StringComparison.Ordinal).Replace("+", "%2B", StringComparison.Ordinal), Encode(Context) })
+        {
+            Assert.Equal((encoded, HttpStatusCode.OK), (encoded, (await SendAsync(server, "GET", path + encoded)).Status));
+        }
+    }
+
+    [Theory]
+    [InlineData("x-launchdarkly-user-agent, x-something-new", "x-launchdarkly-user-agent, x-something-new")]
+    [InlineData(null, "X-LaunchDarkly-User-Agent")]
+    [InlineData("a\tb", "X-LaunchDarkly-User-Agent")]
+    public async Task A_page_may_send_the_headers_that_its_SDK_asks_for(string? asked, string expected)
+    {
+        var server = await ServeAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Options, "sdk/evalx/any/contexts/e30");
+        request.Headers.TryAddWithoutValidation("Origin", "https://shop.example");
+        request.Headers.TryAddWithoutValidation("Access-Control-Request-Headers", asked);
+        using var answer = await Http(server).SendAsync(request, Token);
+        Assert.Contains(expected, string.Join(", ", answer.Headers.GetValues("Access-Control-Allow-Headers")), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_report_needs_its_type_and_has_an_end()
     {

@@ -49,7 +49,10 @@ public sealed class SafetyTests : ServeTestBase
         Assert.Contains("samesite=strict", cookie, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("api-1", cookie, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, await AskAsync(server, HttpMethod.Get, "api/flags", ("Cookie", cookie.Split(';')[0])));
-        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(server, HttpMethod.Get, "api/flags", ("Cookie", ApiKeyring.Cookie + "=0")));
+        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(server, HttpMethod.Get, "api/flags", ("Cookie", cookie.Split('=')[0] + "=0")));
+
+        // To a browser two servers of one machine are one place: the cookie of one must not take that of the other's.
+        Assert.StartsWith($"halyard_session_{server.BaseUri.Port}=", cookie, StringComparison.Ordinal);
 
         // Another server's page on this machine has the cookie sent too.
         foreach (var (name, value, status) in new[]
@@ -199,6 +202,35 @@ public sealed class SafetyTests : ServeTestBase
         {
             Time.Advance(EventStreamHub.StallLimit);
             return server.StreamCount == 0;
+        });
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_page_that_takes_nothing_is_cut_however_much_happens(bool muchHappens)
+    {
+        var server = await StartAsync();
+        var served = server.Environments.Default;
+        using var stalled = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
+        await stalled.ConnectAsync(IPAddress.Loopback, server.BaseUri.Port, Token);
+        await stalled.SendAsync(Encoding.ASCII.GetBytes("GET /api/live HTTP/1.1\r\nHost: localhost\r\n\r\n"), Token);
+        await Conditions.UntilAsync(() => served.PageCount == 1);
+        var round = 0;
+        await Conditions.UntilAsync(() =>
+        {
+            // A hundred keys of 300 letters for each change, until the socket takes no more; then some time, or still more changes.
+            if (round++ < 200 || muchHappens)
+            {
+                server.Repository.Apply(Enumerable.Range(0, 100).Select(i => ItemDescriptor.FromJson(
+                    DataKind.Segment, new string('k', 300) + i, Encoding.UTF8.GetBytes($$"""{"key":"k","version":1,"included":["{{round}}"]}"""))));
+            }
+            else
+            {
+                Time.Advance(EventStreamHub.StallLimit);
+            }
+
+            return served.PageCount == 0;
         });
     }
 
