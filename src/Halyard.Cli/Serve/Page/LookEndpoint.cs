@@ -39,7 +39,8 @@ internal sealed class LookEndpoint(TimeProvider time, ILogger logger) : IDevServ
             return;
         }
 
-        if (await FlagExplanation.OfAsync(http.Served().Client, key, context, http.RequestAborted) is not { } explanation)
+        var data = http.Served().Client.Store.Snapshot();
+        if (await FlagExplanation.OfAsync(data.AllFlags(), data.AllSegments(), key, context, http.RequestAborted) is not { } explanation)
         {
             await http.Response.WriteErrorAsync(StatusCodes.Status404NotFound, $"There is no flag \"{key}\".");
             return;

@@ -1,4 +1,4 @@
-namespace Halyard.Cli;
+namespace Halyard;
 
 /// <summary>Gives a client data that stays as it is, so that several evaluations see one moment.</summary>
 internal sealed class FixedData : IDataSynchronizer

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Halyard.Model;
 
-namespace Halyard.Cli;
+namespace Halyard;
 
 /// <summary>Says clauses in words, with what the context has to them.</summary>
 internal sealed class ClauseText

@@ -1,6 +1,8 @@
-// The page of halyard serve. It holds no state of its own but saved contexts: everything else is read from /api, and read again
+// The page of halyard serve, and of applications that map it. It holds no state of its own but saved contexts: everything else is read from /api, and read again
 // when the server says that something changed.
 
+// Where the page is: the files of it, and what it asks for, are below.
+const BASE = new URL('../', import.meta.url);
 const byId = (id) => document.getElementById(id);
 const ROW = 44;
 const SPARE = 6;
@@ -28,7 +30,7 @@ const parse = (text) => JSON.parse(text, /[0-9.eE+-]{16}/.test(text) ? exact : u
 
 async function ask(path, options) {
   const mark = path.includes('?') ? '&' : '?';
-  const answer = await fetch(path + (environment ? `${mark}env=${encodeURIComponent(environment)}` : ''), options);
+  const answer = await fetch(new URL(path.slice(1), BASE).href + (environment ? `${mark}env=${encodeURIComponent(environment)}` : ''), options);
   const text = await answer.text();
   const body = text ? parse(text) : null;
   if (!answer.ok) {
@@ -46,6 +48,7 @@ async function start() {
   clearTimeout(waiting);
   try {
     const status = await ask('/status');
+    showPage(status.page ?? page);
     fillEnvironments(status.environments);
     revision = status.environments.find((one) => one.name === environment).revision;
     await loadAll();
@@ -53,11 +56,21 @@ async function start() {
     byId('main').hidden = false;
     if (opened !== null) await showDetail(opened, false);
     listen();
-    await Promise.all([showActivity(), showFaults()]);
+    await Promise.all([showActivity(), page.activity ? showFaults() : undefined]);
   } catch (error) {
     report(error);
     if (error.status !== 401) again();
   }
+}
+
+// What the server lets people do here: halyard serve everything, an application what it says.
+let page = { title: 'serve', edits: true, activity: true };
+function showPage(now) {
+  page = now;
+  byId('title').textContent = page.title;
+  document.title = `halyard ${page.title}`;
+  document.body.classList.toggle('read-only', !page.edits);
+  document.body.classList.toggle('quiet', !page.activity);
 }
 
 let waiting;
@@ -79,7 +92,7 @@ async function loadAll() {
 
 function listen() {
   source?.close();
-  const mine = source = new EventSource('/api/live' + (environment ? `?env=${encodeURIComponent(environment)}` : ''));
+  const mine = source = new EventSource(new URL('api/live', BASE).href + (environment ? `?env=${encodeURIComponent(environment)}` : ''));
   const on = (name, work) => mine.addEventListener(name, (event) => enqueue(() => (mine === source ? work(event) : undefined)));
   on('open', () => say(''));
   on('error', () => {
@@ -283,6 +296,7 @@ function row(key, at) {
   button.type = 'button';
   button.tabIndex = -1;
   button.title = `Turn ${key} ${flag.on ? 'off' : 'on'}`;
+  button.disabled = !page.edits;
   button.addEventListener('click', (event) => {
     event.stopPropagation();
     toggle(key);
@@ -425,6 +439,7 @@ const edit = (work) => enqueue(async () => {
 });
 
 function toggle(key) {
+  if (!page.edits) return;
   const flag = flags.get(key);
   edit(() => send('PUT', overrideOf(key), { on: !flag.on }));
 }
@@ -449,7 +464,7 @@ byId('value').addEventListener('change', (event) => {
 function tellChange(change, touched) {
   const MOST = 5;
   const item = document.createElement('li');
-  const names = change.items.slice(0, MOST).map((one) => `${one.kind} ${one.key}${one.deleted ? ' deleted' : ` is version ${one.version}`}`);
+  const names = change.items.slice(0, MOST).map((one) => `${one.kind} ${one.key}${one.deleted || !(one.kind === 'flag' ? flags : segments).has(one.key) ? ' deleted' : one.version === undefined ? ' changed' : ` is version ${one.version}`}`);
   if (change.count > MOST) names.push(`${change.count - MOST} more`);
   const others = [...touched].filter((key) => !change.items.some((one) => one.kind === 'flag' && one.key === key));
   item.append(make('time', '', new Date().toLocaleTimeString()), ` ${names.join(', ')}`);
@@ -460,7 +475,7 @@ function tellChange(change, touched) {
 
 async function showActivity() {
   const MOST = 200;
-  const [connections, status] = await Promise.all([ask('/api/connections'), ask('/status')]);
+  const [connections, status] = await Promise.all([page.activity ? ask('/api/connections') : [], ask('/status')]);
   byId('connections').replaceChildren(...connections.slice(0, MOST).map((one) => {
     const line = document.createElement('tr');
     line.append(...[one.kind, one.client, new Date(one.since).toLocaleTimeString(), String(one.position)].map((cell) => make('td', '', cell)));
@@ -468,7 +483,7 @@ async function showActivity() {
   }));
   byId('connections-title').textContent = `Connected: ${connections.length}`;
   const mine = status.environments.find((one) => one.name === environment) ?? status.environments[0];
-  const kinds = Object.entries(mine.events.kinds);
+  const kinds = Object.entries(mine.events?.kinds ?? {});
   byId('events').textContent = kinds.length ? kinds.map(([kind, count]) => `${kind} ${count}`).join(', ') : 'none yet';
   say(mine.error ?? '', Boolean(mine.error));
 }
@@ -544,7 +559,7 @@ function say(message, isBad) {
 
 const report = (error) => {
   say(error.message, true);
-  if (error.status === 401) {
+  if (error.status === 401 && page.activity) {
     source?.close();
     byId('main').hidden = true;
     byId('login').hidden = false;

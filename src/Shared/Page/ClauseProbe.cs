@@ -1,7 +1,7 @@
 using System.Globalization;
 using Halyard.Model;
 
-namespace Halyard.Cli;
+namespace Halyard;
 
 /// <summary>
 /// Finds out which clauses of a flag's rules hold for a context, by the evaluation itself: each clause is asked alone, in a flag that
@@ -10,7 +10,7 @@ namespace Halyard.Cli;
 internal static class ClauseProbe
 {
     /// <summary>Asks all clauses, by rule.</summary>
-    public static async Task<bool[][]> RunAsync(Flag flag, DataSnapshot data, Context context, CancellationToken cancellationToken)
+    public static async Task<bool[][]> RunAsync(Flag flag, IReadOnlyCollection<ItemDescriptor<Segment>> segments, Context context, CancellationToken cancellationToken)
     {
         var probes = new List<ItemDescriptor<Flag>>();
         for (var i = 0; i < flag.Rules.Length; i++)
@@ -26,7 +26,8 @@ internal static class ClauseProbe
             return [.. flag.Rules.Select(static _ => Array.Empty<bool>())];
         }
 
-        await using var client = await FixedData.OpenAsync(new(probes, data.AllSegments()), cancellationToken);
+        var client = await FixedData.OpenAsync(new(probes, segments), cancellationToken).ConfigureAwait(false);
+        await using var ended = client.ConfigureAwait(false);
         return [.. flag.Rules.Select((rule, i) => rule.Clauses.Select((_, j) => client.BoolVariation(KeyOf(i, j), context, false)).ToArray())];
     }
 

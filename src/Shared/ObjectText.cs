@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 
-namespace Halyard.Cli;
+namespace Halyard;
 
 /// <summary>
 /// An object's text on one line, of parts that are copied as they stand: what clients read and <see cref="Utf8JsonWriter"/> refuses, such
