@@ -18,12 +18,12 @@ internal sealed record FlagReading(string Key, long Version, Value Value, int? V
         var state = client.AllFlagsState(context, AllFlagsOptions.WithReasons);
         var readings = ImmutableSortedDictionary.CreateBuilder<string, FlagReading>(StringComparer.Ordinal);
         var json = new ArrayBufferWriter<byte>(64 * 1024);
-        using (var writer = new Utf8JsonWriter(json))
+        using (var writer = new Utf8JsonWriter(json, CliJson.Plain))
         {
             state.WriteTo(writer);
         }
 
-        using var document = JsonDocument.Parse(json.WrittenMemory);
+        using var document = JsonDocument.Parse(json.WrittenMemory, ObjectText.AnyDepth);
         var metadata = document.RootElement.GetProperty("$flagsState"u8);
         foreach (var (key, value) in state.Values)
         {

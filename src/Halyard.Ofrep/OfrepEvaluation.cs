@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Halyard.Model;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Net.Http.Headers;
@@ -27,8 +28,13 @@ internal sealed class OfrepEvaluation(OfrepOptions options)
             var context = OfrepContext.Read(await ReadBodyAsync(http).ConfigureAwait(false));
             var client = _client(http);
             var restriction = _visible(http) & Restrictions;
-            if (restriction != AllFlagsOptions.None && !(await client.AllFlagsStateAsync(context, restriction, http.RequestAborted).ConfigureAwait(false)).Values.ContainsKey(key))
+            if (restriction != AllFlagsOptions.None && !IsVisible(await client.Store.GetFlagAsync(key, http.RequestAborted).ConfigureAwait(false), restriction))
             {
+                if (!client.Initialized)
+                {
+                    throw new OfrepException(OfrepError.NotReady, "There is no flag data yet.");
+                }
+
                 throw new OfrepException(OfrepError.NoFlag, $"There is no flag \"{key}\".");
             }
 
@@ -78,6 +84,12 @@ internal sealed class OfrepEvaluation(OfrepOptions options)
             await FailAsync(http, key: null, exception).ConfigureAwait(false);
         }
     }
+
+    // As all flags at once are chosen: data older than the setting says something of browsers alone.
+    private static bool IsVisible(ItemDescriptor<Flag>? item, AllFlagsOptions restriction) =>
+        item?.Item is { } flag
+        && ((restriction & AllFlagsOptions.ClientSideOnly) == 0 || (flag.ClientSideAvailability?.UsingEnvironmentId ?? flag.ClientSide))
+        && ((restriction & AllFlagsOptions.MobileOnly) == 0 || (flag.ClientSideAvailability?.UsingMobileKey ?? true));
 
     private static void WriteAll(Utf8JsonWriter writer, IHalyardClient client, AllFlagsState state)
     {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.CommandLine;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Halyard.Model;
@@ -9,6 +10,8 @@ namespace Halyard.Cli;
 /// <summary><c>halyard pull</c>: takes the flags of a source home as a flag file.</summary>
 internal static class PullCommand
 {
+    private const int MostLines = 20;
+
     public static Command Create(CliEnvironment environment)
     {
         var source = new SourceArguments(new StoreArguments());
@@ -39,9 +42,25 @@ internal static class PullCommand
         {
             await using var client = await source.StartClientAsync(result, follow: false, environment, cancellationToken);
             await environment.Output.WriteLineAsync(FileOf(client.Store.Snapshot(), result.GetValue(withoutTargeting)).AsMemory(), cancellationToken);
+            await TellLeftOutAsync(client, environment);
             return ExitCode.Ok;
         });
         return command;
+    }
+
+    // The file is whole without them to whoever reads it later.
+    private static async Task TellLeftOutAsync(Client client, CliEnvironment environment)
+    {
+        var leftOut = client.DataSourceStatus.Current.Quarantined;
+        foreach (var item in leftOut.Take(MostLines))
+        {
+            await environment.Error.WriteLineAsync($"warning: the {item.Kind.Noun()} {item.Key} is left out, as it cannot be understood: {item.Problem}");
+        }
+
+        if (client.DataSourceStatus.Current.QuarantinedCount - Math.Min(leftOut.Count, MostLines) is var more and > 0)
+        {
+            await environment.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"warning: {more} more are left out."));
+        }
     }
 
     private static string FileOf(DataSnapshot data, bool withoutTargeting)
@@ -78,8 +97,19 @@ internal static class PullCommand
 
     private static void Write(Utf8JsonWriter writer, ItemDescriptor item)
     {
-        using var document = JsonDocument.Parse(item.ToUtf8Json(), new() { MaxDepth = int.MaxValue });
-        document.RootElement.WriteTo(writer);
+        var json = item.ToUtf8Json();
+        using var document = JsonDocument.Parse(json, ObjectText.AnyDepth);
+        try
+        {
+            using var trial = new Utf8JsonWriter(Stream.Null, CliJson.Plain);
+            document.RootElement.WriteTo(trial);
+            document.RootElement.WriteTo(writer);
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair, which the platform's writer refuses, stays as it stands, on one line.
+            writer.WriteRawValue(json, skipInputValidation: true);
+        }
     }
 
     private static void WriteShape(Utf8JsonWriter writer, ItemDescriptor<Flag> item)

@@ -34,6 +34,25 @@ internal static class SecretText
         : value.StartsWith(FromFile, StringComparison.Ordinal) ? OfFile(option, value[FromFile.Length..])
         : value;
 
+    /// <summary>Gives the key meant, that somebody is let in with.</summary>
+    /// <param name="option">The option's name, for messages.</param>
+    /// <param name="value">What it was given; null for nothing.</param>
+    /// <exception cref="CliException">It is not there, or no key: an empty one would let everybody in.</exception>
+    public static string? KeyOf(string option, string? value)
+    {
+        if (Of(option, value) is not { } key)
+        {
+            return null;
+        }
+
+        return string.IsNullOrWhiteSpace(key) ? throw new CliException($"{option} is empty; leave it out where no key is wanted.", ExitCode.Usage)
+            : IsSendable(key) ? key
+            : throw new CliException($"{option} begins or ends with a blank, or holds a control character: no client could send it.", ExitCode.Usage);
+    }
+
+    /// <summary>Whether a key travels in a header as it is.</summary>
+    public static bool IsSendable(string key) => key.Length > 0 && key == key.Trim() && !key.Any(char.IsControl);
+
     /// <summary>Gives a file's text without the line end that editors leave behind it.</summary>
     /// <exception cref="CliException">It cannot be read, or is empty.</exception>
     public static string OfFile(string option, string path)

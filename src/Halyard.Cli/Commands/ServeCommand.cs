@@ -24,15 +24,6 @@ internal static class ServeCommand
         });
         var host = new Option<string>("--host") { Description = "The address to listen at: an IP address, localhost, or * for all.", DefaultValueFactory = static _ => "127.0.0.1" };
         var writeBack = new Option<bool>("--write-back") { Description = "Write changes made over the API to the file (JSON only)." };
-        var environmentId = new Option<string>("--env-id") { Description = "The environment's id that SDKs are told.", DefaultValueFactory = static _ => "development" };
-        environmentId.Validators.Add(static result =>
-        {
-            // It travels in a header.
-            if (result.Tokens is [{ Value: var text }] && !text.All(static c => c is > ' ' and <= '~'))
-            {
-                result.AddError("--env-id takes letters, digits and signs of ASCII, without spaces.");
-            }
-        });
         var history = new Option<int>("--history")
         {
             Description = "Newer protocol: how many changes back a client may be and still be sent the changes alone; 0 always sends everything.",
@@ -46,9 +37,9 @@ internal static class ServeCommand
                 result.AddError($"--history takes a whole number, at least 0, not {text}.");
             }
         });
-        var apiKey = new Option<string?>("--api-key") { Description = "The key of /api and the page, or env:NAME or file:PATH. Default: the (first) environment's --sdk-key; without one, none.", HelpName = "key" };
+        var apiKey = new Option<string?>("--api-key") { Description = "The key of /api and the page, or env:NAME or file:PATH. Default: the first --sdk-key; without one, none.", HelpName = "key" };
         var state = new Option<string?>("--state") { Description = "Keep overrides, and the versions served, in this JSON file over restarts.", HelpName = "path" };
-        var allowRemote = new Option<bool>("--allow-remote") { Description = "Let other machines in, where --host does; needs --sdk-key." };
+        var allowRemote = new Option<bool>("--allow-remote") { Description = "Let other machines in, where --host does; needs --sdk-key of each environment." };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Print the address and warnings only." };
 
         var command = new CliCommand("serve", "Serve flag files, a service or a store to any compatible SDK on this machine, and push every change at once.")
@@ -60,6 +51,7 @@ internal static class ServeCommand
                 ("halyard serve flags.json --sdk-key env:LOCAL_KEY", "insist on a key that the list of processes does not show"),
                 ("halyard serve --service https://flags.example.org --source-key env:SDK_KEY --snapshot last.snapshot", "one connection up, any number down, the last known data while the service is away"),
                 ("halyard serve --env staging=stream:http://127.0.0.1:8766 --env mine=flags.json", "two environments, told apart by key"),
+                ("halyard serve --sqlite flags.db --override mine.json", "a store, with some flags of your own laid over it"),
                 ("curl -X PATCH localhost:8765/api/flags/my-flag -d '{\"on\":false}'", "change a flag while SDKs are connected"),
                 ("curl localhost:8765/api/faults -d '{\"kind\":\"status\",\"status\":503,\"path\":\"/sdk/poll\",\"times\":3}'", "fail the next three polls"),
                 ("curl localhost:8765/api/faults -d '{\"kind\":\"drop\",\"now\":true}'", "cut every open stream"),
@@ -94,7 +86,6 @@ internal static class ServeCommand
         command.Add(port);
         command.Add(host);
         command.Add(writeBack);
-        command.Add(environmentId);
         command.Add(history);
         command.Add(apiKey);
         command.Add(state);
@@ -105,10 +96,10 @@ internal static class ServeCommand
             result.GetValue(quiet),
             new DevServerOptions
             {
-                Environments = environments.Read(result, result.GetValue(environmentId) is { Length: > 0 } id ? id : null),
+                Environments = environments.Read(result),
                 Port = result.GetValue(port),
                 Host = result.GetRequiredValue(host),
-                ApiKey = SecretText.Of("--api-key", result.GetValue(apiKey)) is { Length: > 0 } key ? key : null,
+                ApiKey = SecretText.KeyOf("--api-key", result.GetValue(apiKey)),
                 StatePath = result.GetValue(state),
                 AllowRemote = result.GetValue(allowRemote),
                 WriteBack = result.GetValue(writeBack),
@@ -131,7 +122,7 @@ internal static class ServeCommand
             foreach (var served in quiet ? [] : server.Environments.All)
             {
                 await environment.Output.WriteLineAsync(server.Environments.All.Count == 1 ? "Connect:" : $"Connect to {served.Name}:");
-                foreach (var (client, line) in ConnectionLines.Of(server.BaseUri, served.Options))
+                foreach (var (client, line) in ConnectionLines.Of(server.BaseUri, served.Options, server.IsLoopbackOnly))
                 {
                     await environment.Output.WriteLineAsync($"  {client,-8} {line}");
                 }

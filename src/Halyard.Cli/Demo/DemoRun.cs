@@ -51,7 +51,7 @@ internal sealed class DemoRun(CliEnvironment environment)
         }
 
         _print.Title("All as expected.", "Now with your own flags:");
-        _print.Say($"halyard serve flags.json                            serve a file to any SDK, and open the page that it tells");
+        _print.Say($"halyard serve flags.json                            serve a file to any SDK, and open its page");
         _print.Say($"halyard eval --file flags.json --key some-user      evaluate its flags");
         _print.Say($"halyard watch --file flags.json --key some-user     watch them as you edit");
         _print.Say($"halyard sync --file flags.json --sqlite flags.db    copy them into a store");

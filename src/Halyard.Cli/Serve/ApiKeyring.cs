@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
@@ -8,13 +9,16 @@ namespace Halyard.Cli;
 /// <param name="key">The key; null lets everybody in.</param>
 internal sealed class ApiKeyring(string? key)
 {
-    /// <summary>The cookie that stands for the key.</summary>
-    public const string Cookie = "halyard_session";
-
+    private const string Cookie = "halyard_session_";
+    private const int UsualPort = 80;
     private const string BearerScheme = "Bearer ";
 
     // One for all browsers of this run: it says that its holder knew the key, and tells nothing of it.
     private readonly string _session = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+
+    /// <summary>The name of the cookie that stands for the key. To cookies all ports of a machine are one, so it names the port.</summary>
+    public static string CookieOf(HttpRequest request) =>
+        Cookie + (request.Host.Port ?? UsualPort).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Whether a request comes from somebody who knows the key.</summary>
     public bool Opens(HttpRequest request)
@@ -26,7 +30,7 @@ internal sealed class ApiKeyring(string? key)
 
         var given = request.Headers.Authorization.ToString();
         return Is(given.StartsWith(BearerScheme, StringComparison.OrdinalIgnoreCase) ? given[BearerScheme.Length..].Trim() : given, key)
-            || (Is(request.Cookies[Cookie] ?? "", _session) && IsOwnPage(request));
+            || (Is(request.Cookies[CookieOf(request)] ?? "", _session) && IsOwnPage(request));
     }
 
     /// <summary>Gives a browser the cookie for the key.</summary>
@@ -39,7 +43,7 @@ internal sealed class ApiKeyring(string? key)
         }
 
         // No other site's page can have it sent, and no script can read it.
-        response.Cookies.Append(Cookie, _session, new() { HttpOnly = true, SameSite = SameSiteMode.Strict, Path = "/", IsEssential = true });
+        response.Cookies.Append(CookieOf(response.HttpContext.Request), _session, new() { HttpOnly = true, SameSite = SameSiteMode.Strict, Path = "/", IsEssential = true });
         return true;
     }
 

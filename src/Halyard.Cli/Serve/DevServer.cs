@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Halyard.Cli;
 
@@ -36,26 +37,12 @@ internal sealed class DevServer : IAsyncDisposable
     private WebApplication? _application;
     private int _port;
 
-    private DevServer(DevServerOptions options)
+    private DevServer(DevServerOptions options, StateFile? state, IReadOnlyList<ServedEnvironment> served, ILogger logger)
     {
-        _options = options;
-        _address = ParseAddress(options.Host);
-        _port = options.Port;
-        if (!IsLoopbackOnly && !options.AllowRemote)
-        {
-            throw new CliException($"{options.Host} can be reached from other machines; say --allow-remote if that is wanted.", ExitCode.Usage);
-        }
-
-        var environments = options.Environments.Count != 0 ? options.Environments : [Single(options)];
-        if (!IsLoopbackOnly && environments.Any(static environment => environment.SdkKey is null))
-        {
-            throw new CliException("Other machines could read and change the flags: --allow-remote needs --sdk-key.", ExitCode.Usage);
-        }
-
-        var logger = options.LoggerFactory.CreateLogger("Halyard.Serve");
-        _state = options.StatePath is { } path ? new StateFile(path, environments.Select(static environment => environment.Name), logger) : null;
-        Environments = new([.. environments.Select(environment => new ServedEnvironment(environment, options, _state?.Of(environment.Name)))], IsLoopbackOnly);
-        var keyring = new ApiKeyring(options.ApiKey ?? environments[0].SdkKey);
+        (_options, _address, _port) = (options, ParseAddress(options.Host), options.Port);
+        _state = state;
+        Environments = new(served, IsLoopbackOnly);
+        var keyring = new ApiKeyring(options.ApiKey ?? served.Select(static environment => environment.Options.SdkKey).FirstOrDefault(static key => key is not null));
         _gate = new AccessGate(Environments, IsLoopbackOnly, options.Host, keyring);
         _failures = new FailureGate(logger);
         _faultGate = new FaultGate(_faults, options.TimeProvider, logger);
@@ -71,7 +58,7 @@ internal sealed class DevServer : IAsyncDisposable
             new OverrideEndpoint(logger),
             new SessionEndpoint(keyring),
             new DescriptionEndpoint(),
-            new LookEndpoint(options.TimeProvider),
+            new LookEndpoint(options.TimeProvider, logger),
             new PageEndpoint(),
             new FaultEndpoint(_faults, HappenNow),
             new StatusEndpoint(Environments, _faults),
@@ -97,7 +84,7 @@ internal sealed class DevServer : IAsyncDisposable
     /// <exception cref="CliException">A file cannot be read, or the address cannot be listened at.</exception>
     public static async Task<DevServer> StartAsync(DevServerOptions options, CancellationToken cancellationToken = default)
     {
-        var server = new DevServer(options);
+        var server = await CreateAsync(options);
         try
         {
             await Task.WhenAll(server.Environments.All.Select(environment => environment.StartAsync(cancellationToken)));
@@ -211,6 +198,57 @@ internal sealed class DevServer : IAsyncDisposable
         if (_state is not null)
         {
             await _state.DisposeAsync();
+        }
+    }
+
+    private static async Task<DevServer> CreateAsync(DevServerOptions options)
+    {
+        var isLocal = IPAddress.IsLoopback(ParseAddress(options.Host));
+        if (!isLocal && !options.AllowRemote)
+        {
+            throw new CliException($"{options.Host} can be reached from other machines; say --allow-remote if that is wanted.", ExitCode.Usage);
+        }
+
+        IReadOnlyList<EnvironmentOptions> environments = options.Environments.Count != 0 ? options.Environments : [Single(options)];
+        foreach (var key in environments.SelectMany(static one => new[] { one.SdkKey, one.ClientSideId, one.MobileKey }).Append(options.ApiKey))
+        {
+            if (key is not null && !SecretText.IsSendable(key))
+            {
+                throw new CliException("A key is empty, or none that a client could send: it would let everybody in, or nobody.", ExitCode.Usage);
+            }
+        }
+
+        if (!isLocal)
+        {
+            RemoteKeys.Check(environments, options.ApiKey);
+        }
+
+        var logger = options.LoggerFactory.CreateLogger("Halyard.Serve");
+        var state = options.StatePath is { } path ? new StateFile(path, environments.Select(static environment => environment.Name), logger) : null;
+        var served = new List<ServedEnvironment>();
+        try
+        {
+            foreach (var environment in environments)
+            {
+                served.Add(new(environment, options, state?.Of(environment.Name)));
+            }
+
+            return new(options, state, served, logger);
+        }
+        catch
+        {
+            // One that cannot be made leaves nothing of the others behind.
+            foreach (var environment in served)
+            {
+                await environment.DisposeAsync();
+            }
+
+            if (state is not null)
+            {
+                await state.DisposeAsync();
+            }
+
+            throw;
         }
     }
 

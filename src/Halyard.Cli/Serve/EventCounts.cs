@@ -60,7 +60,7 @@ internal sealed class EventCounts
 
     private static void ReadKinds(ReadOnlySpan<byte> body, List<string> kinds)
     {
-        var reader = new Utf8JsonReader(body);
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = int.MaxValue });
         while (reader.Read())
         {
             // Events are objects, in an array or alone; what else they hold is skipped.

@@ -14,7 +14,7 @@ internal sealed class WriteBackException(string message, Exception? innerExcepti
 /// </summary>
 internal sealed class FileWriteBack
 {
-    private static readonly JsonDocumentOptions ReadOptions = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+    private static readonly JsonDocumentOptions ReadOptions = ObjectText.AnyDepth with { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
     private static readonly JsonWriterOptions WriteOptions = CliJson.Plain with { Indented = true };
 
     private readonly IReadOnlyList<string> _paths;
@@ -22,6 +22,11 @@ internal sealed class FileWriteBack
     /// <exception cref="CliException">A file is not JSON by its name.</exception>
     public FileWriteBack(IReadOnlyList<string> paths)
     {
+        if (paths.Count == 0)
+        {
+            throw new CliException("--write-back needs flag files: there is nothing else that changes could be written to.", ExitCode.Usage);
+        }
+
         if (paths.FirstOrDefault(static path => !path.EndsWith(".json", StringComparison.OrdinalIgnoreCase)) is { } other)
         {
             throw new CliException($"--write-back needs .json files; it cannot write {other}.", ExitCode.Usage);
@@ -45,7 +50,7 @@ internal sealed class FileWriteBack
                 Rewrite(target ?? _paths[0], section, shorthand, held, item);
             }
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException or InsufficientExecutionStackException)
         {
             throw new WriteBackException($"The change was refused, as it cannot be written to the file: {exception.Message}", exception);
         }
@@ -118,7 +123,7 @@ internal sealed class FileWriteBack
 
         if (pending is not null)
         {
-            using var document = JsonDocument.Parse(pending);
+            using var document = JsonDocument.Parse(pending, ReadOptions);
             writer.WritePropertyName(item.Key);
             document.RootElement.WriteTo(writer);
         }
@@ -129,8 +134,8 @@ internal sealed class FileWriteBack
     // A file leaves out what an item need not say (its version, empty lists); a change of something else leaves it so.
     private static void WriteChanges(Utf8JsonWriter writer, JsonElement inFile, byte[]? held, byte[] now)
     {
-        using var before = JsonDocument.Parse(held ?? "{}"u8.ToArray());
-        using var after = JsonDocument.Parse(now);
+        using var before = JsonDocument.Parse(held ?? "{}"u8.ToArray(), ReadOptions);
+        using var after = JsonDocument.Parse(now, ReadOptions);
         writer.WriteStartObject();
         foreach (var property in inFile.EnumerateObject())
         {

@@ -22,7 +22,7 @@ internal sealed class FlagEditor(FlagRepository repository, FileWriteBack? write
     /// <summary>Deletes an item; null when there is no such item.</summary>
     /// <exception cref="WriteBackException">The file could not be written; nothing changed.</exception>
     public RepositoryItem? Delete(DataKind kind, string key) =>
-        EditExisting(kind, key, held => ItemDescriptor.Tombstone(kind, key, held.Version + 1));
+        EditExisting(kind, key, held => ItemDescriptor.Tombstone(kind, key, FlagRepository.Above(held.Version)));
 
     private Action<RepositoryItem?, RepositoryItem>? BeforeCommit => writeBack is null ? null : writeBack.Write;
 

@@ -12,14 +12,24 @@ internal sealed class FlagRepository(EnvironmentState? state = null)
     // What the source says of overridden items. Guarded by _writing.
     private readonly Dictionary<(DataKind Kind, string Key), ItemDescriptor> _beneath = [];
 
+    // What the files of overrides say, and what the source says of the same keys. Guarded by _writing.
+    private readonly Dictionary<(DataKind Kind, string Key), ItemDescriptor> _laid = [];
+    private readonly Dictionary<(DataKind Kind, string Key), ItemDescriptor> _underLaid = [];
+
     private readonly Lock _writing = new();
     private volatile RepositorySnapshot _current = RepositorySnapshot.Empty;
 
     /// <summary>
-    /// Raised for each change, in the order of revisions, once <see cref="Current"/> shows it. Handlers run inside
-    /// the write and must be quick.
+    /// Raised for each change, in the order of revisions, once <see cref="Current"/> shows it and those who follow have it.
+    /// Handlers run inside the write and must be quick.
     /// </summary>
     public event Action<RepositoryChange>? Changed;
+
+    /// <summary>Raised when what is laid over the source is another, also where that changes nothing that is served; as <see cref="Changed"/>.</summary>
+    public event Action? OverridesChanged;
+
+    // Those who follow: who is told of a change by the others finds that they have it. Guarded by _writing.
+    private Action<RepositoryChange>? _followed;
 
     // Those who are told once the data is complete. Guarded by _writing.
     private Action<RepositorySnapshot>? _completed;
@@ -45,20 +55,20 @@ internal sealed class FlagRepository(EnvironmentState? state = null)
             {
                 // What stands in place of items that the source does not have.
                 Commit(State.Overrides.Where(one => !_beneath.ContainsKey(one.Key)).Select(static one => one.Value.Over(null)), beforeCommit: null);
-                _isComplete = true;
                 _completed?.Invoke(_current);
+                _isComplete = true;
             }
         }
     }
 
     /// <summary>Tells of the data once it is complete, which it may be now, and of every change.</summary>
     /// <param name="complete">Runs inside the write, as <paramref name="changed"/> does.</param>
-    /// <param name="changed">As for <see cref="Changed"/>; called before the data is complete too.</param>
+    /// <param name="changed">As for <see cref="Changed"/>, and before it; called before the data is complete too.</param>
     public void Follow(Action<RepositorySnapshot> complete, Action<RepositoryChange> changed)
     {
         lock (_writing)
         {
-            Changed += changed;
+            _followed += changed;
             _completed += complete;
             if (_isComplete)
             {
@@ -72,7 +82,7 @@ internal sealed class FlagRepository(EnvironmentState? state = null)
     {
         lock (_writing)
         {
-            Changed -= changed;
+            _followed -= changed;
             _completed -= complete;
         }
     }
@@ -86,7 +96,26 @@ internal sealed class FlagRepository(EnvironmentState? state = null)
     {
         lock (_writing)
         {
-            return Commit(items.Select(Covered), beforeCommit: null);
+            return Commit(items.Where(IsUncovered).Select(Covered), beforeCommit: null);
+        }
+    }
+
+    /// <summary>
+    /// Lays the items of a file over what the source says of their keys, beneath <see cref="State"/>; with a tombstone the source counts again.
+    /// The versions served are kept from now on.
+    /// </summary>
+    /// <returns>What changed; null when nothing did.</returns>
+    public RepositoryChange? Lay(IReadOnlyList<ItemDescriptor> items)
+    {
+        lock (_writing)
+        {
+            var change = Commit(items.Select(Laid).Select(Covered), beforeCommit: null);
+            foreach (var item in items)
+            {
+                State.Keep((item.Kind, item.Key), _current.Of(item.Kind).GetValueOrDefault(item.Key)?.Version ?? 0);
+            }
+
+            return change;
         }
     }
 
@@ -122,11 +151,17 @@ internal sealed class FlagRepository(EnvironmentState? state = null)
     /// <summary>Lays an item or a value over what the source says of its key.</summary>
     /// <returns>The item as it is served now.</returns>
     /// <exception cref="WriteBackException">It could not be kept; nothing changed.</exception>
-    public RepositoryItem SetOverride(ItemOverride made)
+    public RepositoryItem SetOverride(ItemOverride made) => SetOverride(made.Kind, made.Key, _ => made);
+
+    /// <summary>Lays over what the source says of a key what is made of the item as it is served, with no other write in between.</summary>
+    /// <returns>The item as it is served now.</returns>
+    /// <exception cref="WriteBackException">It could not be kept; nothing changed.</exception>
+    public RepositoryItem SetOverride(DataKind kind, string key, Func<RepositoryItem?, ItemOverride> make)
     {
         lock (_writing)
         {
-            var id = (made.Kind, made.Key);
+            var id = (kind, key);
+            var made = make(_current.Find(kind, key));
             var isNew = !State.Overrides.ContainsKey(id);
             var beneath = !isNew ? _beneath.GetValueOrDefault(id) : Read(_current.Find(made.Kind, made.Key));
             var item = made.Over(beneath);
@@ -141,6 +176,7 @@ internal sealed class FlagRepository(EnvironmentState? state = null)
                 _beneath[id] = beneath;
             }
 
+            OverridesChanged?.Invoke();
             return _current.Of(made.Kind)[made.Key];
         }
     }
@@ -165,8 +201,48 @@ internal sealed class FlagRepository(EnvironmentState? state = null)
             }
 
             _beneath.Remove(id);
+            OverridesChanged?.Invoke();
             return _current.Of(kind).GetValueOrDefault(key) ?? new(kind, key, 0, _current.Revision, Json: null);
         }
+    }
+
+    // What the source says of an item that a file overrides waits until the file does not any more.
+    private bool IsUncovered(ItemDescriptor item)
+    {
+        var id = (item.Kind, item.Key);
+        if (!_laid.ContainsKey(id))
+        {
+            return true;
+        }
+
+        if (item.IsTombstone)
+        {
+            _underLaid.Remove(id);
+        }
+        else
+        {
+            _underLaid[id] = item;
+        }
+
+        return false;
+    }
+
+    private ItemDescriptor Laid(ItemDescriptor item)
+    {
+        var id = (item.Kind, item.Key);
+        if (item.IsTombstone)
+        {
+            _laid.Remove(id);
+            return _underLaid.Remove(id, out var source) ? source : item;
+        }
+
+        if (!_laid.ContainsKey(id)
+            && (State.Overrides.ContainsKey(id) ? _beneath.GetValueOrDefault(id) : Read(_current.Find(item.Kind, item.Key))) is { } under)
+        {
+            _underLaid[id] = under;
+        }
+
+        return _laid[id] = item;
     }
 
     // What the source says of an overridden item is kept beneath, and the override is what is served.
@@ -217,9 +293,13 @@ internal sealed class FlagRepository(EnvironmentState? state = null)
 
         _current = new RepositorySnapshot(revision, flags.ToImmutable(), segments.ToImmutable());
         var change = new RepositoryChange(revision, changed);
+        _followed?.Invoke(change);
         Changed?.Invoke(change);
         return change;
     }
+
+    /// <summary>The version after one; the highest of all has none.</summary>
+    public static long Above(long version) => version == long.MaxValue ? version : version + 1;
 
     /// <param name="held">The item before.</param>
     /// <param name="item">The item now.</param>
@@ -227,7 +307,7 @@ internal sealed class FlagRepository(EnvironmentState? state = null)
     /// <param name="served">The highest version that was served before a restart; less than 0 when that is not kept.</param>
     private static RepositoryItem? Next(RepositoryItem? held, ItemDescriptor item, long revision, long served)
     {
-        var version = Math.Max(held is null ? served + 1 : held.Version + 1, item.Version);
+        var version = Math.Max(Above(held is null ? served : Math.Max(held.Version, served)), item.Version);
         if (item.IsTombstone)
         {
             return held is null or { IsTombstone: true } ? null : new(item.Kind, item.Key, version, revision, Json: null);

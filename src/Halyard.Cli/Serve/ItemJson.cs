@@ -14,28 +14,28 @@ internal static class ItemJson
     /// <summary>The same item with another version, on one line.</summary>
     public static byte[] WithVersion(ReadOnlyMemory<byte> json, long version)
     {
-        using var document = JsonDocument.Parse(json);
-        return Write(writer =>
+        using var document = JsonDocument.Parse(json, ObjectText.AnyDepth);
+        var text = new ObjectText();
+        var written = false;
+        foreach (var property in document.RootElement.EnumerateObject())
         {
-            var written = false;
-            foreach (var property in document.RootElement.EnumerateObject())
+            if (!ObjectText.Is(property, "version"u8))
             {
-                if (property.NameEquals("version"u8))
-                {
-                    writer.WriteNumber("version"u8, version);
-                    written = true;
-                }
-                else
-                {
-                    property.WriteTo(writer);
-                }
+                text.Copy(property);
             }
+            else if (!written)
+            {
+                text.Add("version"u8, version);
+                written = true;
+            }
+        }
 
-            if (!written)
-            {
-                writer.WriteNumber("version"u8, version);
-            }
-        });
+        if (!written)
+        {
+            text.Add("version"u8, version);
+        }
+
+        return text.End();
     }
 
     /// <summary>Reads a whole item; a missing key or version is filled in.</summary>
@@ -95,7 +95,7 @@ internal static class ItemJson
 
     private static ItemDescriptor Read(DataKind kind, string key, byte[] json)
     {
-        using (var document = JsonDocument.Parse(json))
+        using (var document = JsonDocument.Parse(json, ObjectText.AnyDepth))
         {
             var stated = document.RootElement.GetProperty("key"u8);
             if (stated.ValueKind != JsonValueKind.String || !stated.ValueEquals(key))
@@ -120,7 +120,7 @@ internal static class ItemJson
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(json, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            document = JsonDocument.Parse(json, ObjectText.AnyDepth with { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
         }
         catch (JsonException exception)
         {

@@ -47,6 +47,7 @@ internal sealed class StatusEndpoint(EnvironmentDirectory environments, FaultBoa
         writer.WriteNumber("flags"u8, snapshot.CountLive(DataKind.Flag));
         writer.WriteNumber("segments"u8, snapshot.CountLive(DataKind.Segment));
         writer.WriteNumber("streams"u8, environment.StreamCount);
+        writer.WriteNumber("pages"u8, environment.PageCount);
         writer.WriteBoolean("hasData"u8, environment.Repository.IsComplete);
         writer.WriteStartObject("events"u8);
         writer.WriteNumber("payloads"u8, environment.Events.Payloads);
@@ -61,10 +62,16 @@ internal sealed class StatusEndpoint(EnvironmentDirectory environments, FaultBoa
         if (environment.Feed is { } feed)
         {
             writer.WriteString("source"u8, feed.Name);
-            if (feed.Error is { } error)
-            {
-                writer.WriteString("error"u8, error);
-            }
+        }
+
+        if (environment.Overrides is { } overrides)
+        {
+            writer.WriteString("overrides"u8, overrides.Name);
+        }
+
+        if (environment.Error is { } error)
+        {
+            writer.WriteString("error"u8, error);
         }
     }
 }

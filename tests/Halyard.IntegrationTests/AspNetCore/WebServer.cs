@@ -18,9 +18,9 @@ internal sealed class WebServer : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public static async Task<WebServer> StartAsync(TestData data, Action<WebApplicationBuilder> services, Action<WebApplication> map)
+    public static async Task<WebServer> StartAsync(TestData data, Action<WebApplicationBuilder> services, Action<WebApplication> map, string environment = "Production")
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = environment });
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         builder.Services.AddHalyard(options => options.DataSystem = DataSystem.TestData(data));

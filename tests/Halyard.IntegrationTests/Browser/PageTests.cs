@@ -130,6 +130,86 @@ public sealed class PageTests
     }
 
     [Fact]
+    public async Task After_a_restart_the_page_shows_what_the_server_serves_then()
+    {
+        int port;
+        ClientRun run;
+        await using (var first = await ServeAsync(new()))
+        {
+            port = first.BaseUri.Port;
+            run = await OpenAsync(first, Context, "dependent");
+            await run.HearAsync("ready");
+            await AskAsync(run, "open", "other", "opened");
+        }
+
+        await using (run)
+        {
+            await AskAsync(run, "until", new JsonArray("#state", "The server is away"), "done");
+
+            // At the same revision, of other content.
+            await using var second = await DevServer.StartAsync(new() { Port = port }, Token);
+            foreach (var key in new[] { "base", "checkout", "other", "brand-new" })
+            {
+                second.Put(DataKind.Flag, key, """{"on":false,"variations":["after"],"offVariation":0}""");
+            }
+
+            second.Patch(DataKind.Flag, "base", """{"on":true}""");
+            Assert.Equal(5, second.Repository.Current.Revision);
+            await AskAsync(run, "until", new JsonArray("#served", "\"after\""), "done");
+            await AskAsync(run, "until", new JsonArray("#state", "Live"), "done");
+            await AskAsync(run, "search", "", "found");
+            await AskAsync(run, "until", new JsonArray("#space", "brand-new"), "done");
+            await AskAsync(run, "end", "", "end");
+            await run.EndAsync();
+        }
+    }
+
+    [Fact]
+    public async Task After_a_restart_the_page_asks_for_the_key_again()
+    {
+        int port;
+        ClientRun run;
+        await using (var first = await ServeAsync(new() { ApiKey = "page-key" }))
+        {
+            port = first.BaseUri.Port;
+            run = await OpenAsync(first, Context, "checkout", "page-key");
+            await run.HearAsync("ready");
+        }
+
+        await using (run)
+        {
+            await using var second = await ServeAsync(new() { Port = port, ApiKey = "page-key" });
+            await AskAsync(run, "visible", "#login", "done");
+            await AskAsync(run, "end", "", "end");
+            await run.EndAsync();
+        }
+    }
+
+    [Fact]
+    public async Task An_override_that_changes_nothing_shows_and_no_number_is_rounded()
+    {
+        await using var server = await ServeAsync(new());
+        server.Put(DataKind.Flag, "numbers", """{"on":true,"variations":[9007199254740993,1],"fallthrough":{"variation":0},"offVariation":1}""");
+        await using var run = await OpenAsync(server, Context, "dependent");
+        await run.HearAsync("ready");
+        var revision = server.Repository.Current.Revision;
+        server.Repository.SetOverride(ItemOverride.Read(DataKind.Flag, "other", "{\"value\":2}"u8.ToArray()));
+        Assert.Equal(revision, server.Repository.Current.Revision);
+        await AskAsync(run, "until", new JsonArray("#space", "other overridden"), "done");
+
+        var opened = await AskAsync(run, "open", "numbers", "opened");
+        Assert.Contains("9007199254740993", opened.GetProperty("served").GetString(), StringComparison.Ordinal);
+        await AskAsync(run, "press", "t", "done");
+        await AskAsync(run, "until", new JsonArray("#words", "The flag is off"), "done");
+        Assert.Equal("[9007199254740993,1]", Flag(server, "numbers").GetProperty("variations").GetRawText());
+        await AskAsync(run, "value", "1", "done");
+        await Conditions.UntilAsync(() => server.Repository.State.Overrides[(DataKind.Flag, "numbers")].IsValue);
+        Assert.Equal(("[9007199254740993,1]", 0), (Flag(server, "numbers").GetProperty("variations").GetRawText(), Flag(server, "numbers").GetProperty("offVariation").GetInt32()));
+        await AskAsync(run, "end", "", "end");
+        await run.EndAsync();
+    }
+
+    [Fact]
     public async Task The_page_is_small_and_may_load_nothing_from_elsewhere()
     {
         await using var server = await DevServer.StartAsync(new(), Token);

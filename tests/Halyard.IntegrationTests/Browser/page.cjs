@@ -74,13 +74,17 @@ module.exports = async ({ page, tell, hear }, task) => {
     } else if (name === 'until') {
       await page.waitForFunction(([selector, text]) => document.querySelector(selector)?.textContent.includes(text), value);
       tell('done');
+    } else if (name === 'visible') {
+      await page.locator(value).waitFor();
+      tell('done');
     } else if (name === 'flash') {
       await page.waitForFunction((text) => [...document.querySelectorAll('.flash .name')].some((one) => one.textContent.startsWith(text)), value);
       tell('done');
     } else if (name === 'picture') {
       await page.emulateMedia({ colorScheme: value.scheme });
       await page.setViewportSize({ width: value.width, height: value.height });
-      await page.waitForTimeout(100);
+      await page.waitForFunction(({ scheme, width }) => matchMedia(`(prefers-color-scheme: ${scheme})`).matches && innerWidth === width, value);
+      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       await page.screenshot({ path: value.path });
       tell('taken', { overflow: wide, contrast: await page.evaluate(contrast) });

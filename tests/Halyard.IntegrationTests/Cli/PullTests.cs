@@ -71,6 +71,23 @@ public sealed class PullTests : IDisposable
     }
 
     [Fact]
+    public async Task What_cannot_be_understood_is_left_out_aloud_and_odd_text_is_kept()
+    {
+        var file = Write("flags.json", """
+            {"flags":{"good":{"on":true,"variations":[1],"salt":"\ud800","\ud800":"\udc00"},"bad":{"variations":7}},"segments":{"worse":{"included":3}}}
+            """);
+        Assert.Equal(ExitCode.Ok, await RunAsync("pull", "--file", file));
+        Assert.Contains("warning: the flag bad is left out", _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("warning: the segment worse is left out", _error.ToString(), StringComparison.Ordinal);
+        using var pulled = JsonDocument.Parse(_output.ToString());
+        Assert.Equal(["good"], pulled.RootElement.GetProperty("flags").EnumerateObject().Select(static flag => flag.Name));
+
+        var many = string.Join(',', Enumerable.Range(0, 25).Select(static i => $"\"bad-{i}\":{{\"variations\":7}}"));
+        Assert.Equal(ExitCode.Ok, await RunAsync("pull", "--file", Write("many.json", "{\"flags\":{" + many + "}}")));
+        Assert.Contains("warning: 5 more are left out.", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_source_that_gives_nothing_leaves_nothing()
     {
         Assert.Equal(ExitCode.NoData, await RunAsync("pull", "--file", Path.Combine(_directory.FullName, "absent.json"), "--timeout", "1"));

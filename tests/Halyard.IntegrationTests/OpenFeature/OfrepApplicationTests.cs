@@ -52,6 +52,43 @@ public sealed class OfrepApplicationTests : IAsyncDisposable
         }
     }
 
+    [Theory]
+    [InlineData(AllFlagsOptions.None)]
+    [InlineData(AllFlagsOptions.ClientSideOnly)]
+    [InlineData(AllFlagsOptions.MobileOnly)]
+    public async Task Without_data_every_question_is_to_be_asked_again_and_a_flag_that_is_hidden_is_not_there(AllFlagsOptions visible)
+    {
+        using var http = new HttpClient();
+        var silent = await StartAsync(
+            application => application.MapOfrep(new() { Visible = _ => visible }),
+            static options =>
+            {
+                options.DataSystem = DataSystem.FromSynchronizer(static _ => new SilentSource());
+                options.StartTimeout = TimeSpan.FromMilliseconds(1);
+            });
+        foreach (var path in new[] { "/ofrep/v1/evaluate/flags", "/ofrep/v1/evaluate/flags/string" })
+        {
+            using var answer = await http.PostAsync(new Uri(silent + path), new StringContent("""{"context":{"targetingKey":"u"}}"""), Token);
+            Assert.Equal((path, HttpStatusCode.ServiceUnavailable), (path, answer.StatusCode));
+        }
+
+        await _application!.DisposeAsync();
+        foreach (var (key, availability, expected) in new[]
+        {
+            ("old", "", AllFlagsOptions.None | AllFlagsOptions.MobileOnly),
+            ("client", "\"clientSide\":true,", AllFlagsOptions.ClientSideOnly | AllFlagsOptions.MobileOnly),
+            ("browser", "\"clientSideAvailability\":{\"usingEnvironmentId\":true,\"usingMobileKey\":false},", AllFlagsOptions.ClientSideOnly),
+            ("mobile", "\"clientSideAvailability\":{\"usingEnvironmentId\":false,\"usingMobileKey\":true},", AllFlagsOptions.MobileOnly),
+        })
+        {
+            _data.UpdateFlagJson($$$"""{"key":"{{{key}}}","version":1,{{{availability}}}"on":true,"variations":["a"],"fallthrough":{"variation":0}}""");
+            var url = await StartAsync(application => application.MapOfrep(new() { Visible = _ => visible }));
+            using var answer = await http.PostAsync(new Uri($"{url}/ofrep/v1/evaluate/flags/{key}"), new StringContent("""{"context":{"targetingKey":"u"}}"""), Token);
+            Assert.Equal((key, (expected & visible) == visible ? HttpStatusCode.OK : HttpStatusCode.NotFound), (key, answer.StatusCode));
+            await _application!.DisposeAsync();
+        }
+    }
+
     [Fact]
     public void A_limit_that_cannot_be_is_refused_when_the_endpoints_are_mapped()
     {
@@ -59,14 +96,23 @@ public sealed class OfrepApplicationTests : IAsyncDisposable
         Assert.Contains("MaxBodyBytes", Assert.Throws<ArgumentException>(() => application.MapOfrep(new() { MaxBodyBytes = 0 })).Message, StringComparison.Ordinal);
     }
 
-    private async Task<string> StartAsync(Action<WebApplication> map)
+    private async Task<string> StartAsync(Action<WebApplication> map, Action<ClientOptions>? configure = null)
     {
         var builder = WebApplication.CreateBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddHalyard(options => options.DataSystem = DataSystem.TestData(_data));
+        builder.Services.AddHalyard(configure ?? (options => options.DataSystem = DataSystem.TestData(_data)));
         _application = builder.Build();
         map(_application);
         await _application.StartAsync(Token);
         return _application.Urls.First();
+    }
+
+    private sealed class SilentSource : IDataSynchronizer
+    {
+        public string Identity => "silence";
+
+        public Task StartAsync(IDataDestination destination, Bootstrap? bootstrap, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public ValueTask DisposeAsync() => default;
     }
 }

@@ -58,6 +58,41 @@ public class FlagRepositoryTests
     }
 
     [Fact]
+    public void Who_follows_has_a_change_before_it_is_announced_and_the_data_before_it_counts_as_complete()
+    {
+        var told = new List<string>();
+        _repository.Changed += change => told.Add($"announced {change.Revision}");
+        _repository.Apply([Flag("a", 1)]);
+        _repository.Follow(snapshot => told.Add($"complete {snapshot.Revision} {_repository.IsComplete}"), change => told.Add($"followed {change.Revision}"));
+        _repository.Complete();
+        _repository.Apply([Flag("b", 1)]);
+        Assert.Equal(["announced 1", "complete 1 False", "followed 2", "announced 2"], told);
+    }
+
+    [Fact]
+    public void A_version_that_was_kept_is_never_gone_below()
+    {
+        var state = new EnvironmentState();
+        state.Load([ItemOverride.Read(DataKind.Flag, "a", "{\"value\":7}"u8.ToArray())], [((DataKind.Flag, "a"), 9)]);
+        var repository = new FlagRepository(state);
+
+        // Before there is any data, so that nothing was served yet.
+        Assert.NotNull(repository.RemoveOverride(DataKind.Flag, "a"));
+        Assert.Equal(9, state.Versions[(DataKind.Flag, "a")]);
+        repository.Apply([Flag("a", 1)]);
+        Assert.Equal(10, repository.Current.Flags["a"].Version);
+    }
+
+    [Fact]
+    public void The_highest_version_stays_the_highest()
+    {
+        _repository.Apply([Flag("a", long.MaxValue)]);
+        _repository.Apply([Flag("a", 1, on: true)]);
+        Assert.Equal(long.MaxValue, _repository.Current.Flags["a"].Version);
+        Assert.Equal(long.MaxValue, new FlagEditor(_repository).Delete(DataKind.Flag, "a")!.Version);
+    }
+
+    [Fact]
     public void An_edit_that_fails_leaves_everything_as_it_was()
     {
         _repository.Apply([Flag("a", 1)]);
@@ -80,6 +115,43 @@ public class FlagRepositoryTests
         other.Apply([Flag("a", 1, on: true)]);
         Assert.NotEqual(_repository.Current.EntityTag, other.Current.EntityTag);
     }
+
+    [Theory]
+    [InlineData(65)]
+    [InlineData(999)]
+    public void An_item_of_any_depth_is_served_and_overridden_like_any_other(int levels)
+    {
+        var deep = new string('[', levels) + new string(']', levels);
+        _repository.Apply([Item(DataKind.Flag, "deep", $$"""{"key":"deep","version":1,"variations":[{{deep}}],"unknown":{{deep}}}"""), Flag("a", 1)]);
+        _repository.Apply([Item(DataKind.Flag, "deep", $$"""{"key":"deep","version":2,"variations":[{{deep}},1]}""")]);
+        Assert.Equal(2, _repository.Current.CountLive(DataKind.Flag));
+        Assert.Contains(deep, Encoding.UTF8.GetString(_repository.Current.DataJson.Span), StringComparison.Ordinal);
+
+        _repository.SetOverride(ItemOverride.Read(DataKind.Flag, "deep", "{\"value\":7}"u8.ToArray()));
+        Assert.Contains(deep, Text("deep"), StringComparison.Ordinal);
+        _repository.SetOverride(ItemOverride.Read(DataKind.Flag, "a", Encoding.UTF8.GetBytes($$"""{"value":{{deep}}}""")));
+        _repository.SetOverride(ItemOverride.Read(DataKind.Flag, "deep", Encoding.UTF8.GetBytes($$"""{"value":{{deep}}}""")));
+        Assert.Contains("\"offVariation\":", Text("deep"), StringComparison.Ordinal);
+        _repository.RemoveOverride(DataKind.Flag, "deep");
+        Assert.Equal(5, _repository.Current.Flags["deep"].Version);
+    }
+
+    [Fact]
+    public void Half_of_a_surrogate_pair_in_an_item_keeps_no_other_from_being_served()
+    {
+        _repository.Apply([
+            Item(DataKind.Flag, "odd", """{"key":"odd","version":1,"salt":"\ud800","variations":["\udc00",{"\ud800":1}],"\ud800":{"\udc00":"\ud800"}}"""),
+            Flag("a", 1),
+        ]);
+        _repository.SetOverride(ItemOverride.Read(DataKind.Flag, "odd", "{\"value\":7}"u8.ToArray()));
+        _repository.Apply([Item(DataKind.Flag, "odd", """{"key":"odd","version":2,"salt":"\udc00"}""")]);
+        Assert.Equal(["a", "odd"], _repository.Current.Flags.Keys);
+        Assert.Contains("\"odd\":{", Encoding.UTF8.GetString(_repository.Current.DataJson.Span), StringComparison.Ordinal);
+    }
+
+    private string Text(string flag) => Encoding.UTF8.GetString(_repository.Current.Flags[flag].Json!);
+
+    private static ItemDescriptor Item(DataKind kind, string key, string json) => ItemDescriptor.FromJson(kind, key, Encoding.UTF8.GetBytes(json));
 
     private static ItemDescriptor Flag(string key, long version, bool on = false) => ModelReader.ReadItem(
         DataKind.Flag, key, Encoding.UTF8.GetBytes($$"""{"key":"{{key}}","version":{{version}},"on":{{(on ? "true" : "false")}}}"""));

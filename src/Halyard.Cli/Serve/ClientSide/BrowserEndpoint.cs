@@ -18,11 +18,11 @@ internal sealed class BrowserEndpoint : IDevServerEndpoint
     {
         foreach (var (collection, single) in EvaluationAnswers.Collections)
         {
-            routes.MapForPages(HttpMethods.Get, $"/sdk/evalx/{{env}}/{collection}/{{context}}", static http => EvaluationAnswers.AnswerAsync(http, Visible));
+            routes.MapForPages(HttpMethods.Get, $"/sdk/evalx/{{env}}/{collection}/{{**context}}", static http => EvaluationAnswers.AnswerAsync(http, Visible));
             routes.MapForPages(EvaluationAnswers.Report, $"/sdk/evalx/{{env}}/{single}", static http => EvaluationAnswers.AnswerAsync(http, Visible));
         }
 
-        routes.MapForPages(HttpMethods.Get, "/eval/{env}/{context}", EvaluationAnswers.StreamAsync).WithMetadata(StreamRoute.Marker);
+        routes.MapForPages(HttpMethods.Get, "/eval/{env}/{**context}", EvaluationAnswers.StreamAsync).WithMetadata(StreamRoute.Marker);
         routes.MapForPages(EvaluationAnswers.Report, "/eval/{env}", EvaluationAnswers.StreamAsync).WithMetadata(StreamRoute.Marker);
         routes.MapForPages(HttpMethods.Get, "/ping/{env}", static http => http.Served().PingStreams.ServeAsync(http)).WithMetadata(StreamRoute.Marker);
 

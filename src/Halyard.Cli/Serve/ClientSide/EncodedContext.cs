@@ -9,8 +9,8 @@ internal static class EncodedContext
 {
     public static bool TryDecode(string text, [NotNullWhen(true)] out byte[]? json)
     {
-        // Pluses become blanks on the way where they were not escaped.
-        var plain = text.Replace('+', '-').Replace(' ', '-').Replace('/', '_').TrimEnd('=');
+        // The server decodes all escapes but this one. Pluses become blanks on the way where they were not escaped.
+        var plain = text.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase).Replace('+', '-').Replace(' ', '-').Replace('/', '_').TrimEnd('=');
         try
         {
             json = Base64Url.DecodeFromUtf8(Encoding.UTF8.GetBytes(plain));

@@ -27,6 +27,12 @@ internal static class EvaluationAnswers
 
         var options = IsTrue(http.Request.Query["withReasons"]) ? visible | AllFlagsOptions.WithReasons : visible;
         var state = http.Served().Client.AllFlagsState(context, options);
+        if (!state.IsValid)
+        {
+            await http.Response.WriteErrorAsync(StatusCodes.Status503ServiceUnavailable, "There is no flag data yet.");
+            return;
+        }
+
         http.Response.Headers.CacheControl = "no-cache";
         await http.Response.WriteJsonAsync(state.WriteEvaluationsTo);
     }

@@ -12,7 +12,7 @@ internal sealed class EvaluationEndpoint : IDevServerEndpoint
     {
         foreach (var (collection, single) in EvaluationAnswers.Collections)
         {
-            routes.MapGet($"/sdk/evalx/{collection}/{{context}}", static http => EvaluationAnswers.AnswerAsync(http, AllFlagsOptions.None));
+            routes.MapGet($"/sdk/evalx/{collection}/{{**context}}", static http => EvaluationAnswers.AnswerAsync(http, AllFlagsOptions.None));
             routes.MapMethods($"/sdk/evalx/{single}", [EvaluationAnswers.Report], static http => EvaluationAnswers.AnswerAsync(http, AllFlagsOptions.None));
         }
     }

@@ -16,5 +16,6 @@ internal sealed class OfrepEndpoint(EnvironmentDirectory environments) : IDevSer
     }
 
     // A client sees what the credential that it came with may see.
-    private AllFlagsOptions Visible(HttpContext http) => environments.VisibleTo(http.Served(), AccessGate.OpenFeatureKey(http.Request));
+    private AllFlagsOptions Visible(HttpContext http) =>
+        environments.VisibleTo(http.Served(), AccessGate.OpenFeatureKey(http.Request), PageRoutes.IsFromPage(http.Request));
 }

@@ -1,13 +1,17 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Net.Http.Headers;
 
 namespace Halyard.Cli;
 
 /// <summary>Routes that web pages of any site may ask for: browsers are told so, and their questions beforehand are answered.</summary>
 internal static class PageRoutes
 {
-    // What SDKs send and read. A browser refuses a request with any header that is not named.
+    private const int LongestNames = 4096;
+
+    // What SDKs send and read. A browser refuses a request with any header that is not named: so one that asks is told the names
+    // that it asks for, which newer SDKs may add to.
     private const string Methods = "GET, REPORT, POST, OPTIONS";
     private const string SentHeaders =
         "Cache-Control, Content-Type, Content-Length, Accept, Accept-Encoding, Authorization, X-API-Key, If-None-Match, "
@@ -38,10 +42,18 @@ internal static class PageRoutes
         return next(http);
     }
 
+    /// <summary>Whether a web page sent a request, of whatever site: a browser says so, and no page can keep it from that.</summary>
+    public static bool IsFromPage(HttpRequest request) =>
+        request.Headers.Origin.Count != 0 || request.Headers["Sec-Fetch-Site"].ToString() is not ("" or "none");
+
+    private static string Named(string asked) =>
+        asked.Length is > 0 and <= LongestNames && asked.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or ',' or ' ') ? asked : SentHeaders;
+
     private static Task AnswerPreflight(HttpContext http)
     {
         http.Response.Headers.AccessControlAllowMethods = Methods;
-        http.Response.Headers.AccessControlAllowHeaders = SentHeaders;
+        http.Response.Headers.AccessControlAllowHeaders = Named(http.Request.Headers.AccessControlRequestHeaders.ToString());
+        http.Response.Headers.Vary = HeaderNames.AccessControlRequestHeaders;
         http.Response.Headers.AccessControlMaxAge = MaxAgeSeconds;
         http.Response.StatusCode = StatusCodes.Status204NoContent;
         return Task.CompletedTask;

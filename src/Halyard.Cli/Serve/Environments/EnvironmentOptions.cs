@@ -12,14 +12,23 @@ internal sealed record EnvironmentOptions
     /// <summary>Where the data comes from when it does not come from files.</summary>
     public ServedSource? Source { get; init; }
 
-    /// <summary>The key of server-side SDKs; null lets any non-empty one in, which only a single environment can.</summary>
+    /// <summary>Flag files that are laid over the data, key by key, and followed as they are edited.</summary>
+    public IReadOnlyList<string> OverrideFiles { get; init; } = [];
+
+    /// <summary>The key of server-side SDKs; null for none of its own.</summary>
     public string? SdkKey { get; init; }
 
-    /// <summary>The id that browsers name; null lets any in, which only a single environment can.</summary>
+    /// <summary>The id that browsers name; null for none of its own.</summary>
     public string? ClientSideId { get; init; }
 
-    /// <summary>The key of mobile SDKs; null lets any non-empty one in, which only a single environment can.</summary>
+    /// <summary>The key of mobile SDKs; null for none of its own.</summary>
     public string? MobileKey { get; init; }
+
+    /// <summary>
+    /// What stands in place of keys and ids that are not given, as long as this machine alone can ask: it is no secret. Null lets any
+    /// in, which only a single environment can.
+    /// </summary>
+    public string? DefaultKey { get; init; }
 
     /// <summary>What is given as the environment's id in each answer to an SDK; null gives none.</summary>
     public string? EnvironmentId { get; init; }

@@ -11,6 +11,8 @@ internal sealed class ServedEnvironment : IAsyncDisposable
 
     private static readonly string[] PingPaths = ["/eval", "/meval", "/ping", "/mping"];
 
+    private int _pages;
+
     // Replaced when all streams are cut: who comes afterwards may stay.
     private CancellationTokenSource _closing = new();
 
@@ -26,8 +28,10 @@ internal sealed class ServedEnvironment : IAsyncDisposable
             Repository, new Fdv2StreamProtocol(History, logger), server.StreamQueueLimit, server.TimeProvider, logger);
         PingStreams = new EventStreamHub(Repository, new PingProtocol(), server.StreamQueueLimit, server.TimeProvider, logger);
         Feed = options.Source is { } source ? new ClientFeed(Repository, source, options.Snapshot, server.TimeProvider, logger)
-            : options.Files.Count != 0 ? new FileFeed(Repository, options.Files, status => FlagFiles.Follow(options.Files, server, status), logger)
+            : options.Files.Count != 0 ? new FileFeed(Repository.Apply, options.Files, status => FlagFiles.Follow(options.Files, server, status), logger)
             : null;
+        Overrides = options.OverrideFiles.Count == 0 ? null
+            : new FileFeed(Repository.Lay, options.OverrideFiles, status => FlagFiles.Follow(options.OverrideFiles, server, status), logger);
         foreach (var hub in new[] { Streams, PayloadStreams, PingStreams })
         {
             hub.ConnectionsChanged += TellActivity;
@@ -71,6 +75,12 @@ internal sealed class ServedEnvironment : IAsyncDisposable
     /// <summary>What brings the data; null for an environment that began empty.</summary>
     public ISourceFeed? Feed { get; }
 
+    /// <summary>What brings the files that are laid over the data; null without such files.</summary>
+    public ISourceFeed? Overrides { get; }
+
+    /// <summary>Why what is served is not what the source and the files say now; null when it is.</summary>
+    public string? Error => Feed?.Error ?? Overrides?.Error;
+
     /// <summary>Evaluates what is served.</summary>
     public Client Client { get; }
 
@@ -83,6 +93,9 @@ internal sealed class ServedEnvironment : IAsyncDisposable
     /// <summary>Raised when somebody came or went, or events arrived.</summary>
     public event Action? ActivityChanged;
 
+    /// <summary>How many pages look on.</summary>
+    public int PageCount => Volatile.Read(ref _pages);
+
     /// <summary>How many streams are open.</summary>
     public int StreamCount => Streams.Count + PayloadStreams.Count + PingStreams.Count;
 
@@ -91,13 +104,22 @@ internal sealed class ServedEnvironment : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await Client.StartAsync(cancellationToken);
-        if (Feed is null)
+
+        // First, so that nobody is served what they cover.
+        if (Overrides is not null)
         {
-            Repository.Complete();
+            await Overrides.StartAsync(cancellationToken);
         }
-        else
+
+        if (Feed is not null)
         {
             await Feed.StartAsync(cancellationToken);
+        }
+
+        // A service or a store says by itself when it has given all.
+        if (Feed is null or FileFeed)
+        {
+            Repository.Complete();
         }
     }
 
@@ -107,6 +129,12 @@ internal sealed class ServedEnvironment : IAsyncDisposable
         (fault.HitsPath(SdkEndpoint.StreamPath) ? Streams.Suffer(fault) : 0)
         + (fault.HitsPath(PayloadEndpoint.StreamPath) ? PayloadStreams.Suffer(fault) : 0)
         + (Array.Exists(PingPaths, path => fault.HitsPath(path)) ? PingStreams.Suffer(fault) : 0);
+
+    /// <summary>Counts a page that looks on.</summary>
+    public void PageCame() => Interlocked.Increment(ref _pages);
+
+    /// <summary>Counts a page that has left.</summary>
+    public void PageWent() => Interlocked.Decrement(ref _pages);
 
     /// <summary>Cuts all streams.</summary>
     public void CutAll()
@@ -119,9 +147,12 @@ internal sealed class ServedEnvironment : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (Feed is not null)
+        foreach (var feed in new[] { Feed, Overrides })
         {
-            await Feed.DisposeAsync();
+            if (feed is not null)
+            {
+                await feed.DisposeAsync();
+            }
         }
 
         await Client.DisposeAsync();

@@ -32,7 +32,7 @@ internal sealed class EnvironmentState(Action<bool>? save = null)
     {
         var (overrides, versions) = (_overrides, _versions);
         _overrides = made is null ? overrides.Remove(id) : overrides.SetItem(id, made);
-        _versions = versions.SetItem(id, version);
+        _versions = versions.SetItem(id, Math.Max(version, versions.GetValueOrDefault(id)));
         try
         {
             save?.Invoke(true);

@@ -22,6 +22,42 @@ internal sealed record ItemOverride(DataKind Kind, string Key, byte[] Json, bool
                 $"One property is expected: {(kind == DataKind.Flag ? "\"value\", or \"flag\" with a whole flag" : "\"segment\" with a whole segment")}.", "");
     }
 
+    /// <summary>
+    /// Reads what a request says: as <see cref="Read(DataKind, string, ReadOnlyMemory{byte})"/>, or <c>{"on":true}</c> and
+    /// <c>{"variation":1}</c>, which mean the flag as it is served. So a page need not send back what it could only round.
+    /// </summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="json">The request.</param>
+    /// <param name="served">The item as it is served; null when there is none.</param>
+    /// <exception cref="MalformedDataException">It says neither, no such item, or something of a flag that is not there.</exception>
+    public static ItemOverride Read(DataKind kind, string key, ReadOnlyMemory<byte> json, RepositoryItem? served)
+    {
+        using var document = ItemJson.Parse(json);
+        if (kind != DataKind.Flag || document.RootElement.EnumerateObject().ToArray() is not [var only] || !(only.NameEquals("on"u8) || only.NameEquals("variation"u8)))
+        {
+            return Read(kind, key, json);
+        }
+
+        if (served?.Json is not { } held)
+        {
+            throw new MalformedDataException($"There is no flag \"{key}\" to change.", only.Name);
+        }
+
+        if (only.NameEquals("on"u8))
+        {
+            return only.Value.ValueKind is JsonValueKind.True or JsonValueKind.False
+                ? new(kind, key, ItemJson.ReadMerged(kind, key, held, json).ToUtf8Json(), IsValue: false)
+                : throw new MalformedDataException("on is true or false.", "on");
+        }
+
+        using var flag = JsonDocument.Parse(held, ObjectText.AnyDepth);
+        return only.Value.ValueKind == JsonValueKind.Number && only.Value.TryGetInt32(out var index) && index >= 0
+            && flag.RootElement.TryGetProperty("variations"u8, out var variations) && index < variations.GetArrayLength()
+                ? OfValue(key, variations[index])
+                : throw new MalformedDataException("variation is the index of one of the flag's variations.", "variation");
+    }
+
     /// <summary>The item to serve in place of the source's.</summary>
     /// <param name="beneath">The source's item; null when it has none.</param>
     public ItemDescriptor Over(ItemDescriptor? beneath)
@@ -31,12 +67,10 @@ internal sealed record ItemOverride(DataKind Kind, string Key, byte[] Json, bool
             return ItemDescriptor.FromJson(Kind, Key, Json);
         }
 
-        using var value = JsonDocument.Parse(Json);
-        using var flag = beneath is null ? null : JsonDocument.Parse(beneath.ToUtf8Json());
-        return ItemDescriptor.FromJson(Kind, Key, ItemJson.Write(writer => WriteFlag(writer, flag?.RootElement, value.RootElement)));
+        return ItemDescriptor.FromJson(Kind, Key, beneath is ItemDescriptor<Flag> { Item: { } flag } ? Instead(flag, beneath.ToUtf8Json()) : Alone());
     }
 
-    /// <summary>Writes what <see cref="Read"/> reads.</summary>
+    /// <summary>Writes what <see cref="Read(DataKind, string, ReadOnlyMemory{byte})"/> reads.</summary>
     public void WriteTo(Utf8JsonWriter writer)
     {
         writer.WriteStartObject();
@@ -56,44 +90,46 @@ internal sealed record ItemOverride(DataKind Kind, string Key, byte[] Json, bool
         new(kind, key, ItemJson.ReadWhole(kind, key, ItemJson.Text(item)).ToUtf8Json(), IsValue: false);
 
     // Off with the value as what it then serves: everybody gets it, and the rest of the flag is there when the value goes.
-    private void WriteFlag(Utf8JsonWriter writer, JsonElement? beneath, JsonElement value)
+    private byte[] Instead(Flag flag, byte[] json)
     {
-        var variations = new List<JsonElement>();
-        if (beneath is { } flag)
+        var value = ((ItemDescriptor<Flag>)ItemDescriptor.FromJson(Kind, Key, Alone())).Item!.Variations[0];
+        var index = flag.Variations.IndexOf(value);
+        using var document = JsonDocument.Parse(json, ObjectText.AnyDepth);
+        var text = new ObjectText();
+        var variations = new List<byte[]>();
+        foreach (var property in document.RootElement.EnumerateObject())
         {
-            foreach (var property in flag.EnumerateObject())
+            if (ObjectText.Is(property, "variations"u8))
             {
-                if (property.NameEquals("variations"u8))
-                {
-                    variations.AddRange(property.Value.EnumerateArray());
-                }
-                else if (!property.NameEquals("on"u8) && !property.NameEquals("offVariation"u8))
-                {
-                    property.WriteTo(writer);
-                }
+                variations.AddRange(property.Value.EnumerateArray().Select(ItemJson.Text));
+            }
+            else if (!ObjectText.Is(property, "on"u8) && !ObjectText.Is(property, "offVariation"u8))
+            {
+                text.Copy(property);
             }
         }
-        else
-        {
-            writer.WriteString("key"u8, Key);
-            writer.WriteNumber("version"u8, 1);
-        }
 
-        var index = variations.FindIndex(variation => JsonElement.DeepEquals(variation, value));
         if (index < 0)
         {
             index = variations.Count;
-            variations.Add(value);
+            variations.Add(Json);
         }
 
-        writer.WriteBoolean("on"u8, false);
-        writer.WriteNumber("offVariation"u8, index);
-        writer.WriteStartArray("variations"u8);
-        foreach (var variation in variations)
-        {
-            writer.WriteRawValue(ItemJson.Text(variation), skipInputValidation: true);
-        }
+        text.Add("on"u8, false);
+        text.Add("offVariation"u8, index);
+        text.Add("variations"u8, variations);
+        return text.End();
+    }
 
-        writer.WriteEndArray();
+    // A flag that the source does not have.
+    private byte[] Alone()
+    {
+        var text = new ObjectText();
+        text.Add("key"u8, Key);
+        text.Add("version"u8, 1);
+        text.Add("on"u8, false);
+        text.Add("offVariation"u8, 0);
+        text.Add("variations"u8, [Json]);
+        return text.End();
     }
 }

@@ -38,7 +38,7 @@ internal sealed class OverrideEndpoint(ILogger logger) : IDevServerEndpoint
                     return;
                 }
 
-                await EditAsync(http, repository => AnswerAsync(http, repository.SetOverride(ItemOverride.Read(kind, key, body))));
+                await EditAsync(http, repository => AnswerAsync(http, repository.SetOverride(kind, key, served => ItemOverride.Read(kind, key, body, served))));
             });
             routes.MapDelete(one, async http =>
             {

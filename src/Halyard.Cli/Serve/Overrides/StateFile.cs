@@ -13,6 +13,11 @@ internal sealed class StateFile : IAsyncDisposable
 {
     private const int LargestFile = 64 * 1024 * 1024;
 
+    // What says that a file is one of these, and which form it has.
+    private const string Marker = "halyardState";
+    private const int Form = 1;
+
+    private readonly StateLock _lock;
     private readonly Lock _writing = new();
     private readonly string _path;
     private readonly ILogger _logger;
@@ -22,7 +27,7 @@ internal sealed class StateFile : IAsyncDisposable
     private int _isPending;
     private volatile Task _saving = Task.CompletedTask;
 
-    /// <exception cref="CliException">The file is there and cannot be read, or is no such file.</exception>
+    /// <exception cref="CliException">The file is there and cannot be read, or is no such file, or another process has it.</exception>
     public StateFile(string path, IEnumerable<string> environments, ILogger logger)
     {
         (_path, _logger) = (path, logger);
@@ -36,28 +41,46 @@ internal sealed class StateFile : IAsyncDisposable
             throw new CliException($"--state: {path} cannot be used: {FileKinds.SpecialProblem}.", ExitCode.Usage);
         }
 
-        if (File.Exists(path))
+        _lock = new StateLock(path);
+        try
         {
-            Load();
+            if (File.Exists(path))
+            {
+                Load();
+            }
+        }
+        catch
+        {
+            _lock.Dispose();
+            throw;
         }
     }
 
     /// <summary>What is kept of an environment.</summary>
     public EnvironmentState Of(string environment) => _environments[environment];
 
-    public async ValueTask DisposeAsync() => await _saving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    public async ValueTask DisposeAsync()
+    {
+        await _saving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _lock.Dispose();
+    }
 
     private void Load()
     {
         try
         {
-            var bytes = File.ReadAllBytes(_path);
-            if (bytes.Length > LargestFile)
+            using var document = JsonDocument.Parse(CliFiles.ReadText(_path, LargestFile), ObjectText.AnyDepth);
+            if (document.RootElement.ValueKind != JsonValueKind.Object
+                || !document.RootElement.TryGetProperty(Marker, out var form) || form.ValueKind != JsonValueKind.Number)
             {
-                throw new CliException($"--state: {_path} is larger than {LargestFile} bytes.", ExitCode.Usage);
+                throw new FormatException($"It is no state of halyard serve, which has \"{Marker}\".");
             }
 
-            using var document = JsonDocument.Parse(bytes, new() { MaxDepth = 100_000 });
+            if (!form.TryGetInt32(out var number) || number != Form)
+            {
+                throw new FormatException($"Its form, {form.GetRawText()}, is not the one known here.");
+            }
+
             foreach (var environment in document.RootElement.GetProperty("environments"u8).EnumerateObject())
             {
                 // One that is not served now is kept for the next time.
@@ -122,6 +145,7 @@ internal sealed class StateFile : IAsyncDisposable
             using (var writer = new Utf8JsonWriter(buffer, CliJson.Plain with { Indented = true }))
             {
                 writer.WriteStartObject();
+                writer.WriteNumber(Marker, Form);
                 writer.WriteStartObject("environments"u8);
                 foreach (var (name, state) in _environments)
                 {

@@ -1,16 +1,17 @@
 using System.Buffers;
 using System.Text.Json;
-using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
 
 namespace Halyard.Cli;
 
 /// <summary>
-/// Tells a page what happens: <c>start</c> with the revision, <c>change</c> with what changed, <c>activity</c> when somebody came or went,
+/// Tells a page what happens: <c>start</c> with the run and the revision, <c>change</c> with what changed, <c>overrides</c> when they are
+/// others, <c>activity</c> when somebody came or went,
 /// or events arrived. A page that reads too slowly is cut, and reads everything again when it comes back.
 /// </summary>
-internal sealed class LiveFeed(ServedEnvironment environment, TimeProvider time)
+internal sealed class LiveFeed(ServedEnvironment environment, TimeProvider time, ILogger logger)
 {
     private const int MostWaiting = 256;
     private const int MostItems = 100;
@@ -19,62 +20,79 @@ internal sealed class LiveFeed(ServedEnvironment environment, TimeProvider time)
     private static readonly TimeSpan ActivityPause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(30);
     private static readonly byte[] Activity = "event: activity\ndata: {}\n\n"u8.ToArray();
+    private static readonly byte[] Overrides = "event: overrides\ndata: {}\n\n"u8.ToArray();
     private static readonly byte[] Heartbeat = ":\n\n"u8.ToArray();
 
-    private readonly Channel<byte[]> _waiting = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
+    private readonly ILogger _logger = logger;
+    private OpenStream? _stream;
     private int _hasActivity;
 
-    /// <summary>Serves one page until it leaves.</summary>
+    /// <summary>Serves one page until it leaves, lags, takes nothing, or is cut.</summary>
     public async Task ServeAsync(HttpContext http)
     {
         http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         http.Response.ContentType = "text/event-stream; charset=utf-8";
         http.Response.Headers.CacheControl = "no-cache";
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, environment.Closing);
-        await using var heartbeats = time.CreateTimer(_ => Send(Heartbeat), null, HeartbeatInterval, HeartbeatInterval);
-        await using var activity = time.CreateTimer(_ => SendActivity(), null, ActivityPause, ActivityPause);
+        using var stream = _stream = new OpenStream($"a page from port {http.Connection.RemotePort}", MostWaiting, time, http.RequestAborted);
+        using var closing = environment.Closing.UnsafeRegister(static stream => ((OpenStream)stream!).Cut(), stream);
         environment.Repository.Changed += OnChange;
+        environment.Repository.OverridesChanged += OnOverrides;
         environment.ActivityChanged += OnActivity;
+        environment.PageCame();
+        var heartbeats = time.CreateTimer(_ => Send(Heartbeat), null, HeartbeatInterval, HeartbeatInterval);
+        var looks = time.CreateTimer(_ => Look(), null, ActivityPause, ActivityPause);
         try
         {
-            await http.Response.BodyWriter.WriteAsync(Encode("start", environment.Repository.Current.Revision, []), ended.Token);
-            await foreach (var words in _waiting.Reader.ReadAllAsync(ended.Token))
+            var output = new WatchedWriter(http.Response.BodyWriter, stream);
+            await output.WriteAsync(Encode("start", environment.Repository.Current.Revision, [], environment.History.PayloadId), stream.Ended);
+            await foreach (var frame in stream.Queue.Reader.ReadAllAsync(stream.Ended))
             {
-                await http.Response.BodyWriter.WriteAsync(words, ended.Token);
+                await output.WriteAsync(frame.Bytes, stream.Ended);
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException or ChannelClosedException)
+        catch (Exception exception) when (exception is OperationCanceledException or IOException)
         {
             http.Abort();
         }
         finally
         {
             environment.Repository.Changed -= OnChange;
+            environment.Repository.OverridesChanged -= OnOverrides;
             environment.ActivityChanged -= OnActivity;
+            await heartbeats.DisposeAsync();
+            await looks.DisposeAsync();
+            environment.PageWent();
         }
     }
 
     private void OnChange(RepositoryChange change) => Send(Encode("change", change.Revision, change.Items));
 
+    private void OnOverrides() => Send(Overrides);
+
     private void OnActivity() => Volatile.Write(ref _hasActivity, 1);
 
-    private void SendActivity()
+    private void Look()
     {
         if (Interlocked.Exchange(ref _hasActivity, 0) == 1)
         {
             Send(Activity);
         }
+
+        if (_stream!.WritesSince is { } since && time.GetElapsedTime(since) > EventStreamHub.StallLimit && _stream.Cut())
+        {
+            ServeLog.StreamStalled(_logger, _stream.Client, (int)EventStreamHub.StallLimit.TotalSeconds);
+        }
     }
 
     private void Send(byte[] words)
     {
-        if (!_waiting.Writer.TryWrite(words))
+        if (!_stream!.Queue.Writer.TryWrite(new(0, words)) && _stream.Cut())
         {
-            _waiting.Writer.TryComplete(new IOException("The page reads too slowly."));
+            ServeLog.StreamLagging(_logger, _stream.Client, MostWaiting);
         }
     }
 
-    private static byte[] Encode(string name, long revision, IReadOnlyList<RepositoryItem> items)
+    private static byte[] Encode(string name, long revision, IReadOnlyList<RepositoryItem> items, string? run = null)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
         buffer.Write("event: "u8);
@@ -84,6 +102,13 @@ internal sealed class LiveFeed(ServedEnvironment environment, TimeProvider time)
         {
             writer.WriteStartObject();
             writer.WriteNumber("revision"u8, revision);
+            if (run is not null)
+            {
+                // A revision says nothing of what another run of the server held at the same one.
+                writer.WriteString("run"u8, run);
+            }
+
+            writer.WriteNumber("count"u8, items.Count);
             writer.WriteStartArray("items"u8);
             foreach (var item in items.Take(MostItems))
             {

@@ -3,13 +3,16 @@ using Halyard.Model;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
 
 namespace Halyard.Cli;
 
 /// <summary>What a person who looks wants to know: values for a context and why, who is connected, and what happens, live.</summary>
-internal sealed class LookEndpoint(TimeProvider time) : IDevServerEndpoint
+internal sealed class LookEndpoint(TimeProvider time, ILogger logger) : IDevServerEndpoint
 {
     private const int LargestContext = 1024 * 1024;
+
+    private readonly ILogger _logger = logger;
 
     public RouteKind Kind => RouteKind.Api;
 
@@ -18,7 +21,7 @@ internal sealed class LookEndpoint(TimeProvider time) : IDevServerEndpoint
         routes.MapPost("/api/evaluations", EvaluateAsync);
         routes.MapPost("/api/explanations/{**key}", ExplainAsync);
         routes.MapGet("/api/connections", AnswerConnectionsAsync);
-        routes.MapGet("/api/live", http => new LiveFeed(http.Served(), time).ServeAsync(http));
+        routes.MapGet("/api/live", http => new LiveFeed(http.Served(), time, _logger).ServeAsync(http));
     }
 
     private static async Task EvaluateAsync(HttpContext http)
@@ -36,7 +39,8 @@ internal sealed class LookEndpoint(TimeProvider time) : IDevServerEndpoint
             return;
         }
 
-        if (await FlagExplanation.OfAsync(http.Served().Client, key, context, http.RequestAborted) is not { } explanation)
+        var data = http.Served().Client.Store.Snapshot();
+        if (await FlagExplanation.OfAsync(data.AllFlags(), data.AllSegments(), key, context, http.RequestAborted) is not { } explanation)
         {
             await http.Response.WriteErrorAsync(StatusCodes.Status404NotFound, $"There is no flag \"{key}\".");
             return;

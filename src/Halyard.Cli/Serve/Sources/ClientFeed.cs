@@ -101,7 +101,7 @@ internal sealed class ClientFeed : ISourceFeed
             {
                 ServeLog.SourceDelivers(_logger, Name);
             }
-            else
+            else if (_repository.IsComplete)
             {
                 ServeLog.SourceAway(_logger, Name, status.LastError?.Message ?? "it has ended", _repository.IsComplete ? "the last known data is served" : "SDKs are answered 503");
             }
@@ -118,25 +118,31 @@ internal sealed class ClientFeed : ISourceFeed
                 return;
             }
 
-            _carried = snapshot;
-            var before = _held;
-            _held = new(before.Count);
+            var now = new Dictionary<(DataKind Kind, string Key), ItemDescriptor>(_held.Count);
             var changed = new List<ItemDescriptor>();
             foreach (var item in snapshot.AllSegments().Concat<ItemDescriptor>(snapshot.AllFlags()))
             {
                 var id = (item.Kind, item.Key);
-                _held[id] = item;
+                now[id] = item;
 
-                // Items are immutable: one that did not change is the same object.
-                if (!before.Remove(id, out var other) || !ReferenceEquals(item, other))
+                if (!_held.TryGetValue(id, out var before) || !IsSame(before, item))
                 {
                     changed.Add(item);
                 }
             }
 
-            changed.AddRange(before.Keys.Select(static id => ItemDescriptor.Tombstone(id.Kind, id.Key, 0)));
+            changed.AddRange(_held.Keys.Where(id => !now.ContainsKey(id)).Select(static id => ItemDescriptor.Tombstone(id.Kind, id.Key, 0)));
             _repository.Apply(changed);
             _repository.Complete();
+
+            // Only now: what could not be carried is carried next time.
+            (_held, _carried) = (now, snapshot);
         }
     }
+
+    // Items are immutable: what was not sent again is the same object. What was, as after each new connection, says nothing new unless
+    // its content is another: an edit made here stays.
+    private static bool IsSame(ItemDescriptor before, ItemDescriptor now) =>
+        ReferenceEquals(before, now)
+        || ItemJson.WithVersion(before.ToUtf8Json(), 0).AsSpan().SequenceEqual(ItemJson.WithVersion(now.ToUtf8Json(), 0));
 }

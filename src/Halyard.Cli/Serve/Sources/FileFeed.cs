@@ -4,16 +4,17 @@ using Microsoft.Extensions.Logging;
 namespace Halyard.Cli;
 
 /// <summary>
-/// Follows the flag files and carries their edits into the repository. Only what was edited in a file since it was
+/// Follows flag files and carries their edits into the repository. Only what was edited in a file since it was
 /// last read is carried over, so that a change made over the API outlives an edit of something else.
 /// </summary>
 internal sealed class FileFeed : ISourceFeed, IDataDestination, IDataSourceStatusReporter
 {
     private const int ShownProblems = 10;
 
-    private readonly Dictionary<(DataKind Kind, string Key), byte[]> _lastRead = [];
+    // Touched by the files' loop alone.
+    private Dictionary<(DataKind Kind, string Key), byte[]> _lastRead = [];
     private readonly TaskCompletionSource<string?> _firstOutcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly FlagRepository _repository;
+    private readonly Func<IReadOnlyList<ItemDescriptor>, RepositoryChange?> _apply;
     private readonly ILogger _logger;
     private volatile string? _lastError;
 
@@ -26,14 +27,14 @@ internal sealed class FileFeed : ISourceFeed, IDataDestination, IDataSourceStatu
 
     private readonly Func<IDataSourceStatusReporter, IDataSynchronizer> _open;
 
-    /// <param name="repository">Where the data goes.</param>
+    /// <param name="apply">Takes the items that were edited.</param>
     /// <param name="paths">The files.</param>
     /// <param name="open">Makes what follows them.</param>
     /// <param name="logger">Where to log.</param>
     public FileFeed(
-        FlagRepository repository, IReadOnlyList<string> paths, Func<IDataSourceStatusReporter, IDataSynchronizer> open, ILogger logger)
+        Func<IReadOnlyList<ItemDescriptor>, RepositoryChange?> apply, IReadOnlyList<string> paths, Func<IDataSourceStatusReporter, IDataSynchronizer> open, ILogger logger)
     {
-        (_repository, _open, _logger) = (repository, open, logger);
+        (_apply, _open, _logger) = (apply, open, logger);
         Name = string.Join(", ", paths);
     }
 
@@ -54,8 +55,6 @@ internal sealed class FileFeed : ISourceFeed, IDataDestination, IDataSourceStatu
         {
             throw new CliException(error);
         }
-
-        _repository.Complete();
     }
 
     public void Init(DataSet dataSet)
@@ -147,12 +146,13 @@ internal sealed class FileFeed : ISourceFeed, IDataDestination, IDataSourceStatu
     private void Carry(IReadOnlyList<ItemDescriptor> items)
     {
         var edited = new List<ItemDescriptor>();
+        var read = new Dictionary<(DataKind Kind, string Key), byte[]>(_lastRead);
         foreach (var item in items)
         {
             var id = (item.Kind, item.Key);
             if (item.IsTombstone)
             {
-                if (_lastRead.Remove(id))
+                if (read.Remove(id))
                 {
                     edited.Add(item);
                 }
@@ -162,14 +162,18 @@ internal sealed class FileFeed : ISourceFeed, IDataDestination, IDataSourceStatu
 
             // A reload gives all items a new version; only the rest of an item tells whether it was edited.
             var content = ItemJson.WithVersion(item.ToUtf8Json(), 0);
-            if (!_lastRead.TryGetValue(id, out var before) || !before.AsSpan().SequenceEqual(content))
+            if (!read.TryGetValue(id, out var before) || !before.AsSpan().SequenceEqual(content))
             {
-                _lastRead[id] = content;
+                read[id] = content;
                 edited.Add(item);
             }
         }
 
-        if (_repository.Apply(edited) is { } change && _firstOutcome.Task.IsCompleted)
+        var change = _apply(edited);
+
+        // Only now: what could not be carried is carried next time.
+        _lastRead = read;
+        if (change is not null && _firstOutcome.Task.IsCompleted)
         {
             ServeLog.FileEdited(_logger, Describe(change));
         }

@@ -67,9 +67,12 @@ internal sealed class StoreSynchronizer : IDataSynchronizer
                 {
                     if (data.Changed || first)
                     {
-                        first = false;
                         destination.Init(data.Set);
+                        first = false;
                     }
+
+                    // Only now: what could not be carried is carried after the next look.
+                    _held = data.Held;
 
                     _context.Status.ReportValid();
                 }
@@ -98,7 +101,7 @@ internal sealed class StoreSynchronizer : IDataSynchronizer
         }
     }
 
-    private async Task<(DataSet Set, bool Changed)?> LookAsync(CancellationToken cancellationToken)
+    private async Task<(DataSet Set, Dictionary<(DataKind Kind, string Key), Held> Held, bool Changed)?> LookAsync(CancellationToken cancellationToken)
     {
         var segments = await _reader.AllAsync(DataKind.Segment, cancellationToken);
         var flags = await _reader.AllAsync(DataKind.Flag, cancellationToken);
@@ -107,14 +110,13 @@ internal sealed class StoreSynchronizer : IDataSynchronizer
             return null;
         }
 
-        var before = _held;
-        _held = new(flags.Count + segments.Count);
-        var set = new DataSet([.. Read<Flag>(DataKind.Flag, flags, before)], [.. Read<Segment>(DataKind.Segment, segments, before)]);
-        return (set, _held.Count != before.Count || _held.Any(pair => !before.TryGetValue(pair.Key, out var other) || other != pair.Value));
+        var now = new Dictionary<(DataKind Kind, string Key), Held>(flags.Count + segments.Count);
+        var set = new DataSet([.. Read<Flag>(DataKind.Flag, flags, now)], [.. Read<Segment>(DataKind.Segment, segments, now)]);
+        return (set, now, now.Count != _held.Count || now.Any(pair => !_held.TryGetValue(pair.Key, out var other) || other != pair.Value));
     }
 
     private IEnumerable<ItemDescriptor<T>> Read<T>(
-        DataKind kind, IReadOnlyDictionary<string, SerializedItemDescriptor> items, Dictionary<(DataKind Kind, string Key), Held> before)
+        DataKind kind, IReadOnlyDictionary<string, SerializedItemDescriptor> items, Dictionary<(DataKind Kind, string Key), Held> now)
         where T : class
     {
         foreach (var (key, item) in items)
@@ -124,7 +126,7 @@ internal sealed class StoreSynchronizer : IDataSynchronizer
                 continue;
             }
 
-            before.TryGetValue((kind, key), out var held);
+            _held.TryGetValue((kind, key), out var held);
             if (held is null || !held.Json.Span.SequenceEqual(item.SerializedItem.Span))
             {
                 try
@@ -148,7 +150,7 @@ internal sealed class StoreSynchronizer : IDataSynchronizer
 
             if (held is not null)
             {
-                _held[(kind, key)] = held;
+                now[(kind, key)] = held;
                 if (held.Item is ItemDescriptor<T> { IsTombstone: false } live)
                 {
                     yield return live;

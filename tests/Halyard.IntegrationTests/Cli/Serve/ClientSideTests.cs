@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using Halyard.Cli;
 using Halyard.Model;
 
@@ -60,6 +61,36 @@ public sealed class ClientSideTests : ServeTestBase
         Assert.Equal((HttpStatusCode.BadRequest, "INVALID_CONTEXT"), (status, body.GetProperty("errorCode").GetString()));
     }
 
+    [Theory]
+    [InlineData("sdk/evalx/any/contexts/")]
+    [InlineData("sdk/evalx/contexts/")]
+    [InlineData("msdk/evalx/users/")]
+    public async Task A_context_is_read_in_either_alphabet_of_base64(string path)
+    {
+        var server = await ServeAsync();
+        const string Context = """{"kind":"user","key":"??>>??>>~~~~","vip":true}""";
+        var plain = Convert.ToBase64String(Encoding.UTF8.GetBytes(Context));
+        Assert.Contains('/', plain);
+        foreach (var encoded in new[] { plain, plain.Replace("/", "%2F", StringComparison.Ordinal), plain.Replace("/", "%2f", StringComparison.Ordinal).Replace("+", "%2B", StringComparison.Ordinal), Encode(Context) })
+        {
+            Assert.Equal((encoded, HttpStatusCode.OK), (encoded, (await SendAsync(server, "GET", path + encoded)).Status));
+        }
+    }
+
+    [Theory]
+    [InlineData("x-launchdarkly-user-agent, x-something-new", "x-launchdarkly-user-agent, x-something-new")]
+    [InlineData(null, "X-LaunchDarkly-User-Agent")]
+    [InlineData("a\tb", "X-LaunchDarkly-User-Agent")]
+    public async Task A_page_may_send_the_headers_that_its_SDK_asks_for(string? asked, string expected)
+    {
+        var server = await ServeAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Options, "sdk/evalx/any/contexts/e30");
+        request.Headers.TryAddWithoutValidation("Origin", "https://shop.example");
+        request.Headers.TryAddWithoutValidation("Access-Control-Request-Headers", asked);
+        using var answer = await Http(server).SendAsync(request, Token);
+        Assert.Contains(expected, string.Join(", ", answer.Headers.GetValues("Access-Control-Allow-Headers")), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_report_needs_its_type_and_has_an_end()
     {
@@ -91,6 +122,48 @@ public sealed class ClientSideTests : ServeTestBase
             Assert.Equal(isAllowed && (method == "OPTIONS" || path.StartsWith("sdk/evalx", StringComparison.Ordinal)), answer.Headers.Contains("Access-Control-Allow-Origin"));
             Assert.Equal(isAllowed && method == "OPTIONS", answer.Headers.Contains("Access-Control-Allow-Headers"));
             Assert.False(answer.Headers.Contains("Access-Control-Allow-Credentials"));
+        }
+    }
+
+    [Theory]
+    [InlineData("Origin", "https://shop.example")]
+    [InlineData("Origin", "null")]
+    [InlineData("Sec-Fetch-Site", "cross-site")]
+    public async Task A_page_that_guesses_sees_the_flags_that_are_for_browsers_and_no_other(string header, string value)
+    {
+        var server = await ServeAsync();
+        foreach (var credential in new[] { "", "any", "development" })
+        {
+            Assert.Equal((HttpStatusCode.NotFound, "browser,dependent,old"), await OfrepAsync(server, credential, (header, value)));
+            Assert.Equal((HttpStatusCode.OK, "browser,dependent,mobile,old,plain"), await OfrepAsync(server, credential));
+        }
+
+        // Mobile SDKs see almost everything that does not say otherwise; a page that guessed the key does not.
+        using var request = new HttpRequestMessage(HttpMethod.Get, "msdk/evalx/contexts/" + Encode("""{"key":"u"}"""));
+        request.Headers.TryAddWithoutValidation(header, value);
+        using var answer = await Http(server).SendAsync(request, Token);
+        Assert.Equal(["dependent", "old"], Keys(await answer.Content.ReadAsStringAsync(Token)));
+    }
+
+    [Fact]
+    public async Task An_id_and_a_mobile_key_open_what_is_theirs_and_an_SDK_key_opens_all_from_a_page_too()
+    {
+        var server = await ServeAsync(new() { SdkKey = "sdk-1", ClientSideId = "id-1", MobileKey = "mob-1" });
+        await AllSeeAsync("id-1", HttpStatusCode.NotFound, "browser,dependent,old");
+        await AllSeeAsync("mob-1", HttpStatusCode.OK, "dependent,mobile,old,plain");
+        await AllSeeAsync("sdk-1", HttpStatusCode.OK, "browser,dependent,mobile,old,plain");
+
+        // What is public opens no more for being a key too, nor where other keys are open.
+        server = await ServeAsync(new() { SdkKey = "same", ClientSideId = "same" });
+        await AllSeeAsync("same", HttpStatusCode.NotFound, "browser,dependent,old");
+        server = await ServeAsync(new() { ClientSideId = "id-1", MobileKey = "mob-1" });
+        await AllSeeAsync("id-1", HttpStatusCode.NotFound, "browser,dependent,old");
+        await AllSeeAsync("mob-1", HttpStatusCode.OK, "dependent,mobile,old,plain");
+
+        async Task AllSeeAsync(string credential, HttpStatusCode status, string keys)
+        {
+            Assert.Equal((status, keys), await OfrepAsync(server, credential));
+            Assert.Equal((status, keys), await OfrepAsync(server, credential, ("Origin", "https://shop.example")));
         }
     }
 
@@ -177,9 +250,32 @@ public sealed class ClientSideTests : ServeTestBase
         Assert.False(answer.TryGetProperty("key", out _));
     }
 
-    private async Task<DevServer> ServeAsync()
+    // How a flag that is not for browsers is answered, and which flags are answered.
+    private static async Task<(HttpStatusCode Plain, string Keys)> OfrepAsync(DevServer server, string credential, params (string Name, string Value)[] headers)
     {
-        var server = await StartAsync();
+        using var http = new HttpClient { BaseAddress = server.BaseUri };
+        var answers = new List<HttpResponseMessage>();
+        foreach (var path in new[] { "ofrep/v1/evaluate/flags/plain", "ofrep/v1/evaluate/flags" })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent("""{"context":{"targetingKey":"u"}}""") };
+            foreach (var (name, value) in headers.Append(("Authorization", credential.Length == 0 ? "" : "Bearer " + credential)))
+            {
+                request.Headers.TryAddWithoutValidation(name, value);
+            }
+
+            answers.Add(await http.SendAsync(request, Token));
+        }
+
+        using var all = JsonDocument.Parse(await answers[1].Content.ReadAsStringAsync(Token));
+        var keys = all.RootElement.GetProperty("flags").EnumerateArray().Select(static flag => flag.GetProperty("key").GetString());
+        var status = answers[0].StatusCode;
+        answers.ForEach(static answer => answer.Dispose());
+        return (status, string.Join(',', keys));
+    }
+
+    private async Task<DevServer> ServeAsync(DevServerOptions? options = null)
+    {
+        var server = await StartAsync(options);
         server.Put(DataKind.Flag, "browser", $$"""{"on":true,"variations":["x"],"fallthrough":{"variation":0},{{Visible}}}""");
         server.Put(DataKind.Flag, "mobile", """{"on":true,"variations":["x"],"fallthrough":{"variation":0},"clientSideAvailability":{"usingEnvironmentId":false,"usingMobileKey":true}}""");
         server.Put(DataKind.Flag, "old", """{"on":false,"variations":["x"],"fallthrough":{"variation":0},"clientSide":true}""");
@@ -196,6 +292,12 @@ public sealed class ClientSideTests : ServeTestBase
     private static void Touch(DevServer server, string flag) => server.Patch(DataKind.Flag, flag, """{"salt":"another"}""");
 
     private static string Encode(string json) => Convert.ToBase64String(Encoding.UTF8.GetBytes(json)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+
+    private static string[] Keys(string answer)
+    {
+        using var json = JsonDocument.Parse(answer);
+        return [.. json.RootElement.EnumerateObject().Select(static flag => flag.Name).Order(StringComparer.Ordinal)];
+    }
 
     private static async Task<string[]> KeysAsync(DevServer server, string path)
     {

@@ -94,6 +94,111 @@ public sealed class OverrideTests : ServeTestBase
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_file_lies_over_the_source_and_beneath_what_is_overridden_by_hand(bool isRelay)
+    {
+        var file = Path.Combine(NewDirectory().FullName, "mine.json");
+        await File.WriteAllTextAsync(file, """{"flagValues":{"a":"filed","extra":1},"segments":{"s":{"included":["u"]}}}""", Token);
+        await using var upstream = await DevServer.StartAsync(new() { SdkKey = "up" }, Token);
+        upstream.Put(DataKind.Flag, "a", FlagA);
+        upstream.Put(DataKind.Flag, "b", FlagB);
+        var source = await FlagFileAsync("\"x\"", "\"y\"");
+        var options = isRelay ? Relay(upstream) : new() { Name = "files", Files = [source] };
+        var state = Path.Combine(NewDirectory().FullName, "state.json");
+        long last;
+        await using (var server = await DevServer.StartAsync(new() { StatePath = state, Environments = [options with { OverrideFiles = [file] }] }, Token))
+        {
+            await using var client = await Client.StartAsync(new ClientOptions { SdkKey = "k", Endpoints = ServiceEndpoints.At(server.BaseUri), StartTimeout = Bound }, Token);
+            Assert.Equal(("filed", 1), (client.StringVariation("a", User, ""), client.IntVariation("extra", User, 0)));
+            Assert.Equal("""{"flags":{},"segments":{}}""", (await SendAsync(server, "GET", "api/overrides")).Body.GetRawText());
+            Assert.Equal(file, (await SendAsync(server, "GET", "status")).Body.GetProperty("overrides").GetString());
+
+            // By hand, and back to the file, whatever the source says meanwhile.
+            await SendAsync(server, "PUT", "api/overrides/flags/a", """{"value":"mine"}""");
+            await Conditions.UntilAsync(() => client.StringVariation("a", User, "") == "mine");
+            await ChangeSourceAsync("p");
+            await File.WriteAllTextAsync(file, """{"flagValues":{"a":"again"}}""", Token);
+            await Conditions.UntilAsync(() => client.IntVariation("extra", User, 0) == 0);
+            Assert.Equal("mine", client.StringVariation("a", User, ""));
+            await SendAsync(server, "DELETE", "api/overrides/flags/a");
+            await Conditions.UntilAsync(() => client.StringVariation("a", User, "") == "again");
+
+            // What cannot be read changes nothing, and says so; a flag that is not in the file is the source's again.
+            await File.WriteAllTextAsync(file, "{", Token);
+            await Conditions.UntilAsync(() => server.Environments.Default.Error is not null);
+            Assert.Equal("again", client.StringVariation("a", User, ""));
+            await File.WriteAllTextAsync(file, "{}", Token);
+            await Conditions.UntilAsync(() => client.StringVariation("a", User, "") == "p");
+            Assert.Null(server.Environments.Default.Error);
+            Assert.Null(server.Repository.Current.Find(DataKind.Segment, "s"));
+            await ChangeSourceAsync("q");
+            await Conditions.UntilAsync(() => client.StringVariation("a", User, "") == "q");
+            last = server.Repository.Current.Flags["a"].Version;
+        }
+
+        await using var second = await DevServer.StartAsync(new() { StatePath = state, Environments = [options with { Source = isRelay ? Relay(upstream).Source : null }] }, Token);
+        Assert.True(second.Repository.Current.Flags["a"].Version > last);
+
+        async Task ChangeSourceAsync(string value)
+        {
+            if (isRelay)
+            {
+                upstream.Patch(DataKind.Flag, "a", $$"""{"variations":["{{value}}"],"offVariation":0}""");
+            }
+            else
+            {
+                await File.WriteAllTextAsync(source, """{"flags":{"a":{"on":true,"variations":["?"],"fallthrough":{"variation":0}}}}""".Replace("?", value, StringComparison.Ordinal), Token);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_file_of_overrides_that_is_not_there_ends_the_start()
+    {
+        var options = new EnvironmentOptions { Name = "e", OverrideFiles = ["nowhere/mine.json"] };
+        var error = await Assert.ThrowsAsync<CliException>(() => DevServer.StartAsync(new() { Environments = [options] }, Token));
+        Assert.Contains("nowhere", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_state_is_one_servers_alone_until_that_ends_or_cannot_start()
+    {
+        var options = new DevServerOptions { StatePath = Path.Combine(NewDirectory().FullName, "new", "state.json") };
+        await using (await DevServer.StartAsync(options, Token))
+        {
+            var error = await Assert.ThrowsAsync<CliException>(() => DevServer.StartAsync(options, Token));
+            Assert.Contains("in use by another", error.Message, StringComparison.Ordinal);
+        }
+
+        // Of two environments the second cannot be made: what the first holds is given back.
+        await Assert.ThrowsAsync<CliException>(() => DevServer.StartAsync(
+            options with { WriteBack = true, Environments = [new() { Name = "one", Files = ["one.json"] }, new() { Name = "two" }] }, Token));
+        await using var last = await DevServer.StartAsync(options, Token);
+        Assert.Equal(HttpStatusCode.OK, (await SendAsync(last, "PUT", "api/overrides/flags/a", """{"value":1}""")).Status);
+    }
+
+    [Fact]
+    public async Task A_flag_is_turned_and_one_of_its_values_chosen_without_being_sent_back()
+    {
+        var server = await StartAsync();
+        server.Put(DataKind.Flag, "a", """{"on":true,"variations":[9007199254740993,1],"fallthrough":{"variation":0},"offVariation":1}""");
+        var (_, item) = await SendAsync(server, "PUT", "api/overrides/flags/a", """{"on":false}""");
+        Assert.False(item.GetProperty("on").GetBoolean());
+        Assert.Equal("[9007199254740993,1]", item.GetProperty("variations").GetRawText());
+        (_, item) = await SendAsync(server, "PUT", "api/overrides/flags/a", """{"variation":0}""");
+        Assert.Equal(("[9007199254740993,1]", 0), (item.GetProperty("variations").GetRawText(), item.GetProperty("offVariation").GetInt32()));
+        Assert.Equal("""{"flags":{"a":{"value":9007199254740993}},"segments":{}}""", (await SendAsync(server, "GET", "api/overrides")).Body.GetRawText());
+        foreach (var body in new[] { """{"on":1}""", """{"variation":2}""", """{"variation":-1}""", """{"variation":0.5}""", """{"variation":"0"}""", """{"on":true,"variation":0}""" })
+        {
+            Assert.Equal((body, HttpStatusCode.BadRequest), (body, (await SendAsync(server, "PUT", "api/overrides/flags/a", body)).Status));
+        }
+
+        Assert.Equal(HttpStatusCode.BadRequest, (await SendAsync(server, "PUT", "api/overrides/flags/none", """{"on":true}""")).Status);
+        Assert.Equal(HttpStatusCode.BadRequest, (await SendAsync(server, "PUT", "api/overrides/segments/s", """{"on":true}""")).Status);
+    }
+
+    [Theory]
     [InlineData("flags", "", HttpStatusCode.BadRequest)]
     [InlineData("flags", "7", HttpStatusCode.BadRequest)]
     [InlineData("flags", "{}", HttpStatusCode.BadRequest)]
@@ -118,10 +223,25 @@ public sealed class OverrideTests : ServeTestBase
     {
         var folder = NewDirectory();
         var path = Path.Combine(folder.FullName, "state.json");
-        await File.WriteAllTextAsync(path, "{\"environments\":{\"development\":{}}}", Token);
-        var error = await Assert.ThrowsAsync<CliException>(() => DevServer.StartAsync(new() { StatePath = path }, Token));
-        Assert.Contains("It is left as it is", error.Message, StringComparison.Ordinal);
-        Assert.Equal("{\"environments\":{\"development\":{}}}", await File.ReadAllTextAsync(path, Token));
+        foreach (var text in new[]
+        {
+            "{\"halyardState\":1,\"environments\":{\"development\":{}}}",
+            "{\"halyardState\":2,\"environments\":{}}",
+            "{\"halyardState\":1e999,\"environments\":{}}",
+            "{\"halyardState\":1}",
+            "[]",
+            "",
+
+            // Of something else.
+            "{\"environments\":{}}",
+            "{\"flags\":{}}",
+        })
+        {
+            await File.WriteAllTextAsync(path, text, Token);
+            var error = await Assert.ThrowsAsync<CliException>(() => DevServer.StartAsync(new() { StatePath = path }, Token));
+            Assert.Contains("It is left as it is", error.Message, StringComparison.Ordinal);
+            Assert.Equal(text, await File.ReadAllTextAsync(path, Token));
+        }
 
         var below = Path.Combine(path, "no-folder.json");
         var server = await StartAsync(new() { StatePath = below });

@@ -64,6 +64,49 @@ public sealed class RelayTests : ServeTestBase
         Assert.Equal("y", client.StringVariation("a", User, ""));
     }
 
+    [Theory]
+    [InlineData("--stream")]
+    [InlineData("--service")]
+    public async Task An_item_of_many_levels_or_of_odd_text_takes_no_other_with_it(string way)
+    {
+        var deep = new string('[', 900) + new string(']', 900);
+        await using var upstream = await DevServer.StartAsync(new() { SdkKey = "up" }, Token);
+        upstream.Put(DataKind.Flag, "a", FlagA);
+        upstream.Repository.Apply([ItemDescriptor.FromJson(DataKind.Flag, "deep", Encoding.UTF8.GetBytes($$"""{"key":"deep","version":1,"variations":[{{deep}}],"odd":"\ud800"}"""))]);
+        await using var relay = await DevServer.StartAsync(Relay(way, upstream), Token);
+        await using var client = await ConnectAsync(relay, "down");
+        Assert.Equal("x", client.StringVariation("a", User, ""));
+        Assert.Single(client.Store.Snapshot().GetFlag("deep")!.Item!.Variations);
+
+        await SendAsync(relay, "PUT", "api/overrides/flags/deep", $$"""{"value":{{deep}}}""", "down");
+        upstream.Patch(DataKind.Flag, "a", """{"on":false}""");
+        await Conditions.UntilAsync(() => client.StringVariation("a", User, "") == "y");
+    }
+
+    [Theory]
+    [InlineData("--stream")]
+    [InlineData("--service")]
+    public async Task An_edit_here_outlives_a_new_connection_that_says_nothing_new_of_the_flag(string way)
+    {
+        await using var upstream = await DevServer.StartAsync(new() { SdkKey = "up", HistoryLimit = 0 }, Token);
+        upstream.Put(DataKind.Flag, "a", FlagA);
+        upstream.Put(DataKind.Flag, "b", FlagB);
+        await using var relay = await DevServer.StartAsync(Relay(way, upstream), Token);
+        await using var client = await ConnectAsync(relay, "down");
+        await SendAsync(relay, "PATCH", "api/flags/a", """{"on":false}""", "down");
+        await Conditions.UntilAsync(() => client.StringVariation("a", User, "") == "y");
+
+        // All is sent again.
+        await upstream.StopListeningAsync();
+        upstream.Patch(DataKind.Flag, "b", """{"on":false,"offVariation":1}""");
+        await upstream.ResumeListeningAsync(Token);
+        await Conditions.UntilAsync(() => client.IntVariation("b", User, 0) == 2, TimeSpan.FromSeconds(60));
+        Assert.Equal("y", client.StringVariation("a", User, ""));
+
+        upstream.Patch(DataKind.Flag, "a", """{"variations":["p","q"]}""");
+        await Conditions.UntilAsync(() => client.StringVariation("a", User, "") == "p");
+    }
+
     [Fact]
     public async Task Without_any_data_clients_are_told_to_wait_and_get_it_when_it_comes()
     {

@@ -49,7 +49,10 @@ public sealed class SafetyTests : ServeTestBase
         Assert.Contains("samesite=strict", cookie, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("api-1", cookie, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, await AskAsync(server, HttpMethod.Get, "api/flags", ("Cookie", cookie.Split(';')[0])));
-        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(server, HttpMethod.Get, "api/flags", ("Cookie", ApiKeyring.Cookie + "=0")));
+        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(server, HttpMethod.Get, "api/flags", ("Cookie", cookie.Split('=')[0] + "=0")));
+
+        // To a browser two servers of one machine are one place: the cookie of one must not take that of the other's.
+        Assert.StartsWith($"halyard_session_{server.BaseUri.Port}=", cookie, StringComparison.Ordinal);
 
         // Another server's page on this machine has the cookie sent too.
         foreach (var (name, value, status) in new[]
@@ -106,6 +109,59 @@ public sealed class SafetyTests : ServeTestBase
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
     }
 
+    [Fact]
+    public async Task A_name_lets_nobody_in_from_another_machine_and_every_environment_needs_a_key()
+    {
+        var named = new EnvironmentOptions { Name = "staging", DefaultKey = "staging", EnvironmentId = "staging" };
+        var other = new EnvironmentOptions { Name = "mine", DefaultKey = "mine", EnvironmentId = "mine", SdkKey = "sdk-1" };
+        var error = await Assert.ThrowsAsync<CliException>(() => DevServer.StartAsync(new() { Host = "*", AllowRemote = true, Environments = [other, named] }, Token));
+        Assert.Contains("--sdk-key of staging", error.Message, StringComparison.Ordinal);
+        error = await Assert.ThrowsAsync<CliException>(() => DevServer.StartAsync(new() { Host = "*", AllowRemote = true, Environments = [other, named with { SdkKey = "mine" }] }, Token));
+        Assert.Contains("no secrets", error.Message, StringComparison.Ordinal);
+        error = await Assert.ThrowsAsync<CliException>(() => DevServer.StartAsync(
+            new() { Host = "*", AllowRemote = true, ApiKey = "id-1", Environments = [other with { ClientSideId = "id-1" }] }, Token));
+        Assert.Contains("--api-key", error.Message, StringComparison.Ordinal);
+
+        var server = await StartAsync(new() { Host = "*", AllowRemote = true, Environments = [other, named with { SdkKey = "sdk-2" }] });
+        foreach (var (path, key) in new[]
+        {
+            ("sdk/latest-all", "staging"), ("sdk/latest-all", "mine"), ("all", "mine"), ("sdk/poll", "mine"), ("api/flags", "mine"), ("status", "staging"),
+            ("msdk/evalx/contexts/eyJrZXkiOiJ1In0", "mine"), ("msdk/evalx/contexts/eyJrZXkiOiJ1In0", "staging"), ("mping", "mine"),
+        })
+        {
+            Assert.Equal((path, HttpStatusCode.Unauthorized), (path, await AskAsync(server, HttpMethod.Get, path, ("Authorization", key))));
+        }
+
+        Assert.Equal(HttpStatusCode.NotFound, await AskAsync(server, HttpMethod.Get, "sdk/evalx/staging/contexts/eyJrZXkiOiJ1In0"));
+        Assert.Equal(HttpStatusCode.NotFound, await AskAsync(server, HttpMethod.Get, "ping/mine"));
+        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(server, HttpMethod.Post, "ofrep/v1/evaluate/flags", ("X-API-Key", "staging")));
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(server, HttpMethod.Get, "sdk/latest-all", ("Authorization", "sdk-2")));
+    }
+
+    [Fact]
+    public async Task On_this_machine_alone_an_environment_goes_by_its_name()
+    {
+        var server = await StartAsync(new()
+        {
+            Environments = [new() { Name = "one", DefaultKey = "one" }, new() { Name = "two", DefaultKey = "two", SdkKey = "sdk-2" }],
+        });
+        foreach (var (path, key, status) in new[]
+        {
+            ("sdk/latest-all", "one", HttpStatusCode.OK),
+            ("sdk/latest-all", "two", HttpStatusCode.Unauthorized),
+            ("sdk/latest-all", "sdk-2", HttpStatusCode.OK),
+            ("msdk/evalx/contexts/eyJrZXkiOiJ1In0", "two", HttpStatusCode.OK),
+            ("sdk/evalx/two/contexts/eyJrZXkiOiJ1In0", "", HttpStatusCode.OK),
+
+            // One key that was given is enough to close the API.
+            ("api/flags", "one", HttpStatusCode.Unauthorized),
+            ("api/flags", "sdk-2", HttpStatusCode.OK),
+        })
+        {
+            Assert.Equal((path, key, status), (path, key, await AskAsync(server, HttpMethod.Get, path, ("Authorization", key))));
+        }
+    }
+
     [Theory]
     [InlineData("PUT", "api/flags/a", "{\"salt\":\"\\ud800\"}")]
     [InlineData("PATCH", "api/flags/a", "{\"salt\":\"\\ud800\"}")]
@@ -146,6 +202,35 @@ public sealed class SafetyTests : ServeTestBase
         {
             Time.Advance(EventStreamHub.StallLimit);
             return server.StreamCount == 0;
+        });
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_page_that_takes_nothing_is_cut_however_much_happens(bool muchHappens)
+    {
+        var server = await StartAsync();
+        var served = server.Environments.Default;
+        using var stalled = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
+        await stalled.ConnectAsync(IPAddress.Loopback, server.BaseUri.Port, Token);
+        await stalled.SendAsync(Encoding.ASCII.GetBytes("GET /api/live HTTP/1.1\r\nHost: localhost\r\n\r\n"), Token);
+        await Conditions.UntilAsync(() => served.PageCount == 1);
+        var round = 0;
+        await Conditions.UntilAsync(() =>
+        {
+            // A hundred keys of 300 letters for each change, until the socket takes no more; then some time, or still more changes.
+            if (round++ < 200 || muchHappens)
+            {
+                server.Repository.Apply(Enumerable.Range(0, 100).Select(i => ItemDescriptor.FromJson(
+                    DataKind.Segment, new string('k', 300) + i, Encoding.UTF8.GetBytes($$"""{"key":"k","version":1,"included":["{{round}}"]}"""))));
+            }
+            else
+            {
+                Time.Advance(EventStreamHub.StallLimit);
+            }
+
+            return served.PageCount == 0;
         });
     }
 

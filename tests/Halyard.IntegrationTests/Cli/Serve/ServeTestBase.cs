@@ -89,7 +89,7 @@ public abstract class ServeTestBase : IAsyncDisposable
         }
 
         using var response = await Http(server).SendAsync(request, Token);
-        using var json = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Token));
+        using var json = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Token), new() { MaxDepth = int.MaxValue });
         return (response.StatusCode, json.RootElement.Clone());
     }
 

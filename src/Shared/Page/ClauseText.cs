@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Halyard.Model;
 
-namespace Halyard.Cli;
+namespace Halyard;
 
 /// <summary>Says clauses in words, with what the context has to them.</summary>
 internal sealed class ClauseText
@@ -66,7 +66,7 @@ internal sealed class ClauseText
             return $"the context has no {kind}";
         }
 
-        using var json = JsonDocument.Parse(single.ToJson());
+        using var json = JsonDocument.Parse(single.ToJson(), ObjectText.AnyDepth);
         var found = json.RootElement;
         foreach (var part in Parts(clause.Attribute!))
         {

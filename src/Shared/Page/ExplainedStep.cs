@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Halyard.Cli;
+namespace Halyard;
 
 /// <summary>One thing that was looked at while a flag was evaluated.</summary>
 /// <param name="Text">What, as a statement.</param>

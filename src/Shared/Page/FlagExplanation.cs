@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Halyard.Model;
 
-namespace Halyard.Cli;
+namespace Halyard;
 
 /// <summary>Why a flag gives a context what it gives, in words, down to the clause that decided. Immutable.</summary>
 internal sealed class FlagExplanation
@@ -15,23 +15,30 @@ internal sealed class FlagExplanation
     private string Words { get; }
 
     /// <summary>Explains a flag; null when there is none.</summary>
-    /// <param name="client">Evaluates what is served.</param>
+    /// <param name="flags">All flags of one moment: a flag may change meanwhile, and with it the rule that a reason counts.</param>
+    /// <param name="segments">The segments of the same moment.</param>
     /// <param name="key">The flag.</param>
     /// <param name="context">Whom it is evaluated for.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    public static async Task<FlagExplanation?> OfAsync(Client client, string key, Context context, CancellationToken cancellationToken)
+    public static async Task<FlagExplanation?> OfAsync(
+        IReadOnlyCollection<ItemDescriptor<Flag>> flags,
+        IReadOnlyCollection<ItemDescriptor<Segment>> segments,
+        string key,
+        Context context,
+        CancellationToken cancellationToken)
     {
-        var data = client.Store.Snapshot();
-        if (data.GetFlag(key)?.Item is not { } flag)
+        if (flags.FirstOrDefault(item => item.Key == key)?.Item is not { } flag)
         {
             return null;
         }
 
+        var client = await FixedData.OpenAsync(new(flags, segments), cancellationToken).ConfigureAwait(false);
+        await using var ended = client.ConfigureAwait(false);
         var detail = client.JsonVariationDetail(key, context, Value.Null);
         var explanation = new FlagExplanation(InWords(flag, detail), detail);
         if (flag.On)
         {
-            var clauses = await ClauseProbe.RunAsync(flag, data, context, cancellationToken);
+            var clauses = await ClauseProbe.RunAsync(flag, segments, context, cancellationToken).ConfigureAwait(false);
             explanation.AddPrerequisites(client, flag, context);
             if (detail.Reason.Kind is not (EvaluationReasonKind.PrerequisiteFailed or EvaluationReasonKind.Error))
             {

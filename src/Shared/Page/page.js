@@ -1,6 +1,8 @@
-// The page of halyard serve. It holds no state of its own but saved contexts: everything else is read from /api, and read again
+// The page of halyard serve, and of applications that map it. It holds no state of its own but saved contexts: everything else is read from /api, and read again
 // when the server says that something changed.
 
+// Where the page is: the files of it, and what it asks for, are below.
+const BASE = new URL('../', import.meta.url);
 const byId = (id) => document.getElementById(id);
 const ROW = 44;
 const SPARE = 6;
@@ -21,11 +23,16 @@ const flashes = new Map();
 
 // ---- the server ----------------------------------------------------------------------------------------------------
 
+// Numbers that the page could only round stay as they are written, where the browser can do that.
+const isRounded = (value, source) => typeof value === 'number' && source?.length > 15 && String(value) !== source;
+const exact = (name, value, context) => (isRounded(value, context?.source) && JSON.rawJSON ? JSON.rawJSON(context.source) : value);
+const parse = (text) => JSON.parse(text, /[0-9.eE+-]{16}/.test(text) ? exact : undefined);
+
 async function ask(path, options) {
   const mark = path.includes('?') ? '&' : '?';
-  const answer = await fetch(path + (environment ? `${mark}env=${encodeURIComponent(environment)}` : ''), options);
+  const answer = await fetch(new URL(path.slice(1), BASE).href + (environment ? `${mark}env=${encodeURIComponent(environment)}` : ''), options);
   const text = await answer.text();
-  const body = text ? JSON.parse(text) : null;
+  const body = text ? parse(text) : null;
   if (!answer.ok) {
     const error = new Error(body?.error ?? `The server answered ${answer.status}.`);
     error.status = answer.status;
@@ -38,25 +45,39 @@ const send = (method, path, body) => ask(path, { method, body: body === undefine
 const address = (kind, key) => `/api/${kind}/${encodeURIComponent(key)}`;
 
 async function start() {
+  clearTimeout(waiting);
   try {
     const status = await ask('/status');
+    showPage(status.page ?? page);
     fillEnvironments(status.environments);
+    revision = status.environments.find((one) => one.name === environment).revision;
     await loadAll();
     byId('login').hidden = true;
     byId('main').hidden = false;
+    if (opened !== null) await showDetail(opened, false);
     listen();
-    await Promise.all([showActivity(), showFaults()]);
+    await Promise.all([showActivity(), page.activity ? showFaults() : undefined]);
   } catch (error) {
-    if (error.status === 401) {
-      byId('main').hidden = true;
-      byId('login').hidden = false;
-      byId('key').focus();
-    } else {
-      say(error.message, true);
-      setTimeout(start, 2000);
-    }
+    report(error);
+    if (error.status !== 401) again();
   }
 }
+
+// What the server lets people do here: halyard serve everything, an application what it says.
+let page = { title: 'serve', edits: true, activity: true };
+function showPage(now) {
+  page = now;
+  byId('title').textContent = page.title;
+  document.title = `halyard ${page.title}`;
+  document.body.classList.toggle('read-only', !page.edits);
+  document.body.classList.toggle('quiet', !page.activity);
+}
+
+let waiting;
+const again = () => {
+  clearTimeout(waiting);
+  waiting = setTimeout(() => enqueue(start), 1000);
+};
 
 async function loadAll() {
   const [allFlags, allSegments, laid] = await Promise.all([ask('/api/flags'), ask('/api/segments'), ask('/api/overrides')]);
@@ -71,29 +92,47 @@ async function loadAll() {
 
 function listen() {
   source?.close();
-  source = new EventSource('/api/live' + (environment ? `?env=${encodeURIComponent(environment)}` : ''));
-  source.addEventListener('open', () => say(''));
-  source.addEventListener('error', () => say('The server is away', true));
-  source.addEventListener('change', (event) => enqueue(() => take(JSON.parse(event.data))));
-  source.addEventListener('activity', () => showActivity().catch(report));
-  source.addEventListener('start', (event) => enqueue(async () => {
-    // After an outage everything may be different.
-    if (JSON.parse(event.data).revision !== revision) {
-      revision = JSON.parse(event.data).revision;
+  const mine = source = new EventSource(new URL('api/live', BASE).href + (environment ? `?env=${encodeURIComponent(environment)}` : ''));
+  const on = (name, work) => mine.addEventListener(name, (event) => enqueue(() => (mine === source ? work(event) : undefined)));
+  on('open', () => say(''));
+  on('error', () => {
+    say('The server is away', true);
+    // One that has refused is not asked again by the browser: it may ask for its key again, or be another one.
+    if (mine.readyState === EventSource.CLOSED) again();
+  });
+  on('change', (event) => take(JSON.parse(event.data)));
+  on('overrides', async () => {
+    overrides = await ask('/api/overrides');
+    filter();
+    if (opened !== null) await showDetail(opened, false);
+  });
+  on('activity', showActivity);
+  on('start', async (event) => {
+    const now = JSON.parse(event.data);
+    if (run !== now.run && run !== '') {
+      // The server was started anew: environments, faults and who is connected may be others too.
+      run = now.run;
+      await start();
+    } else if (now.revision !== revision) {
+      run = now.run;
       await loadAll();
+      revision = now.revision;
+      if (opened !== null) await showDetail(opened, false);
     }
-  }));
+    run = now.run;
+  });
 }
 
+let run = '';
 let revision = -1;
 let queue = Promise.resolve();
 const enqueue = (work) => { queue = queue.then(work).catch(report); };
 
 async function take(change) {
-  revision = change.revision;
   overrides = await ask('/api/overrides');
   const MANY = 20;
-  if (change.items.length > MANY) {
+  // What was missed, as by a fault on the way, is read with everything else.
+  if (change.count > MANY || change.revision > revision + 1) {
     await loadAll();
   } else {
     for (const item of change.items) {
@@ -111,6 +150,7 @@ async function take(change) {
     }
     await evaluate();
   }
+  revision = change.revision;
   const touched = new Set(change.items.flatMap((item) => [...dependents(item.kind, item.key)]));
   const until = performance.now() + 2500;
   touched.forEach((key) => flashes.set(key, until));
@@ -151,11 +191,17 @@ function dependents(kind, key) {
 
 // ---- the context ---------------------------------------------------------------------------------------------------
 
+/** Asks for the context, which is sent as it is written, as soon as it is JSON. */
+async function askFor(path) {
+  const context = byId('context').value;
+  JSON.parse(context);
+  return ask(path, { method: 'POST', body: context });
+}
+
 async function evaluate() {
   const problem = byId('context-problem');
   try {
-    const context = JSON.parse(byId('context').value);
-    readings = await send('POST', '/api/evaluations', context);
+    readings = await askFor('/api/evaluations');
     problem.textContent = '';
   } catch (error) {
     if (error.status === 401) throw error;
@@ -250,6 +296,7 @@ function row(key, at) {
   button.type = 'button';
   button.tabIndex = -1;
   button.title = `Turn ${key} ${flag.on ? 'off' : 'on'}`;
+  button.disabled = !page.edits;
   button.addEventListener('click', (event) => {
     event.stopPropagation();
     toggle(key);
@@ -332,8 +379,8 @@ async function showDetail(key, focus) {
   links(byId('needed'), [...dependents('flag', key)].filter((other) => other !== key), []);
   byId('edit-problem').textContent = '';
   try {
-    const why = await send('POST', `/api/explanations/${encodeURIComponent(key)}`, JSON.parse(byId('context').value));
-    byId('served').textContent = `${text(why.value)}${why.variation === null ? '' : `  (variation ${why.variation})`}  version ${flag.version}`;
+    const why = await askFor(`/api/explanations/${encodeURIComponent(key)}`);
+    byId('served').textContent = `${text(why.value)}${why.variation === null ? '' : `  (variation ${why.variation})`}  version ${text(flag.version)}`;
     byId('words').textContent = why.words;
     byId('steps').replaceChildren(...why.steps.map(step));
   } catch (error) {
@@ -392,17 +439,23 @@ const edit = (work) => enqueue(async () => {
 });
 
 function toggle(key) {
+  if (!page.edits) return;
   const flag = flags.get(key);
-  edit(() => send('PUT', `/api/overrides/flags/${encodeURIComponent(key)}`, { flag: { ...flag, on: !flag.on } }));
+  edit(() => send('PUT', overrideOf(key), { on: !flag.on }));
 }
 
 byId('toggle').addEventListener('click', () => toggle(opened));
 byId('close').addEventListener('click', closeDetail);
-byId('remove').addEventListener('click', () => edit(() => send('DELETE', `/api/overrides/flags/${encodeURIComponent(opened)}`)));
+// What is meant is what shows now, and not when the server comes to it.
+const overrideOf = (key) => `/api/overrides/flags/${encodeURIComponent(key)}`;
+byId('remove').addEventListener('click', () => {
+  const path = overrideOf(opened);
+  edit(() => send('DELETE', path));
+});
 byId('value').addEventListener('change', (event) => {
   if (event.target.value !== '') {
-    const value = flags.get(opened).variations[Number(event.target.value)];
-    edit(() => send('PUT', `/api/overrides/flags/${encodeURIComponent(opened)}`, { value }));
+    const [path, variation] = [overrideOf(opened), Number(event.target.value)];
+    edit(() => send('PUT', path, { variation }));
   }
 });
 
@@ -411,8 +464,8 @@ byId('value').addEventListener('change', (event) => {
 function tellChange(change, touched) {
   const MOST = 5;
   const item = document.createElement('li');
-  const names = change.items.slice(0, MOST).map((one) => `${one.kind} ${one.key}${one.deleted ? ' deleted' : ` is version ${one.version}`}`);
-  if (change.items.length > MOST) names.push(`${change.items.length - MOST} more`);
+  const names = change.items.slice(0, MOST).map((one) => `${one.kind} ${one.key}${one.deleted || !(one.kind === 'flag' ? flags : segments).has(one.key) ? ' deleted' : one.version === undefined ? ' changed' : ` is version ${one.version}`}`);
+  if (change.count > MOST) names.push(`${change.count - MOST} more`);
   const others = [...touched].filter((key) => !change.items.some((one) => one.kind === 'flag' && one.key === key));
   item.append(make('time', '', new Date().toLocaleTimeString()), ` ${names.join(', ')}`);
   if (others.length) item.append(`; touches ${others.slice(0, MOST).join(', ')}${others.length > MOST ? ` and ${others.length - MOST} more` : ''}`);
@@ -422,7 +475,7 @@ function tellChange(change, touched) {
 
 async function showActivity() {
   const MOST = 200;
-  const [connections, status] = await Promise.all([ask('/api/connections'), ask('/status')]);
+  const [connections, status] = await Promise.all([page.activity ? ask('/api/connections') : [], ask('/status')]);
   byId('connections').replaceChildren(...connections.slice(0, MOST).map((one) => {
     const line = document.createElement('tr');
     line.append(...[one.kind, one.client, new Date(one.since).toLocaleTimeString(), String(one.position)].map((cell) => make('td', '', cell)));
@@ -430,7 +483,7 @@ async function showActivity() {
   }));
   byId('connections-title').textContent = `Connected: ${connections.length}`;
   const mine = status.environments.find((one) => one.name === environment) ?? status.environments[0];
-  const kinds = Object.entries(mine.events.kinds);
+  const kinds = Object.entries(mine.events?.kinds ?? {});
   byId('events').textContent = kinds.length ? kinds.map(([kind, count]) => `${kind} ${count}`).join(', ') : 'none yet';
   say(mine.error ?? '', Boolean(mine.error));
 }
@@ -471,12 +524,13 @@ function fillEnvironments(all) {
 
 byId('environment').addEventListener('change', (event) => {
   environment = event.target.value;
+  run = '';
   revision = -1;
   opened = null;
   byId('detail').hidden = true;
   byId('main').classList.remove('open');
   byId('changes').replaceChildren();
-  start();
+  enqueue(start);
 });
 
 byId('login').addEventListener('submit', async (event) => {
@@ -485,7 +539,7 @@ byId('login').addEventListener('submit', async (event) => {
     await send('POST', '/api/session', { key: byId('key').value });
     byId('key').value = '';
     byId('login-problem').textContent = '';
-    await start();
+    enqueue(start);
   } catch (error) {
     byId('login-problem').textContent = error.message;
   }
@@ -503,8 +557,16 @@ function say(message, isBad) {
   byId('state').className = isBad ? 'bad' : '';
 }
 
-const report = (error) => say(error.message, true);
+const report = (error) => {
+  say(error.message, true);
+  if (error.status === 401 && page.activity) {
+    source?.close();
+    byId('main').hidden = true;
+    byId('login').hidden = false;
+    byId('key').focus();
+  }
+};
 
 byId('context').value = saved()[0] ?? FIRST;
 fillSaved();
-start();
+enqueue(start);

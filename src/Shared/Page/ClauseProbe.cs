@@ -1,7 +1,7 @@
 using System.Globalization;
 using Halyard.Model;
 
-namespace Halyard.Cli;
+namespace Halyard;
 
 /// <summary>
 /// Finds out which clauses of a flag's rules hold for a context, by the evaluation itself: each clause is asked alone, in a flag that
@@ -10,7 +10,7 @@ namespace Halyard.Cli;
 internal static class ClauseProbe
 {
     /// <summary>Asks all clauses, by rule.</summary>
-    public static async Task<bool[][]> RunAsync(Flag flag, DataSnapshot data, Context context, CancellationToken cancellationToken)
+    public static async Task<bool[][]> RunAsync(Flag flag, IReadOnlyCollection<ItemDescriptor<Segment>> segments, Context context, CancellationToken cancellationToken)
     {
         var probes = new List<ItemDescriptor<Flag>>();
         for (var i = 0; i < flag.Rules.Length; i++)
@@ -26,13 +26,8 @@ internal static class ClauseProbe
             return [.. flag.Rules.Select(static _ => Array.Empty<bool>())];
         }
 
-        await using var client = await Client.StartAsync(
-            new ClientOptions
-            {
-                SdkKey = "probe",
-                DataSystem = DataSystem.FromSynchronizer(source => new FixedData(new(probes, data.AllSegments()), source.Status)),
-            },
-            cancellationToken);
+        var client = await FixedData.OpenAsync(new(probes, segments), cancellationToken).ConfigureAwait(false);
+        await using var ended = client.ConfigureAwait(false);
         return [.. flag.Rules.Select((rule, i) => rule.Clauses.Select((_, j) => client.BoolVariation(KeyOf(i, j), context, false)).ToArray())];
     }
 
@@ -47,18 +42,4 @@ internal static class ClauseProbe
         Rules = [new Rule { Clauses = [clause], Serve = new(1, null) }],
         Fallthrough = new(0, null),
     };
-
-    private sealed class FixedData(DataSet data, IDataSourceStatusReporter status) : IDataSynchronizer
-    {
-        public string Identity => "fixed data";
-
-        public Task StartAsync(IDataDestination destination, Bootstrap? bootstrap, CancellationToken cancellationToken)
-        {
-            destination.Init(data);
-            status.ReportValid();
-            return Task.CompletedTask;
-        }
-
-        public ValueTask DisposeAsync() => default;
-    }
 }
