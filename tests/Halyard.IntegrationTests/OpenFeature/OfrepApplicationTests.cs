@@ -68,7 +68,8 @@ public sealed class OfrepApplicationTests : IAsyncDisposable
             });
         foreach (var path in new[] { "/ofrep/v1/evaluate/flags", "/ofrep/v1/evaluate/flags/string" })
         {
-            using var answer = await http.PostAsync(new Uri(silent + path), new StringContent("""{"context":{"targetingKey":"u"}}"""), Token);
+            using var content = new StringContent("""{"context":{"targetingKey":"u"}}""");
+            using var answer = await http.PostAsync(new Uri(silent + path), content, Token);
             Assert.Equal((path, HttpStatusCode.ServiceUnavailable), (path, answer.StatusCode));
         }
 
@@ -83,7 +84,8 @@ public sealed class OfrepApplicationTests : IAsyncDisposable
         {
             _data.UpdateFlagJson($$$"""{"key":"{{{key}}}","version":1,{{{availability}}}"on":true,"variations":["a"],"fallthrough":{"variation":0}}""");
             var url = await StartAsync(application => application.MapOfrep(new() { Visible = _ => visible }));
-            using var answer = await http.PostAsync(new Uri($"{url}/ofrep/v1/evaluate/flags/{key}"), new StringContent("""{"context":{"targetingKey":"u"}}"""), Token);
+            using var content = new StringContent("""{"context":{"targetingKey":"u"}}""");
+            using var answer = await http.PostAsync(new Uri($"{url}/ofrep/v1/evaluate/flags/{key}"), content, Token);
             Assert.Equal((key, (expected & visible) == visible ? HttpStatusCode.OK : HttpStatusCode.NotFound), (key, answer.StatusCode));
             await _application!.DisposeAsync();
         }

@@ -24,7 +24,6 @@ internal sealed class LiveFeed(ServedEnvironment environment, TimeProvider time,
     private static readonly byte[] Heartbeat = ":\n\n"u8.ToArray();
 
     private readonly ILogger _logger = logger;
-    private OpenStream? _stream;
     private int _hasActivity;
 
     /// <summary>Serves one page until it leaves, lags, takes nothing, or is cut.</summary>
@@ -33,14 +32,16 @@ internal sealed class LiveFeed(ServedEnvironment environment, TimeProvider time,
         http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         http.Response.ContentType = "text/event-stream; charset=utf-8";
         http.Response.Headers.CacheControl = "no-cache";
-        using var stream = _stream = new OpenStream($"a page from port {http.Connection.RemotePort}", MostWaiting, time, http.RequestAborted);
+        using var stream = new OpenStream($"a page from port {http.Connection.RemotePort}", MostWaiting, time, http.RequestAborted);
         using var closing = environment.Closing.UnsafeRegister(static stream => ((OpenStream)stream!).Cut(), stream);
-        environment.Repository.Changed += OnChange;
-        environment.Repository.OverridesChanged += OnOverrides;
+        var onChange = new Action<RepositoryChange>(change => Send(stream, Encode("change", change.Revision, change.Items)));
+        var onOverrides = new Action(() => Send(stream, Overrides));
+        environment.Repository.Changed += onChange;
+        environment.Repository.OverridesChanged += onOverrides;
         environment.ActivityChanged += OnActivity;
         environment.PageCame();
-        var heartbeats = time.CreateTimer(_ => Send(Heartbeat), null, HeartbeatInterval, HeartbeatInterval);
-        var looks = time.CreateTimer(_ => Look(), null, ActivityPause, ActivityPause);
+        var heartbeats = time.CreateTimer(_ => Send(stream, Heartbeat), null, HeartbeatInterval, HeartbeatInterval);
+        var looks = time.CreateTimer(_ => Look(stream), null, ActivityPause, ActivityPause);
         try
         {
             var output = new WatchedWriter(http.Response.BodyWriter, stream);
@@ -56,8 +57,8 @@ internal sealed class LiveFeed(ServedEnvironment environment, TimeProvider time,
         }
         finally
         {
-            environment.Repository.Changed -= OnChange;
-            environment.Repository.OverridesChanged -= OnOverrides;
+            environment.Repository.Changed -= onChange;
+            environment.Repository.OverridesChanged -= onOverrides;
             environment.ActivityChanged -= OnActivity;
             await heartbeats.DisposeAsync();
             await looks.DisposeAsync();
@@ -65,30 +66,26 @@ internal sealed class LiveFeed(ServedEnvironment environment, TimeProvider time,
         }
     }
 
-    private void OnChange(RepositoryChange change) => Send(Encode("change", change.Revision, change.Items));
-
-    private void OnOverrides() => Send(Overrides);
-
     private void OnActivity() => Volatile.Write(ref _hasActivity, 1);
 
-    private void Look()
+    private void Look(OpenStream stream)
     {
         if (Interlocked.Exchange(ref _hasActivity, 0) == 1)
         {
-            Send(Activity);
+            Send(stream, Activity);
         }
 
-        if (_stream!.WritesSince is { } since && time.GetElapsedTime(since) > EventStreamHub.StallLimit && _stream.Cut())
+        if (stream.WritesSince is { } since && time.GetElapsedTime(since) > EventStreamHub.StallLimit && stream.Cut())
         {
-            ServeLog.StreamStalled(_logger, _stream.Client, (int)EventStreamHub.StallLimit.TotalSeconds);
+            ServeLog.StreamStalled(_logger, stream.Client, (int)EventStreamHub.StallLimit.TotalSeconds);
         }
     }
 
-    private void Send(byte[] words)
+    private void Send(OpenStream stream, byte[] words)
     {
-        if (!_stream!.Queue.Writer.TryWrite(new(0, words)) && _stream.Cut())
+        if (!stream.Queue.Writer.TryWrite(new(0, words)) && stream.Cut())
         {
-            ServeLog.StreamLagging(_logger, _stream.Client, MostWaiting);
+            ServeLog.StreamLagging(_logger, stream.Client, MostWaiting);
         }
     }
 
