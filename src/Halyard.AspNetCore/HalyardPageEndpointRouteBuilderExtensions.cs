@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
 using Halyard;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -36,18 +38,40 @@ public static class HalyardPageEndpointRouteBuilderExtensions
             new ApplicationPage(options, environment.ApplicationName).Map(group);
         }
 
-        if (!environment.IsDevelopment())
+        var isDevelopment = environment.IsDevelopment();
+        ((IEndpointConventionBuilder)group).Finally(endpoint =>
         {
-            ((IEndpointConventionBuilder)group).Finally(static endpoint =>
+            if (endpoint.Metadata.Any(static metadata => metadata is IAuthorizeData or AuthorizationPolicy or IAllowAnonymous))
             {
-                if (!endpoint.Metadata.Any(static metadata => metadata is IAuthorizeData or AuthorizationPolicy or IAllowAnonymous))
-                {
-                    throw new InvalidOperationException(
-                        "MapHalyardPage shows all flags and whom they are served to, and this is not the development environment: call RequireAuthorization on what it returns, or AllowAnonymous if everybody may see that.");
-                }
-            });
-        }
+                return;
+            }
 
+            if (!isDevelopment)
+            {
+                throw new InvalidOperationException(
+                    "MapHalyardPage shows all flags and whom they are served to, and this is not the development environment: call RequireAuthorization on what it returns, or AllowAnonymous if everybody may see that.");
+            }
+
+            if (!endpoint.Metadata.Any(static metadata => metadata is IHostMetadata) && endpoint.RequestDelegate is { } answer)
+            {
+                endpoint.RequestDelegate = http => IsThisMachine(http.Request.Host) ? answer(http) : RefuseAsync(http);
+            }
+        });
         return group;
+    }
+
+    // A stranger's site can have its own name lead to this machine, and its page then read what the browser takes for that site's. It
+    // cannot do so with an address or with the name that machines give themselves.
+    private static bool IsThisMachine(HostString host) =>
+        string.Equals(host.Host, "localhost", StringComparison.OrdinalIgnoreCase)
+        || host.Host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
+        || IPAddress.TryParse(host.Host, out _);
+
+    private static Task RefuseAsync(HttpContext http)
+    {
+        http.Response.StatusCode = StatusCodes.Status403Forbidden;
+        http.Response.ContentType = "text/plain; charset=utf-8";
+        return http.Response.WriteAsync(
+            "This page is for localhost, or an address. Call RequireHost, RequireAuthorization or AllowAnonymous on what MapHalyardPage returns to open it by other names.");
     }
 }

@@ -25,6 +25,22 @@ public static class HalyardTelemetry
     /// </summary>
     public const string StateChangedEventName = "Halyard.DataSource.StateChanged";
 
-    /// <summary>That listener; of all clients and never ended, because others find it in a list of the process.</summary>
-    internal static DiagnosticListener Diagnostics { get; } = new(DiagnosticListenerName);
+    /// <summary>
+    /// That listener; of all clients and never ended, because others find it in a list of the process. Null if one of those who watch that list
+    /// threw as they were told of it.
+    /// </summary>
+    internal static DiagnosticListener? Diagnostics { get; } = Make();
+
+    private static DiagnosticListener? Make()
+    {
+        try
+        {
+            return new(DiagnosticListenerName);
+        }
+        catch (Exception)
+        {
+            // A stranger's observer must not keep every client of the process from being made.
+            return null;
+        }
+    }
 }

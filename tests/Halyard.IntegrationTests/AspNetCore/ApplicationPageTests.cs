@@ -65,6 +65,22 @@ public sealed class ApplicationPageTests
         }
     }
 
+    /// <summary>A site can have its own name lead to a developer's machine, and its page then ask what the browser takes for that site.</summary>
+    [Theory]
+    [InlineData("flags.attacker.example", 403)]
+    [InlineData("localhost.attacker.example", 403)]
+    [InlineData("localhost:1", 200)]
+    [InlineData("shop.localhost", 200)]
+    [InlineData("[::1]:80", 200)]
+    [InlineData("192.0.2.7", 200)]
+    public async Task Without_authorization_the_page_answers_by_names_alone_that_no_stranger_can_choose(string host, int status)
+    {
+        await using var server = await StartAsync(static app => app.MapHalyardPage(), "Development");
+        Assert.Equal(status, (await server.GetAsync("flags/api/flags", ("Host", host))).Status);
+        await using var named = await StartAsync(static app => app.MapHalyardPage().RequireHost("flags.attacker.example"), "Development");
+        Assert.Equal(200, (await named.GetAsync("flags/api/flags", ("Host", "flags.attacker.example"))).Status);
+    }
+
     [Fact]
     public async Task It_tells_values_and_reasons_and_changes_nothing()
     {

@@ -10,10 +10,10 @@ namespace Halyard.DataComponents.Status;
 /// listens, a change costs one check. Thread-safe.
 /// </summary>
 /// <param name="client">The client's name; empty for none.</param>
-/// <param name="source">What is listened to; of all clients.</param>
+/// <param name="source">What is listened to; of all clients. Null tells nobody.</param>
 /// <param name="name">The event's name.</param>
 /// <param name="logger">Told of listeners that throw.</param>
-internal sealed class StateEvents(string client, DiagnosticListener source, string name, ILogger logger)
+internal sealed class StateEvents(string client, DiagnosticListener? source, string name, ILogger logger)
 {
     // Made when somebody listens for the first time.
     private ListenerHub<DataSourceStateChange>? _queue;
@@ -21,7 +21,7 @@ internal sealed class StateEvents(string client, DiagnosticListener source, stri
     /// <summary>Takes a change. To be called in order, by one thread at a time; calls nobody.</summary>
     public void Note(DataSourceState previous, DataSourceStatus status)
     {
-        if (!source.IsEnabled())
+        if (source?.IsEnabled() != true)
         {
             return;
         }
@@ -38,7 +38,7 @@ internal sealed class StateEvents(string client, DiagnosticListener source, stri
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "A listener that casts to the public type needs no member that trimming could remove.")]
     private void Tell(DataSourceStateChange change)
     {
-        if (source.IsEnabled(name))
+        if (source!.IsEnabled(name))
         {
             source.Write(name, change);
         }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Halyard.DataModel.Clauses;
 using Halyard.DataModel.Json.Tokens;
 using Halyard.Model;
