@@ -6,6 +6,8 @@ namespace Halyard.DataModel.Json.Tokens;
 /// </summary>
 internal readonly struct BufferPart<T>(T[] items, int start, int length)
 {
+    private const int Few = 4;
+
     public int Length => length;
 
     public ref readonly T this[int index] => ref items[start + index];
@@ -18,7 +20,19 @@ internal readonly struct BufferPart<T>(T[] items, int start, int length)
         }
 
         var copy = new T[length];
-        Array.Copy(items, start, copy, 0, length);
+        if (length <= Few)
+        {
+            // Most arrays of flags have one to three elements, for which a call takes longer than the copy.
+            for (var i = 0; i < copy.Length; i++)
+            {
+                copy[i] = items[start + i];
+            }
+        }
+        else
+        {
+            Array.Copy(items, start, copy, 0, length);
+        }
+
         return copy;
     }
 }
