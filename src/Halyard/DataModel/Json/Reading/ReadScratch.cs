@@ -6,7 +6,7 @@ namespace Halyard.DataModel.Json.Reading;
 
 /// <summary>
 /// What one read works with, and no result refers to: the string pool and the buffers of arrays under construction.
-/// One is kept between reads, so that a small patch shares strings with the data before it and
+/// Some are kept between reads, so that a small patch shares strings with the data before it and
 /// allocates little but its own items. Not thread-safe; each read rents its own.
 /// </summary>
 internal sealed class ReadScratch
@@ -14,7 +14,13 @@ internal sealed class ReadScratch
     private const int FirstTextLength = 256;
     private const int KeptTextLength = 64 * 1024;
 
-    private static ReadScratch? _spare;
+    private const int MostSpares = 16;
+
+    // One for each processor, as that many may read at once. Whoever reads alone always has the first, and so all that it remembers.
+    private static readonly ReadScratch?[] Spares = new ReadScratch?[Math.Clamp(Environment.ProcessorCount, 2, MostSpares)];
+
+    [ThreadStatic]
+    private static long _bytesOfScratch;
 
     private readonly ReadBuffer<int> _keyEnds = new();
     private char[] _keyText = new char[FirstTextLength];
@@ -52,7 +58,27 @@ internal sealed class ReadScratch
 
     public ReadBuffer<ObjectMember> Members { get; } = new();
 
-    public static ReadScratch Rent() => Interlocked.Exchange(ref _spare, null) ?? new ReadScratch();
+    /// <summary>
+    /// What this thread has allocated by now, without what it has made to work with: a limit on what is read must not hang on how many
+    /// others read at the same moment.
+    /// </summary>
+    public static long AllocatedBytes => GC.GetAllocatedBytesForCurrentThread() - _bytesOfScratch;
+
+    public static ReadScratch Rent()
+    {
+        foreach (ref var spare in Spares.AsSpan())
+        {
+            if (Interlocked.Exchange(ref spare, null) is { } scratch)
+            {
+                return scratch;
+            }
+        }
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var made = new ReadScratch();
+        _bytesOfScratch += GC.GetAllocatedBytesForCurrentThread() - before;
+        return made;
+    }
 
     /// <summary>
     /// Gives it back after a fault of the text, without what the read had gathered. A new one takes 50 KB, which each item of a
@@ -94,7 +120,13 @@ internal sealed class ReadScratch
             _unescaped = new byte[FirstTextLength];
         }
 
-        Volatile.Write(ref _spare, this);
+        foreach (ref var spare in Spares.AsSpan())
+        {
+            if (Interlocked.CompareExchange(ref spare, this, null) is null)
+            {
+                return;
+            }
+        }
     }
 
     /// <summary>Forgets the arrays of an item that turned out to be faulty.</summary>
@@ -144,7 +176,7 @@ internal sealed class ReadScratch
     }
 
     /// <summary>Adds the current string to the texts of the flag.</summary>
-    public TextPlace AddText(ref JsonCursor reader)
+    public FlagText AddText(ref JsonCursor reader)
     {
         var text = Text(ref reader);
         if (!System.Text.Unicode.Utf8.IsValid(text))
@@ -152,9 +184,9 @@ internal sealed class ReadScratch
             throw NotUtf8(ref reader);
         }
 
-        var place = new TextPlace(Texts.Count, text.Length);
+        var added = new FlagText(Texts.Count, text.Length);
         Texts.AddAll(text);
-        return place;
+        return added;
     }
 
     /// <summary>Adds the current string to the set of keys that is being read. Only one set is read at a time.</summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Halyard.DataInterfaces;
+using Halyard.DataModel.Json.Reading;
 using Halyard.DataModel.Json.Tokens;
 using static Halyard.DataSystems.Sources.EnvelopeReader;
 
@@ -52,7 +53,7 @@ internal static class PayloadEventReader
         }
 
         ExpectObject(ref reader, eventType);
-        var before = GC.GetAllocatedBytesForCurrentThread();
+        var before = ReadScratch.AllocatedBytes;
         var start = reader.Position;
         PayloadEvent what = eventType switch
         {
@@ -65,7 +66,7 @@ internal static class PayloadEventReader
         };
 
         // In memory a small item is larger than its text.
-        return what with { Cost = Math.Max(reader.Position - start, GC.GetAllocatedBytesForCurrentThread() - before) };
+        return what with { Cost = Math.Max(reader.Position - start, ReadScratch.AllocatedBytes - before) };
     }
 
     /// <summary>The name of the event at the reader's string; empty for one without a meaning.</summary>

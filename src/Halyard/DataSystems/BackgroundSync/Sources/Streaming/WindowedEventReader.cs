@@ -1,3 +1,5 @@
+using Halyard.DataModel.Json.Reading;
+
 namespace Halyard.DataSystems.Sources.Streaming;
 
 /// <summary>Reads a large <c>put</c> while it arrives, so that it is never held as a whole, and any other event when it is complete.</summary>
@@ -18,9 +20,9 @@ internal sealed class WindowedEventReader(int margin = PutReader.UsualMargin, lo
     public int Take(ReadOnlySpan<byte> data, out int wanted)
     {
         // In memory small items are larger than their text, which is limited elsewhere.
-        var before = GC.GetAllocatedBytesForCurrentThread();
+        var before = ReadScratch.AllocatedBytes;
         var taken = (_put ??= new(margin)).Take(data, out wanted);
-        _bytes += GC.GetAllocatedBytesForCurrentThread() - before;
+        _bytes += ReadScratch.AllocatedBytes - before;
         return _bytes <= mostBytes
             ? taken
             : throw new InvalidDataException($"the items of one event of the stream take more than the limit of {mostBytes} bytes");
