@@ -13,18 +13,21 @@ internal static class Suggestions
         var arguments = result.CommandResult.Children.OfType<ArgumentResult>().SelectMany(static argument => argument.Tokens);
         if (arguments.FirstOrDefault(static token => IsOption(token.Value)) is { } taken)
         {
-            return $"Unknown option {taken.Value}.{Question(result, taken.Value)}";
+            return $"Unknown option {Name(taken.Value)}.{Question(result, taken.Value)}";
         }
 
         return result.UnmatchedTokens is [var typed, ..]
-            ? (IsOption(typed) ? $"Unknown option {typed}." : $"Unrecognized command or argument '{typed}'.") + Question(result, typed)
+            ? (IsOption(typed) ? $"Unknown option {Name(typed)}." : $"Unrecognized command or argument '{typed}'.") + Question(result, typed)
             : null;
     }
 
     private static bool IsOption(string token) => token.Length > 1 && token.StartsWith('-');
 
     private static string Question(ParseResult result, string typed) =>
-        Similar.To(typed.Split('=', ':')[0], Names(result.CommandResult.Command, IsOption(typed))) is { } similar ? $" Did you mean {similar}?" : "";
+        Similar.To(Name(typed), Names(result.CommandResult.Command, IsOption(typed))) is { } similar ? $" Did you mean {similar}?" : "";
+
+    // Without the value behind it, which may be a key: messages end up in logs.
+    private static string Name(string typed) => typed.Split('=', ':')[0];
 
     private static IEnumerable<string> Names(Command command, bool options) => options
         ? command.Options.SelectMany(static option => option.Aliases.Prepend(option.Name)).Append("--help").Where(static name => name.Length > 2)

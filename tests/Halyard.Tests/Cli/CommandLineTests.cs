@@ -44,7 +44,7 @@ public class CommandLineTests
     [InlineData("Did you mean eval?", "evall")]
     [InlineData("Unknown option --stram. Did you mean --stream?", "eval", "--key", "k", "--stram", "http://localhost")]
     [InlineData("Unknown option --prot. Did you mean --port?", "serve", "x.json", "--prot", "80")]
-    [InlineData("Unknown option --fiel=x.json. Did you mean --file?", "eval", "--fiel=x.json", "--key", "k")]
+    [InlineData("Unknown option --fiel. Did you mean --file?", "eval", "--fiel=x.json", "--key", "k")]
     [InlineData("Unknown option --hlep. Did you mean --help?", "pull", "--hlep")]
     [InlineData("Unknown option -9. See", "eval", "-9")]
     [InlineData("--file and --stream contradict each other", "eval", "--key", "k", "--file", "x.json", "--stream", "http://localhost")]
@@ -133,6 +133,19 @@ public class CommandLineTests
         Assert.StartsWith("error: ", error, StringComparison.Ordinal);
         Assert.Contains(expected, error, StringComparison.Ordinal);
         Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("serve", "x.json", "--sdk-keyy=s3cr3t")]
+    [InlineData("serve", "x.json", "--sdk-keyy:s3cr3t")]
+    [InlineData("eval", "--fil", "x.json", "--sdk-kye=s3cr3t")]
+    [InlineData("status", "--rediss=redis://:s3cr3t@host")]
+    public async Task A_mistyped_option_is_named_without_the_value_behind_it(params string[] args)
+    {
+        var (code, output, error) = await RunAsync(args);
+        Assert.Equal((ExitCode.Usage, ""), (code, output));
+        Assert.Contains("Did you mean --", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cr3t", error, StringComparison.Ordinal);
     }
 
     [Fact]

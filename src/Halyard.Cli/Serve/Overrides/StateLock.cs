@@ -8,13 +8,18 @@ internal sealed class StateLock : IDisposable
 {
     private readonly FileStream? _file;
 
-    /// <exception cref="CliException">Another process has it.</exception>
+    /// <exception cref="CliException">Another process has it, or a link lies in its place.</exception>
     public StateLock(string state)
     {
         var path = Path.GetFullPath(state) + ".lock";
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            if (new FileInfo(path).LinkTarget is not null)
+            {
+                throw new CliException($"--state: {path} is a link, which is not followed; remove it.", ExitCode.Usage);
+            }
+
             _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
         }
         catch (IOException exception) when (exception.GetType() == typeof(IOException) && File.Exists(path))

@@ -162,6 +162,17 @@ public sealed class OverrideTests : ServeTestBase
     }
 
     [Fact]
+    public async Task A_link_in_place_of_the_lock_of_a_state_is_not_followed()
+    {
+        var folder = NewDirectory().FullName;
+        var victim = Path.Combine(folder, "victim");
+        File.CreateSymbolicLink(Path.Combine(folder, "state.json.lock"), victim);
+        var error = await Assert.ThrowsAsync<CliException>(() => DevServer.StartAsync(new() { StatePath = Path.Combine(folder, "state.json") }, Token));
+        Assert.Contains("is a link", error.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(victim));
+    }
+
+    [Fact]
     public async Task A_state_is_one_servers_alone_until_that_ends_or_cannot_start()
     {
         var options = new DevServerOptions { StatePath = Path.Combine(NewDirectory().FullName, "new", "state.json") };
