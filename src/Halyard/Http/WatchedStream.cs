@@ -9,7 +9,7 @@ namespace Halyard.Http;
 /// touches no timer and allocates nothing. Only time spent in a read counts, because a busy reader is no fault of the
 /// sender's.
 /// </summary>
-internal sealed class WatchedStream : Stream
+internal sealed class WatchedStream : ReadOnlyStream
 {
     private const long NotReading = long.MinValue;
 
@@ -67,20 +67,6 @@ internal sealed class WatchedStream : Stream
 
             SetTimer(now);
         }
-    }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
     }
 
     /// <summary>Says what the reader made of the bytes it has read so far. For streams whose bytes do not all count.</summary>
@@ -144,21 +130,6 @@ internal sealed class WatchedStream : Stream
                 e);
         }
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("The stream is read asynchronously.");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override async ValueTask DisposeAsync()
     {

@@ -9,7 +9,7 @@ internal sealed class SimHandler(Link link, Service service, SimScheduler schedu
     private readonly List<Connection> _connections = [];
     private int _number;
 
-    // Counted without a tear: a cancelled request may end on the thread that cancels it, beside another.
+    // Changed with Interlocked alone: a cancelled request may end on the thread that cancels it, beside another.
     private int _waiting;
 
     public bool IsDisposed { get; private set; }

@@ -6,7 +6,7 @@ namespace Halyard.Simulation.World;
 /// <summary>One process's way to a store.</summary>
 internal sealed class StoreAccess(SimStore store, ProcessTime time) : IPersistentStore
 {
-    // Counted without a tear: a cancelled request may end on the thread that cancels it, beside another.
+    // Changed with Interlocked alone: a cancelled request may end on the thread that cancels it, beside another.
     private int _waiting;
 
     public SimStore Store => store;

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Threading.Channels;
+using Halyard.Http;
 
 namespace Halyard.Tests.Support;
 
@@ -7,7 +8,7 @@ namespace Halyard.Tests.Support;
 /// A body that arrives piece by piece: whoever writes waits until the reader has taken the piece and asks for more, or has let go.
 /// Time that passes then passes in a read, however busy the machine is.
 /// </summary>
-internal sealed class SlowBody : Stream
+internal sealed class SlowBody : ReadOnlyStream
 {
     private readonly Channel<byte[]> _pieces = Channel.CreateUnbounded<byte[]>();
     private readonly Lock _gate = new();
@@ -18,20 +19,6 @@ internal sealed class SlowBody : Stream
 
     // The reader's alone.
     private ReadOnlyMemory<byte> _rest;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Hands a piece over.</summary>
     /// <returns>Whether the reader asks for more; otherwise it has let go of the body.</returns>
@@ -73,21 +60,6 @@ internal sealed class SlowBody : Stream
         _rest = _rest[count..];
         return count;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("The body is read asynchronously.");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using Halyard.DataModel.Json.Tokens;
 
 namespace Halyard.Model;
 
@@ -8,21 +7,17 @@ namespace Halyard.Model;
 public sealed class Flag
 {
     private readonly VariationOrRollout _fallthrough;
-    private readonly int _saltStart;
-    private readonly int _saltLength;
+    private readonly FlagText _salt;
 
     // Filled while the flag is made; null when it has nothing of it.
     private FlagExtras? _extras;
-
-    // The salt, or the texts among which it lies as UTF-8. It becomes a string when somebody asks for it.
-    private object _salt = "";
 
     /// <summary>Makes a flag whose required properties are set by the caller.</summary>
     public Flag()
     {
     }
 
-    internal Flag(TextPlace salt, byte[] texts) => (_saltStart, _saltLength, _salt) = (salt.Start, salt.Length, texts);
+    internal Flag(FlagText salt) => _salt = salt;
 
     /// <summary>The key.</summary>
     public required string Key { get; init; }
@@ -61,8 +56,8 @@ public sealed class Flag
     /// <summary>The salt of the bucketing hash.</summary>
     public string Salt
     {
-        get => _salt as string ?? MakeSalt();
-        init => _salt = value;
+        get => _salt.ToString();
+        init => _salt = new(value);
     }
 
     /// <summary>Whether every evaluation is to be reported in full.</summary>
@@ -128,30 +123,7 @@ public sealed class Flag
         return copy;
     }
 
-    internal void WriteSalt(Utf8JsonWriter writer)
-    {
-        if (_salt is byte[] texts)
-        {
-            writer.WriteString("salt"u8, texts.AsSpan(_saltStart, _saltLength));
-        }
-        else
-        {
-            writer.WriteString("salt"u8, Salt);
-        }
-    }
-
-    // Two threads may both make it, of equal text, so either may win.
-    private string MakeSalt()
-    {
-        if (_salt is not byte[] texts)
-        {
-            return _salt as string ?? "";
-        }
-
-        var salt = Utf8Text.ToString(texts.AsSpan(_saltStart, _saltLength));
-        Volatile.Write(ref _salt, salt);
-        return salt;
-    }
+    internal void WriteSalt(Utf8JsonWriter writer) => _salt.Write(writer, "salt"u8);
 
     // Room for what few flags have; none is made to say that there is nothing.
     private FlagExtras? Extras(bool isNothing) => isNothing ? _extras : _extras ??= new();

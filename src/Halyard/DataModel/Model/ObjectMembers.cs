@@ -4,15 +4,17 @@ using System.Diagnostics.CodeAnalysis;
 namespace Halyard.Model;
 
 /// <summary>
-/// The members of a JSON object in their order, in one array. A few are compared one by one; of more a hash table is built
-/// on the first look-up. Immutable and thread-safe.
+/// The members of a JSON object in their order, in one array. A few are compared one by one; of more a set is made of their
+/// names on the first look-up. Immutable and thread-safe.
 /// </summary>
 internal sealed class ObjectMembers : IReadOnlyDictionary<string, Value>
 {
     private const int ScanLimit = 8;
 
     private readonly ObjectMember[] _members;
-    private int[]? _slots; // open addressing; 0 is empty, otherwise index + 1
+
+    // Made at the first look-up among more than a few; threads that race make equal ones.
+    private KeySet? _names;
 
     private ObjectMembers(ObjectMember[] members) => _members = members;
 
@@ -44,8 +46,8 @@ internal sealed class ObjectMembers : IReadOnlyDictionary<string, Value>
             return made.WithoutRepeated();
         }
 
-        // Most objects are never asked for a member: those that are build the table again.
-        made._slots = null;
+        // Most objects are never asked for a member: those that are make it again.
+        made._names = null;
         return made;
     }
 
@@ -89,36 +91,7 @@ internal sealed class ObjectMembers : IReadOnlyDictionary<string, Value>
             return -1;
         }
 
-        var slots = _slots ?? BuildSlots();
-        var mask = slots.Length - 1;
-        for (var at = (int)KeyHash.Of(name) & mask; slots[at] != 0; at = (at + 1) & mask)
-        {
-            if (string.Equals(_members[slots[at] - 1].Name, name))
-            {
-                return slots[at] - 1;
-            }
-        }
-
-        return -1;
-    }
-
-    // Two threads may both build it; the tables are equal, so either may win.
-    private int[] BuildSlots()
-    {
-        var slots = new int[System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Count * 2)];
-        var mask = slots.Length - 1;
-        for (var i = 0; i < _members.Length; i++)
-        {
-            var at = (int)KeyHash.Of(_members[i].Name) & mask;
-            while (slots[at] != 0 && !string.Equals(_members[slots[at] - 1].Name, _members[i].Name))
-            {
-                at = (at + 1) & mask;
-            }
-
-            slots[at] = slots[at] == 0 ? i + 1 : slots[at];
-        }
-
-        return _slots = slots;
+        return (_names ??= new([.. Keys])).IndexOf(name);
     }
 
     private bool HasRepeated()

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Halyard.DataModel.Clauses;
-using Halyard.DataModel.Json.Tokens;
 
 namespace Halyard.Model;
 
@@ -12,10 +11,7 @@ namespace Halyard.Model;
 /// </summary>
 public readonly struct Rule
 {
-    // The identifier, or the texts of the flag among which it lies as UTF-8. It becomes a string when somebody asks for it.
-    private readonly object? _id;
-    private readonly int _idStart;
-    private readonly int _idLength;
+    private readonly FlagText _id;
     private readonly int _variation;
     private readonly bool _hasVariation;
 
@@ -24,9 +20,9 @@ public readonly struct Rule
     {
     }
 
-    internal Rule(TextPlace id, ClauseList clauses, int? variation, Rollout? rollout, bool trackEvents, UnknownProperties? unknown)
+    internal Rule(FlagText id, ClauseList clauses, int? variation, Rollout? rollout, bool trackEvents, UnknownProperties? unknown)
     {
-        (_idStart, _idLength) = (id.Start, id.Length);
+        _id = id;
         ClauseList = clauses;
         _variation = variation.GetValueOrDefault();
         _hasVariation = variation.HasValue;
@@ -38,8 +34,8 @@ public readonly struct Rule
     /// <summary>The identifier, reported in reasons; may be empty.</summary>
     public string Id
     {
-        get => _id as string ?? MakeId();
-        init => _id = value;
+        get => _id.ToString();
+        init => _id = new(value);
     }
 
     /// <summary>The conditions, all of which must hold. May make a new array: not for hot paths.</summary>
@@ -72,36 +68,15 @@ public readonly struct Rule
     {
         foreach (ref var rule in rules.AsSpan())
         {
-            Unsafe.AsRef(in rule._id) = texts;
+            Unsafe.AsRef(in rule._id) = rule._id.In(texts);
         }
     }
 
     internal void WriteId(Utf8JsonWriter writer)
     {
-        if (_id is byte[] texts)
+        if (!_id.IsEmpty)
         {
-            if (_idLength != 0)
-            {
-                writer.WriteString("id"u8, texts.AsSpan(_idStart, _idLength));
-            }
+            _id.Write(writer, "id"u8);
         }
-        else if (Id is { Length: not 0 } id)
-        {
-            writer.WriteString("id"u8, id);
-        }
-    }
-
-    // Two threads may both make it, of equal text, so either may win. Of a rule that lies in its flag's array the string is kept, and
-    // of a copy it is made again.
-    private string MakeId()
-    {
-        if (_id is not byte[] texts)
-        {
-            return "";
-        }
-
-        var id = Utf8Text.ToString(texts.AsSpan(_idStart, _idLength));
-        Volatile.Write(ref Unsafe.AsRef(in _id), id);
-        return id;
     }
 }

@@ -132,7 +132,7 @@ internal static partial class JsonWalk
     }
 
     /// <summary>A member that is a string which stays as it was written, among the texts of its flag; null and absent are empty.</summary>
-    public static TextPlace Text(ref JsonCursor reader, ReadScratch scratch)
+    public static FlagText Text(ref JsonCursor reader, ReadScratch scratch)
     {
         if (!NextValue(ref reader))
         {

@@ -30,7 +30,7 @@ internal static partial class ModelReader
         var excludeFromSummaries = false;
         MigrationSettings? migration = null;
         scratch.Texts.Drop(0);
-        TextPlace salt = default;
+        FlagText salt = default;
         Rule[] rules = [];
         var head = new ItemHead();
         while (JsonWalk.NextMember(ref reader))
@@ -110,7 +110,7 @@ internal static partial class ModelReader
         // Identifiers and the salt lie in one array as they were read: most are never asked for.
         var texts = scratch.Texts.Take(0);
         Rule.SetTexts(rules, texts);
-        var flag = new Flag(salt, texts)
+        var flag = new Flag(salt.In(texts))
         {
             Key = own,
             Version = head.Version ?? throw Missing(ref reader, "version"),

@@ -10,7 +10,7 @@ internal static partial class ModelReader
     private static Rule RuleAt(ref JsonCursor reader, ReadScratch scratch)
     {
         JsonWalk.ExpectObject(ref reader);
-        TextPlace id = default;
+        FlagText id = default;
         ClauseList clauses = default;
         int? variation = null;
         Rollout? rollout = null;

@@ -6,7 +6,8 @@ namespace Halyard.DataModel.Json.Tokens;
 /// </summary>
 internal readonly struct BufferPart<T>(T[] items, int start, int length)
 {
-    private const int Few = 4;
+    /// <summary>Up to how many elements a loop is faster than a call.</summary>
+    public const int Few = 4;
 
     public int Length => length;
 
@@ -22,7 +23,7 @@ internal readonly struct BufferPart<T>(T[] items, int start, int length)
         var copy = new T[length];
         if (length <= Few)
         {
-            // Most arrays of flags have one to three elements, for which a call takes longer than the copy.
+            // Most arrays of flags have one to three elements.
             for (var i = 0; i < copy.Length; i++)
             {
                 copy[i] = items[start + i];

@@ -8,7 +8,6 @@ internal sealed class ReadBuffer<T>
 {
     private const int KeptLength = 1024;
     private const int FirstLength = 16;
-    private const int Few = 4;
 
     private T[] _items = new T[FirstLength];
 
@@ -52,13 +51,12 @@ internal sealed class ReadBuffer<T>
     /// <summary>Forgets what was added since the mark.</summary>
     public void Drop(int mark)
     {
-        if (Count - mark > Few)
+        if (Count - mark > BufferPart<T>.Few)
         {
             Array.Clear(_items, mark, Count - mark);
         }
         else
         {
-            // As in BufferPart: a call takes longer.
             for (var i = mark; i < Count; i++)
             {
                 _items[i] = default!;

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text;
+using Halyard.Http;
 using Halyard.Tests.Support;
 
 namespace Halyard.Tests;
@@ -81,26 +82,12 @@ public sealed class IdleStreamTests
     }
 
     /// <summary>A stream that is fed, and notes how much room each read has.</summary>
-    private sealed class FedStream(bool waitsForNothing) : Stream
+    private sealed class FedStream(bool waitsForNothing) : ReadOnlyStream
     {
         private readonly SemaphoreSlim _fed = new(0);
         private readonly Queue<byte> _bytes = new();
 
         public Journal<int> Reads { get; } = new();
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public void Feed(string text)
         {
@@ -143,16 +130,5 @@ public sealed class IdleStreamTests
             }
         }
 
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }
